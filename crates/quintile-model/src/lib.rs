@@ -1,0 +1,26 @@
+//! The words of commerce as types, shared by every other crate.
+//!
+//! - [`money`]: exact amounts, four decimals in 64 bits, summed in 128.
+//! - [`ids`]: customer, order and fact keys, each its own type.
+//! - [`time`]: instants, the store's zone, `as_of`, whole calendar days.
+//! - [`records`]: what a connector hands over, before anybody knows whose it is.
+//! - [`facts`]: what the store keeps, by customer and time.
+//! - [`batch`]: whole customers in Arrow columns, what every question is computed from.
+//! - [`columns`]: typed access to Arrow columns by name.
+//!
+//! Nothing here reads a file, a clock or a setting.
+
+pub mod batch;
+pub mod columns;
+pub mod facts;
+pub mod ids;
+pub mod money;
+pub mod records;
+pub mod time;
+
+pub use batch::{CustomerBatch, Facts};
+pub use facts::FactKind;
+pub use ids::{CustomerKey, FactKey, KeyMaker, OrderKey};
+pub use money::Money;
+pub use records::RecordKind;
+pub use time::{AsOf, Instant, StoreZone};
