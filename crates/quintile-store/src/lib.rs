@@ -1,0 +1,100 @@
+//! Keeps facts by customer and hands them out as whole-customer batches.
+//!
+//! The way in:
+//! [`Store::begin_import`] -> one [`ImportSink`] a file (or part of one) -> [`Import::resolve`] when every file that
+//! names orders or customers has been read -> the files of pure lines -> [`Import::commit`].
+//!
+//! | stage | module | what it decides |
+//! | --- | --- | --- |
+//! | staging | `intake` | rows as compact bytes in 64 ranges of customer keys, in memory or in a temporary file |
+//! | whose | `identity`, `owners` | which customer an order belongs to, and which orders have moved |
+//! | settling | `settle` | one import's rows become facts: keys, occurrence numbers, order of time |
+//! | writing | `run` | Parquet runs, synced, then the manifest row |
+//!
+//! The way out: [`Store::snapshot`] -> [`Snapshot::scan`], which merges the runs (`merge`) and never splits a customer.
+//! `compact` folds many runs into few. What is where on disk, and since when, is the business of `manifest` alone.
+
+mod compact;
+mod error;
+mod folder;
+mod identity;
+mod import;
+mod intake;
+mod intern;
+mod manifest;
+mod merge;
+mod moves;
+mod owners;
+mod products;
+mod run;
+mod scan;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use error::StoreError;
+pub use import::{CommitSummary, FileSource, Import, ImportOptions, ImportSink, ImportedFile};
+pub use manifest::{CommitInfo, StoredRate};
+pub use scan::Snapshot;
+
+use folder::Folder;
+use manifest::Manifest;
+use std::path::Path;
+
+/// A store in a folder.
+#[derive(Debug)]
+pub struct Store {
+    folder: Folder,
+}
+
+impl Store {
+    /// Makes an empty store; the folder may exist but must not hold one already.
+    pub fn create(path: &Path) -> Result<Store, StoreError> {
+        let folder = Folder::create(path)?;
+        Manifest::create(&folder)?;
+        Ok(Store { folder })
+    }
+
+    /// Opens a store, whatever state its last writer left it in.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let folder = Folder::open(path)?;
+        Manifest::open(&folder)?;
+        Ok(Store { folder })
+    }
+
+    /// Starts an import. Only one writer at a time: [`StoreError::Locked`] when there is another.
+    pub fn begin_import(&self, options: ImportOptions) -> Result<Import, StoreError> {
+        Import::begin(&self.folder, options)
+    }
+
+    /// The state of the store now; what is committed later does not show in it.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Snapshot::take(&self.folder)
+    }
+
+    /// All commits, oldest first.
+    pub fn commits(&self) -> Result<Vec<CommitInfo>, StoreError> {
+        Manifest::open(&self.folder)?.commits()
+    }
+
+    /// The commit that imported a file of this fingerprint.
+    pub fn known_file(&self, fingerprint: &str) -> Result<Option<CommitInfo>, StoreError> {
+        Manifest::open(&self.folder)?.known_file(fingerprint)
+    }
+
+    /// Exchange rates, by currency and day.
+    pub fn rates(&self) -> Result<Vec<StoredRate>, StoreError> {
+        Manifest::open(&self.folder)?.rates()
+    }
+
+    /// Adds exchange rates; a rate of the same currency and day is replaced.
+    pub fn put_rates(&self, rates: &[StoredRate]) -> Result<(), StoreError> {
+        let _writer = self.folder.lock_writer()?;
+        Manifest::open(&self.folder)?.put_rates(rates)
+    }
+
+    /// The folder for files of refused rows.
+    pub fn rejects_folder(&self) -> std::path::PathBuf {
+        self.folder.rejects()
+    }
+}

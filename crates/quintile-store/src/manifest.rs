@@ -1,0 +1,255 @@
+//! The manifest: which files make up the store, since which commit. SQLite, with `synchronous=FULL`.
+//!
+//! A commit is one transaction, made after its files are on disk. A file that no transaction names does not exist for
+//! anybody, and the next writer removes it.
+
+use crate::StoreError;
+use crate::folder::Folder;
+use quintile_model::{FactKind, Instant};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::path::PathBuf;
+
+/// Version of the files and tables; raised when an older program could misread them.
+const FORMAT: i64 = 1;
+
+#[derive(Debug)]
+pub(crate) struct Manifest {
+    db: Connection,
+}
+
+/// A commit, as `quintile imports` lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitInfo {
+    /// Its number.
+    pub id: u32,
+    /// When it was made.
+    pub at: Instant,
+    /// The files it read.
+    pub files: Vec<String>,
+    /// Rows written, all kinds.
+    pub rows: u64,
+}
+
+/// An exchange rate: units of the reporting currency for one unit of `currency`, on and after `day`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRate {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Days since 1970-01-01.
+    pub day: i32,
+    /// The rate in billionths.
+    pub rate_e9: i64,
+}
+
+/// What a file of the store holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum FileKind {
+    /// Facts by customer.
+    Facts(FactKind),
+    /// Facts of nobody.
+    Nobody(FactKind),
+    /// Order key to customer key.
+    OrderIndex,
+    /// E-mail or phone to customer key.
+    Identities,
+    /// Products.
+    Products,
+}
+
+/// A file of the store.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredFile {
+    pub commit: u32,
+    pub kind: FileKind,
+    /// Relative to the store's folder.
+    pub path: PathBuf,
+    pub rows: u64,
+    /// Each fact is in it once, so that it needs no merging with itself.
+    pub settled: bool,
+}
+
+/// What one commit adds and takes away.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    pub added: Vec<StoredFile>,
+    /// Paths of files that this commit replaces.
+    pub replaced: Vec<PathBuf>,
+    pub imported: Vec<crate::ImportedFile>,
+    pub sources: Vec<String>,
+}
+
+impl Manifest {
+    pub fn create(folder: &Folder) -> Result<Manifest, StoreError> {
+        let mut manifest = Manifest { db: Connection::open(folder.manifest())? };
+        manifest.settings()?;
+        let tables = manifest.db.transaction()?;
+        tables.execute_batch(
+            "CREATE TABLE IF NOT EXISTS about(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS commits(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, rows INTEGER NOT NULL);
+             CREATE TABLE IF NOT EXISTS files(path TEXT PRIMARY KEY, commit_id INTEGER NOT NULL, kind TEXT NOT NULL,
+                 rows INTEGER NOT NULL, settled INTEGER NOT NULL, added_in INTEGER NOT NULL, replaced_in INTEGER) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS imported(fingerprint TEXT NOT NULL, commit_id INTEGER NOT NULL, path TEXT NOT NULL,
+                 layout TEXT NOT NULL, rows INTEGER NOT NULL, refused INTEGER NOT NULL);
+             CREATE TABLE IF NOT EXISTS sources(name TEXT PRIMARY KEY, first_commit INTEGER NOT NULL, rank INTEGER NOT NULL) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS rates(currency TEXT NOT NULL, day INTEGER NOT NULL, rate_e9 INTEGER NOT NULL,
+                 PRIMARY KEY(currency, day)) WITHOUT ROWID;",
+        )?;
+        tables.execute("INSERT OR IGNORE INTO about VALUES('format', ?1)", [FORMAT])?;
+        tables.commit()?;
+        Ok(manifest)
+    }
+
+    pub fn open(folder: &Folder) -> Result<Manifest, StoreError> {
+        let manifest = Manifest { db: Connection::open(folder.manifest())? };
+        manifest.settings()?;
+        let found: Option<i64> =
+            manifest.db.query_row("SELECT value FROM about WHERE name = 'format'", [], |row| row.get(0)).optional()?;
+        match found {
+            Some(found) if found > FORMAT => Err(StoreError::TooNew { found, known: FORMAT }),
+            Some(_) => Ok(manifest),
+            None => Err(StoreError::Missing(folder.root().to_owned())),
+        }
+    }
+
+    fn settings(&self) -> Result<(), StoreError> {
+        self.db.busy_timeout(std::time::Duration::from_secs(30))?;
+        self.db.pragma_update(None, "journal_mode", "DELETE")?;
+        self.db.pragma_update(None, "synchronous", "FULL")?;
+        Ok(())
+    }
+
+    /// The number of the newest commit; zero for an empty store.
+    pub fn version(&self) -> Result<u32, StoreError> {
+        Ok(self.db.query_row("SELECT coalesce(max(id), 0) FROM commits", [], |row| row.get(0))?)
+    }
+
+    pub fn commits(&self) -> Result<Vec<CommitInfo>, StoreError> {
+        let mut query = self.db.prepare("SELECT id, at, rows FROM commits ORDER BY id")?;
+        let commits = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?)))?;
+        commits.map(|commit| { let (id, at, rows) = commit?; self.info(id, at, rows) }).collect()
+    }
+
+    pub fn known_file(&self, fingerprint: &str) -> Result<Option<CommitInfo>, StoreError> {
+        let found = self
+            .db
+            .query_row(
+                "SELECT id, at, commits.rows FROM commits JOIN imported ON imported.commit_id = commits.id
+                 WHERE fingerprint = ?1 ORDER BY id LIMIT 1",
+                [fingerprint],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?)),
+            )
+            .optional()?;
+        found.map(|(id, at, rows)| self.info(id, at, rows)).transpose()
+    }
+
+    fn info(&self, id: u32, at: i64, rows: i64) -> Result<CommitInfo, StoreError> {
+        let mut query = self.db.prepare("SELECT path FROM imported WHERE commit_id = ?1 ORDER BY rowid")?;
+        let files = query.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(CommitInfo { id, at: Instant(at), files, rows: rows as u64 })
+    }
+
+    /// The files in force now, in the order of commits.
+    pub fn files(&self) -> Result<Vec<StoredFile>, StoreError> {
+        let mut query = self.db.prepare("SELECT path, commit_id, kind, rows, settled FROM files WHERE replaced_in IS NULL ORDER BY commit_id, kind, path")?;
+        let files = query.query_map([], stored_file)?.collect::<Result<Vec<_>, _>>()?;
+        files.into_iter().collect()
+    }
+
+    /// Paths of files that are not in force any more.
+    pub fn replaced(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut query = self.db.prepare("SELECT path FROM files WHERE replaced_in IS NOT NULL")?;
+        let paths = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        Ok(paths.into_iter().map(PathBuf::from).collect())
+    }
+
+    pub fn forget(&mut self, paths: &[PathBuf]) -> Result<(), StoreError> {
+        let change = self.db.transaction()?;
+        for path in paths {
+            change.execute("DELETE FROM files WHERE path = ?1", [path.to_string_lossy()])?;
+        }
+        Ok(change.commit()?)
+    }
+
+    /// Makes a commit: all of it or nothing.
+    pub fn commit(&mut self, id: u32, at: Instant, change: &Change) -> Result<(), StoreError> {
+        let tables = self.db.transaction()?;
+        let rows: u64 = change.added.iter().map(|file| file.rows).sum();
+        tables.execute("INSERT INTO commits(id, at, rows) VALUES(?1, ?2, ?3)", params![id, at.0, rows as i64])?;
+        for file in &change.added {
+            tables.execute(
+                "INSERT INTO files(path, commit_id, kind, rows, settled, added_in) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                params![file.path.to_string_lossy(), file.commit, kind_name(file.kind), file.rows as i64, file.settled, id],
+            )?;
+        }
+        for path in &change.replaced {
+            tables.execute("UPDATE files SET replaced_in = ?1 WHERE path = ?2", params![id, path.to_string_lossy()])?;
+        }
+        for file in &change.imported {
+            tables.execute(
+                "INSERT INTO imported(fingerprint, commit_id, path, layout, rows, refused) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                params![file.fingerprint, id, file.path, file.layout, file.rows as i64, file.refused as i64],
+            )?;
+        }
+        for (rank, source) in change.sources.iter().enumerate() {
+            tables.execute("INSERT OR IGNORE INTO sources(name, first_commit, rank) VALUES(?1, ?2, ?3)", params![source, id, rank as i64])?;
+        }
+        Ok(tables.commit()?)
+    }
+
+    /// The source that was imported first, whose customer ids need no prefix.
+    pub fn first_source(&self) -> Result<Option<String>, StoreError> {
+        let name = self.db.query_row("SELECT name FROM sources ORDER BY first_commit, rank LIMIT 1", [], |row| row.get(0));
+        Ok(name.optional()?)
+    }
+
+    pub fn rates(&self) -> Result<Vec<StoredRate>, StoreError> {
+        let mut query = self.db.prepare("SELECT currency, day, rate_e9 FROM rates ORDER BY currency, day")?;
+        let rates = query.query_map([], |row| Ok(StoredRate { currency: row.get(0)?, day: row.get(1)?, rate_e9: row.get(2)? }))?;
+        Ok(rates.collect::<Result<_, _>>()?)
+    }
+
+    pub fn put_rates(&mut self, rates: &[StoredRate]) -> Result<(), StoreError> {
+        let change = self.db.transaction()?;
+        for rate in rates {
+            change.execute("INSERT OR REPLACE INTO rates VALUES(?1, ?2, ?3)", params![rate.currency, rate.day, rate.rate_e9])?;
+        }
+        Ok(change.commit()?)
+    }
+}
+
+fn stored_file(row: &Row<'_>) -> rusqlite::Result<Result<StoredFile, StoreError>> {
+    let name: String = row.get(2)?;
+    let Some(kind) = kind_of(&name) else {
+        return Ok(Err(StoreError::Damaged(format!("unknown kind of file `{name}`"))));
+    };
+    Ok(Ok(StoredFile {
+        path: PathBuf::from(row.get::<_, String>(0)?),
+        commit: row.get(1)?,
+        kind,
+        rows: row.get::<_, i64>(3)? as u64,
+        settled: row.get(4)?,
+    }))
+}
+
+pub(crate) fn kind_name(kind: FileKind) -> String {
+    match kind {
+        FileKind::Facts(kind) => kind.name().to_owned(),
+        FileKind::Nobody(kind) => format!("nobody-{}", kind.name()),
+        FileKind::OrderIndex => "order-index".to_owned(),
+        FileKind::Identities => "identities".to_owned(),
+        FileKind::Products => "products".to_owned(),
+    }
+}
+
+fn kind_of(name: &str) -> Option<FileKind> {
+    let fact = |name: &str| FactKind::ALL.into_iter().find(|kind| kind.name() == name);
+    match name {
+        "order-index" => Some(FileKind::OrderIndex),
+        "identities" => Some(FileKind::Identities),
+        "products" => Some(FileKind::Products),
+        _ => match name.strip_prefix("nobody-") {
+            Some(rest) => fact(rest).map(FileKind::Nobody),
+            None => fact(name).map(FileKind::Facts),
+        },
+    }
+}

@@ -1,0 +1,236 @@
+//! Runs: the Parquet files of one commit, sorted by customer and time, cut between customers.
+
+use crate::StoreError;
+use crate::folder::sync_folder;
+use arrow::array::UInt64Array;
+use arrow::datatypes::{DataType, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use quintile_model::{FactKind, columns};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// A row group is closed between two customers once it has this many rows.
+pub(crate) const ROW_GROUP_ROWS: usize = 64 * 1024;
+/// Lines come several to an order: their row groups are closed together with those of the orders.
+const LINE_ROW_GROUP_ROWS: usize = 160 * 1024;
+/// A file is closed at about this many bytes.
+const FILE_BYTES: usize = 128 << 20;
+
+/// Facts of whole customers, one batch a kind, each sorted; what is written together.
+#[derive(Debug, Default)]
+pub(crate) struct SortedFacts {
+    pub kinds: Vec<(FactKind, RecordBatch)>,
+}
+
+/// A file that was written and synced.
+#[derive(Debug, Clone)]
+pub(crate) struct WrittenFile {
+    pub kind: FactKind,
+    pub path: PathBuf,
+    pub rows: u64,
+}
+
+/// Writes the facts of ascending ranges of customers into files of one run.
+pub(crate) struct RunWriter {
+    folder: PathBuf,
+    /// Begins the names of its files.
+    name: String,
+    open: Vec<(FactKind, OpenFile)>,
+    done: Vec<WrittenFile>,
+    parts: u32,
+}
+
+struct OpenFile {
+    path: PathBuf,
+    writer: ArrowWriter<File>,
+    rows: u64,
+    rows_in_group: usize,
+}
+
+impl RunWriter {
+    pub fn new(folder: &Path, name: String) -> RunWriter {
+        RunWriter { folder: folder.to_owned(), name, open: Vec::new(), done: Vec::new(), parts: 0 }
+    }
+
+    /// Writes facts of whole customers, all after those written before.
+    pub fn write(&mut self, facts: &SortedFacts) -> Result<(), StoreError> {
+        let mut cursors: Vec<Cursor<'_>> = facts
+            .kinds
+            .iter()
+            .filter(|(_, batch)| batch.num_rows() > 0)
+            .map(|(kind, batch)| Cursor { kind: *kind, batch, keys: columns::keys(batch, "customer_key"), next: 0 })
+            .collect();
+        loop {
+            // The block ends at the first customer boundary at which some kind has filled a row group.
+            let end_key = cursors.iter().filter_map(|cursor| self.full_at(cursor)).min();
+            let Some(end_key) = end_key else {
+                for cursor in &mut cursors {
+                    self.append(cursor, None)?;
+                }
+                return Ok(());
+            };
+            for cursor in &mut cursors {
+                self.append(cursor, Some(end_key))?;
+            }
+            self.close_row_groups()?;
+        }
+    }
+
+    /// The last customer of the row group that `cursor`'s rows would fill, if they fill one.
+    fn full_at(&self, cursor: &Cursor<'_>) -> Option<u64> {
+        let wanted = if cursor.kind == FactKind::Lines { LINE_ROW_GROUP_ROWS } else { ROW_GROUP_ROWS };
+        let held = self.open.iter().find(|(kind, _)| *kind == cursor.kind).map_or(0, |(_, file)| file.rows_in_group);
+        let full = cursor.next + wanted.saturating_sub(held).max(1) - 1;
+        (full < cursor.keys.len()).then(|| cursor.keys.value(full))
+    }
+
+    /// Writes the cursor's rows up to and with the customer `end_key`; all that are left without one.
+    fn append(&mut self, cursor: &mut Cursor<'_>, end_key: Option<u64>) -> Result<(), StoreError> {
+        let end = match end_key {
+            Some(key) => cursor.next + cursor.keys.values()[cursor.next..].partition_point(|k| *k <= key),
+            None => cursor.keys.len(),
+        };
+        if end == cursor.next {
+            return Ok(());
+        }
+        let rows = cursor.batch.slice(cursor.next, end - cursor.next);
+        cursor.next = end;
+        let file = self.file_of(cursor.kind, rows.schema())?;
+        file.writer.write(&rows)?;
+        file.rows += rows.num_rows() as u64;
+        file.rows_in_group += rows.num_rows();
+        Ok(())
+    }
+
+    fn close_row_groups(&mut self) -> Result<(), StoreError> {
+        for (_, file) in &mut self.open {
+            if file.rows_in_group >= ROW_GROUP_ROWS {
+                file.writer.flush()?;
+                file.rows_in_group = 0;
+            }
+        }
+        let (full, open) = std::mem::take(&mut self.open).into_iter().partition(|(_, f)| f.rows_in_group == 0 && f.writer.bytes_written() >= FILE_BYTES);
+        self.open = open;
+        self.close(full)
+    }
+
+    fn file_of(&mut self, kind: FactKind, schema: SchemaRef) -> Result<&mut OpenFile, StoreError> {
+        if let Some(at) = self.open.iter().position(|(open, _)| *open == kind) {
+            return Ok(&mut self.open[at].1);
+        }
+        let folder = self.folder.join(kind.name());
+        fs::create_dir_all(&folder).map_err(StoreError::file("write", &folder))?;
+        let path = folder.join(format!("{}-{:04}.parquet", self.name, self.parts));
+        self.parts += 1;
+        let file = File::create(&path).map_err(StoreError::file("write", &path))?;
+        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties(&schema)))?;
+        self.open.push((kind, OpenFile { path, writer, rows: 0, rows_in_group: 0 }));
+        let last = self.open.len() - 1;
+        Ok(&mut self.open[last].1)
+    }
+
+    fn close(&mut self, files: Vec<(FactKind, OpenFile)>) -> Result<(), StoreError> {
+        for (kind, open) in files {
+            finish(open.writer, &open.path)?;
+            self.done.push(WrittenFile { kind, path: open.path, rows: open.rows });
+        }
+        Ok(())
+    }
+
+    /// Closes and syncs everything.
+    pub fn finish(mut self) -> Result<Vec<WrittenFile>, StoreError> {
+        let open = std::mem::take(&mut self.open);
+        self.close(open)?;
+        let mut kinds: Vec<FactKind> = self.done.iter().map(|file| file.kind).collect();
+        kinds.dedup();
+        for kind in &kinds {
+            sync_folder(&self.folder.join(kind.name()))?;
+        }
+        if !kinds.is_empty() {
+            sync_folder(&self.folder)?;
+        }
+        Ok(self.done)
+    }
+}
+
+struct Cursor<'a> {
+    kind: FactKind,
+    batch: &'a RecordBatch,
+    keys: &'a UInt64Array,
+    next: usize,
+}
+
+/// Writes one file of something that is not sorted by customer, and syncs it and its folder.
+pub(crate) fn write_plain(
+    path: &Path,
+    batches: impl Iterator<Item = Result<RecordBatch, StoreError>>,
+) -> Result<u64, StoreError> {
+    let mut rows = 0;
+    let mut writer: Option<ArrowWriter<File>> = None;
+    for batch in batches {
+        let batch = batch?;
+        rows += batch.num_rows() as u64;
+        let open = match &mut writer {
+            Some(open) => open,
+            None => {
+                if let Some(folder) = path.parent() {
+                    fs::create_dir_all(folder).map_err(StoreError::file("write", folder))?;
+                }
+                let file = File::create(path).map_err(StoreError::file("write", path))?;
+                writer.insert(ArrowWriter::try_new(file, batch.schema(), Some(properties(&batch.schema())))?)
+            }
+        };
+        open.write(&batch)?;
+    }
+    if let Some(writer) = writer {
+        finish(writer, path)?;
+        if let Some(folder) = path.parent() {
+            sync_folder(folder)?;
+        }
+    }
+    Ok(rows)
+}
+
+fn finish(writer: ArrowWriter<File>, path: &Path) -> Result<(), StoreError> {
+    let file = writer.into_inner()?;
+    file.sync_all().map_err(StoreError::file("sync", path))
+}
+
+/// Reads a whole file, batch by batch.
+pub(crate) fn read_plain(path: &Path, mut work: impl FnMut(&RecordBatch) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let file = File::open(path).map_err(StoreError::file("read", path))?;
+    for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(1 << 16).build()? {
+        work(&batch?)?;
+    }
+    Ok(())
+}
+
+/// How columns are encoded: what repeats by dictionary; keys, times and ids plainly, since they rarely repeat. LZ4 is read
+/// at several times the speed of Zstandard, which every question gains and only the disk pays for.
+fn properties(schema: &SchemaRef) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::LZ4_RAW)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_dictionary_enabled(false)
+        .set_max_row_group_row_count(Some(1 << 24))
+        .set_column_statistics_enabled(ColumnPath::from("customer_key"), EnabledStatistics::Chunk);
+    let lines = schema.field_with_name("line_key").is_ok();
+    for field in schema.fields() {
+        let repeats = matches!(field.data_type(), DataType::Dictionary(..) | DataType::Decimal64(..))
+            || matches!(field.name().as_str(), "version" | "commit")
+            || (lines && matches!(field.name().as_str(), "customer_key" | "order_key" | "at"));
+        if repeats {
+            properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), true);
+        }
+        if matches!(field.name().as_str(), "line_key" | "order_key" | "refund_key") {
+            // Hashes do not compress; trying costs time.
+            properties = properties.set_column_compression(ColumnPath::from(field.name().as_str()), Compression::UNCOMPRESSED);
+        }
+    }
+    properties.build()
+}

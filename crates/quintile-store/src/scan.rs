@@ -1,0 +1,324 @@
+//! Scanning: whole customers in key order, on several threads.
+
+use crate::StoreError;
+use crate::folder::{Folder, ReaderLock};
+use crate::manifest::{FileKind, Manifest, StoredFile};
+use crate::merge;
+use crate::products::Products;
+use crate::run;
+use arrow::compute::concat_batches;
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::file::statistics::Statistics;
+use quintile_model::batch::FactColumns;
+use quintile_model::{CustomerBatch, CustomerKey, FactKind, columns};
+use rayon::prelude::*;
+use std::fs::File;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+/// The store as it was at one moment. While it lives, none of its files is deleted.
+#[derive(Debug)]
+pub struct Snapshot {
+    folder: Folder,
+    _reader: ReaderLock,
+    version: u32,
+    first_source: Option<String>,
+    runs: Vec<Run>,
+    files: Vec<StoredFile>,
+    products: Products,
+}
+
+/// The sorted files of one commit.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub settled: bool,
+    pub rows: u64,
+    kinds: Vec<(FactKind, Vec<RowGroup>)>,
+}
+
+/// A row group and the customers in it.
+#[derive(Debug, Clone)]
+struct RowGroup {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    number: usize,
+    first: u64,
+    last: u64,
+    rows: usize,
+}
+
+impl Snapshot {
+    pub(crate) fn take(folder: &Folder) -> Result<Snapshot, StoreError> {
+        let reader = folder.lock_reader()?;
+        let manifest = Manifest::open(folder)?;
+        let files = manifest.files()?;
+        let mut runs: Vec<((u32, bool), Run)> = Vec::new();
+        for file in &files {
+            let FileKind::Facts(kind) = file.kind else { continue };
+            let name = (file.commit, file.settled);
+            let at = match runs.iter().position(|(other, _)| *other == name) {
+                Some(at) => at,
+                None => {
+                    runs.push((name, Run { settled: file.settled, rows: 0, kinds: Vec::new() }));
+                    runs.len() - 1
+                }
+            };
+            let run = &mut runs[at].1;
+            run.rows += file.rows;
+            let groups = row_groups(&folder.root().join(&file.path))?;
+            match run.kinds.iter_mut().find(|(other, _)| *other == kind) {
+                Some((_, all)) => all.extend(groups),
+                None => run.kinds.push((kind, groups)),
+            }
+        }
+        for (_, groups) in runs.iter_mut().flat_map(|(_, run)| &mut run.kinds) {
+            groups.sort_by_key(|group| group.first);
+        }
+        let product_files: Vec<_> =
+            files.iter().filter(|file| file.kind == FileKind::Products).map(|file| folder.root().join(&file.path)).collect();
+        Ok(Snapshot {
+            folder: folder.clone(),
+            version: manifest.version()?,
+            first_source: manifest.first_source()?,
+            runs: runs.into_iter().map(|(_, run)| run).collect(),
+            products: Products::read(&product_files)?,
+            files,
+            _reader: reader,
+        })
+    }
+
+    /// The number of the newest commit; zero for an empty store.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The source imported first, whose customer ids need no prefix.
+    pub fn first_source(&self) -> Option<&str> {
+        self.first_source.as_deref()
+    }
+
+    /// How many runs are merged when reading.
+    pub fn runs(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Rows on disk of a kind, of all versions, of customers and of nobody.
+    pub fn rows(&self, kind: FactKind) -> u64 {
+        let kinds = [FileKind::Facts(kind), FileKind::Nobody(kind)];
+        self.files.iter().filter(|file| kinds.contains(&file.kind)).map(|file| file.rows).sum()
+    }
+
+    /// Gives every customer to `work`, in batches of whole customers, on `threads` threads; the results in the order of
+    /// customer keys.
+    pub fn scan<T, E, F>(&self, wanted: &FactColumns, threads: usize, work: F) -> Result<Vec<T>, StoreError>
+    where
+        T: Send,
+        E: std::error::Error + Send + Sync + 'static,
+        F: Fn(CustomerBatch) -> Result<T, E> + Sync,
+    {
+        let blocks = self.blocks();
+        // Neighbouring blocks share row groups of the kinds with few rows, so a thread takes a stretch of them.
+        let stretch = blocks.len().div_ceil(threads.max(1) * 4).max(1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build().map_err(|e| StoreError::Work(Box::new(e)))?;
+        let results: Vec<Result<Vec<T>, StoreError>> = pool.install(|| {
+            blocks
+                .par_chunks(stretch)
+                .map(|blocks| {
+                    let mut reader = BlockReader::new(self, wanted, *blocks[0].start());
+                    let mut results = Vec::with_capacity(blocks.len());
+                    for block in blocks {
+                        let batch = reader.next(*block.end())?;
+                        if !batch.keys.is_empty() {
+                            results.push(work(batch).map_err(|error| StoreError::Work(Box::new(error)))?);
+                        }
+                    }
+                    Ok(results)
+                })
+                .collect()
+        });
+        let mut all = Vec::new();
+        for result in results {
+            all.extend(result?);
+        }
+        Ok(all)
+    }
+
+    /// One customer with all their facts; an empty batch for an unknown one.
+    pub fn customer(&self, key: CustomerKey, wanted: &FactColumns) -> Result<CustomerBatch, StoreError> {
+        BlockReader::new(self, wanted, key.0).next(key.0)
+    }
+
+    /// Facts that name no customer, or whose order nobody has seen: raw rows of every version, batch by batch.
+    pub fn nobody(&self, kind: FactKind, mut work: impl FnMut(&RecordBatch) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        for file in self.files.iter().filter(|file| file.kind == FileKind::Nobody(kind)) {
+            run::read_plain(&self.folder.root().join(&file.path), &mut work)?;
+        }
+        Ok(())
+    }
+
+    /// Products, newest word last, batch by batch.
+    pub fn products(&self, mut work: impl FnMut(&RecordBatch) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        for file in self.files.iter().filter(|file| file.kind == FileKind::Products) {
+            run::read_plain(&self.folder.root().join(&file.path), &mut work)?;
+        }
+        Ok(())
+    }
+
+    /// Ranges of customer keys that are worked on as one batch: the row groups of the largest run's largest kind.
+    fn blocks(&self) -> Vec<RangeInclusive<u64>> {
+        let rows = |groups: &[RowGroup]| groups.iter().map(|group| group.rows).sum::<usize>();
+        let largest = self.runs.iter().max_by_key(|run| run.rows);
+        let groups = largest.and_then(|run| run.kinds.iter().map(|(_, groups)| groups).max_by_key(|groups| rows(groups)));
+        let Some(groups) = groups else { return Vec::new() };
+        let mut blocks = Vec::with_capacity(groups.len());
+        let mut first = 1;
+        for group in &groups[..groups.len() - 1] {
+            if group.last >= first {
+                blocks.push(first..=group.last);
+                first = group.last + 1;
+            }
+        }
+        blocks.push(first..=u64::MAX);
+        blocks
+    }
+}
+
+fn row_groups(path: &std::path::Path) -> Result<Vec<RowGroup>, StoreError> {
+    let file = File::open(path).map_err(StoreError::file("read", path))?;
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+    let damaged = || StoreError::Damaged(format!("`{}` says nothing of its customers", path.display()));
+    let bounds: Vec<(u64, u64, usize)> = metadata
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(|group| match group.column(0).statistics() {
+            Some(Statistics::Int64(statistics)) => match (statistics.min_opt(), statistics.max_opt()) {
+                (Some(min), Some(max)) => Ok((*min as u64, *max as u64, group.num_rows() as usize)),
+                _ => Err(damaged()),
+            },
+            _ => Err(damaged()),
+        })
+        .collect::<Result<_, _>>()?;
+    let groups = bounds.into_iter().enumerate().map(|(number, (first, last, rows))| RowGroup {
+        path: path.to_owned(),
+        metadata: metadata.clone(),
+        number,
+        first,
+        last,
+        rows,
+    });
+    Ok(groups.collect())
+}
+
+/// Reads block after block, each row group once.
+struct BlockReader<'a> {
+    snapshot: &'a Snapshot,
+    merging: bool,
+    /// Of each run and kind.
+    cursors: Vec<Vec<(FactKind, Cursor<'a>)>>,
+    wanted: &'a FactColumns,
+}
+
+impl<'a> BlockReader<'a> {
+    fn new(snapshot: &'a Snapshot, wanted: &'a FactColumns, first_key: u64) -> BlockReader<'a> {
+        let merging = snapshot.runs.len() > 1 || snapshot.runs.iter().any(|run| !run.settled);
+        let fill = !snapshot.products.is_empty();
+        let cursors = snapshot
+            .runs
+            .iter()
+            .map(|run| {
+                let kinds = run.kinds.iter().filter_map(|(kind, groups)| {
+                    let names = merge::columns_to_read(*kind, wanted, merging, fill)?;
+                    Some((*kind, Cursor::new(groups, names, first_key)))
+                });
+                kinds.collect()
+            })
+            .collect();
+        BlockReader { snapshot, merging, cursors, wanted }
+    }
+
+    /// All customers up to and with `last_key` that were not handed out yet.
+    fn next(&mut self, last_key: u64) -> Result<CustomerBatch, StoreError> {
+        let mut runs = Vec::with_capacity(self.cursors.len());
+        for (run, cursors) in self.snapshot.runs.iter().zip(&mut self.cursors) {
+            let mut kinds = Vec::with_capacity(cursors.len());
+            for (kind, cursor) in cursors {
+                if let Some(rows) = cursor.take(last_key)? {
+                    kinds.push((*kind, rows));
+                }
+            }
+            runs.push(merge::RunRows { settled: run.settled, kinds });
+        }
+        merge::customers(runs, self.wanted, self.merging, &self.snapshot.products)
+    }
+}
+
+/// A place in the row groups of one run and kind.
+struct Cursor<'a> {
+    groups: &'a [RowGroup],
+    names: Vec<&'static str>,
+    next_group: usize,
+    first_key: u64,
+    /// Rows of the row group read last that were not handed out.
+    rest: Option<RecordBatch>,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(groups: &'a [RowGroup], names: Vec<&'static str>, first_key: u64) -> Cursor<'a> {
+        let next_group = groups.partition_point(|group| group.last < first_key);
+        Cursor { groups, names, next_group, first_key, rest: None }
+    }
+
+    fn take(&mut self, last_key: u64) -> Result<Option<RecordBatch>, StoreError> {
+        let mut taken: Vec<RecordBatch> = Vec::new();
+        loop {
+            let rows = match self.rest.take() {
+                Some(rows) => rows,
+                None => match self.groups.get(self.next_group).filter(|group| group.first <= last_key) {
+                    Some(group) => {
+                        self.next_group += 1;
+                        let rows = group.read(&self.names)?;
+                        let keys = columns::keys(&rows, "customer_key").values();
+                        let skip = keys.partition_point(|key| *key < self.first_key);
+                        rows.slice(skip, rows.num_rows() - skip)
+                    }
+                    None => break,
+                },
+            };
+            let end = columns::keys(&rows, "customer_key").values().partition_point(|key| *key <= last_key);
+            if end > 0 {
+                taken.push(rows.slice(0, end));
+            }
+            if end < rows.num_rows() {
+                self.rest = Some(rows.slice(end, rows.num_rows() - end));
+                break;
+            }
+        }
+        match taken.len() {
+            0 => Ok(None),
+            1 => Ok(taken.pop()),
+            _ => Ok(Some(concat_batches(&taken[0].schema(), &taken)?)),
+        }
+    }
+}
+
+impl RowGroup {
+    /// Some columns of the whole row group in one batch.
+    fn read(&self, names: &[&str]) -> Result<RecordBatch, StoreError> {
+        let file = File::open(&self.path).map_err(StoreError::file("read", &self.path))?;
+        let schema = self.metadata.schema();
+        let roots = names.iter().filter_map(|name| schema.index_of(name).ok());
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
+        let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_row_groups(vec![self.number])
+            .with_projection(mask)
+            .with_batch_size(self.rows.max(1))
+            .build()?;
+        match reader.next() {
+            Some(batch) => Ok(batch?),
+            None => Err(StoreError::Damaged(format!("row group {} of `{}` is empty", self.number, self.path.display()))),
+        }
+    }
+}
