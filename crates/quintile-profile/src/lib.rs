@@ -1,0 +1,48 @@
+//! One row per customer as of a moment, computed from batches of whole customers.
+//!
+//! ```text
+//! CustomerBatch --first_pass--> ProfileRows { batch, vectors }      once a batch, on any thread
+//!                  vectors ----statistics----> Statistics           once, over all batches
+//!                  batch  -----second_pass---> rows as asked        once a batch, on any thread
+//! ```
+//!
+//! - [`columns`]: every column with its meaning, in one table; help, docs and the facts to read come from it.
+//! - [`question`]: what is asked, with its settings.
+//! - [`rfm`]: how scores become groups.
+//! - [`partitions`]: the classes each customer is in exactly one of.
+//! - [`statistics()`]: thresholds of the store, each with how it was found.
+//!
+//! Nothing here reads a file, a clock or a setting; the same facts and question give the same rows, bit for bit.
+
+pub mod columns;
+pub mod partitions;
+pub mod question;
+pub mod rates;
+pub mod rfm;
+
+mod care;
+mod days;
+mod first_pass;
+mod habits;
+mod lines;
+mod orders;
+mod out;
+mod rhythm;
+mod second_pass;
+mod select;
+mod statistics;
+mod taste;
+mod value;
+mod vectors;
+mod who;
+mod windows;
+mod work;
+
+pub use columns::Column;
+pub use first_pass::{ProfileRows, first_pass};
+pub use question::{Launches, ProfileError, ProfileQuestion, ThresholdSettings, facts_needed, first_sales};
+pub use rates::Rates;
+pub use rfm::{RfmMap, RfmSettings};
+pub use second_pass::second_pass;
+pub use statistics::{Amount, Found, Statistics, Suggestion, Threshold, Warning, statistics};
+pub use vectors::Vectors;

@@ -1,0 +1,189 @@
+//! Two programs must agree: the profile, and the plain interpreter of the test kit, on random small shops.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::concat_batches;
+use arrow::datatypes::*;
+use arrow::record_batch::RecordBatch;
+use proptest::prelude::*;
+use quintile_model::time::{AsOf, Instant, StoreZone};
+use quintile_profile::{ProfileQuestion, Statistics, columns, facts_needed, first_pass, second_pass, statistics};
+use quintile_testkit::random;
+use quintile_testkit::reference::{Settings, Value, profile};
+use quintile_testkit::shop::Shop;
+use std::collections::BTreeMap;
+
+/// All columns of a shop in batches of so many customers.
+fn computed(shop: &Shop, question: &ProfileQuestion, customers: usize) -> (RecordBatch, Statistics) {
+    let mut batches = shop.batches(customers);
+    if batches.is_empty() {
+        batches.push(shop.batch());
+    }
+    let needed = facts_needed(question);
+    for batch in &mut batches {
+        // Only what was asked for may be read.
+        let only = |rows: &RecordBatch, names: &[&str]| {
+            let places: Vec<usize> = names.iter().map(|name| rows.schema().index_of(name).unwrap()).collect();
+            rows.project(&places).unwrap()
+        };
+        batch.customers.rows = only(&batch.customers.rows, &needed.customers);
+        batch.orders.rows = only(&batch.orders.rows, &needed.orders);
+        batch.lines.rows = only(&batch.lines.rows, needed.lines.as_deref().unwrap_or_default());
+        batch.refunds.rows = only(&batch.refunds.rows, needed.refunds.as_deref().unwrap_or_default());
+        batch.cancellations.rows = only(&batch.cancellations.rows, &needed.cancellations);
+    }
+    let rows: Vec<_> = batches.iter().map(|batch| first_pass(batch, question).unwrap()).collect();
+    let statistics = statistics(rows.iter().map(|rows| rows.vectors.clone()).collect(), question);
+    let done: Vec<_> = rows.into_iter().map(|rows| second_pass(rows.batch, &statistics, question).unwrap()).collect();
+    let names: Vec<_> = done[0].schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, question.columns.iter().map(|column| column.name).collect::<Vec<_>>());
+    (concat_batches(&done[0].schema(), &done).unwrap(), statistics)
+}
+
+fn value(array: &ArrayRef, row: usize) -> Value {
+    if array.is_null(row) {
+        return Value::Missing;
+    }
+    match array.data_type() {
+        DataType::Int64 => Value::Int(array.as_primitive::<Int64Type>().value(row)),
+        DataType::Int8 => Value::Int(array.as_primitive::<Int8Type>().value(row).into()),
+        DataType::Float64 => Value::Number(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Decimal64(..) => Value::Amount(array.as_primitive::<Decimal64Type>().value(row)),
+        DataType::Timestamp(..) => Value::Instant(array.as_primitive::<TimestampMicrosecondType>().value(row)),
+        DataType::Boolean => Value::Flag(array.as_boolean().value(row)),
+        DataType::Utf8 => Value::Text(array.as_string::<i32>().value(row).to_owned()),
+        DataType::Dictionary(..) => {
+            let dictionary = array.as_dictionary::<Int32Type>();
+            Value::Text(dictionary.values().as_string::<i32>().value(dictionary.keys().value(row) as usize).to_owned())
+        }
+        DataType::List(_) => {
+            let list = array.as_list::<i32>().value(row);
+            Value::Texts(list.as_string::<i32>().iter().flatten().map(str::to_owned).collect())
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn same(own: &Value, expected: &Value) -> bool {
+    match (own, expected) {
+        (Value::Number(own), Value::Number(expected)) => (own - expected).abs() <= 1e-9 * expected.abs().max(1.0),
+        _ => own == expected,
+    }
+}
+
+fn check(shop: &Shop, question: &ProfileQuestion, settings: &Settings, customers: usize) -> Result<(), TestCaseError> {
+    let (rows, statistics) = computed(shop, question, customers);
+    let expected = profile(shop, settings);
+    prop_assert_eq!(rows.num_rows(), expected.len());
+    prop_assert_eq!(statistics.customers as usize, expected.len());
+    for (row, expected) in expected.values().enumerate() {
+        for (name, expected) in expected {
+            let own = value(rows.column_by_name(name).unwrap_or_else(|| panic!("no {name}")), row);
+            prop_assert!(same(&own, expected), "row {row} {name}: {own:?} and not {expected:?}; {statistics:#?}");
+        }
+    }
+    Ok(())
+}
+
+fn question(settings: &Settings, zone: &StoreZone) -> ProfileQuestion {
+    let mut question = ProfileQuestion::new(AsOf { instant: Instant(settings.as_of), zone: zone.clone() });
+    question.columns = columns::ALL.iter().collect();
+    question.currency = settings.currency.clone();
+    for (currency, day, rate) in &settings.rates {
+        question.rates.add(currency, *day as i32, *rate);
+    }
+    question.first_source = settings.first_source.clone();
+    question.launches = Some(settings.launches.clone().into_iter().collect());
+    question
+}
+
+fn settings() -> impl Strategy<Value = (Settings, StoreZone)> {
+    const ZONES: &[&str] = &["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Sao_Paulo"];
+    let currency = proptest::option::of(proptest::sample::select(&["EUR", "USD"][..]));
+    let rates = proptest::collection::vec((proptest::sample::select(&["EUR", "USD", "GBP"][..]), 19_700_i64..20_400, 100_000_000_i64..3_000_000_000), 0..5);
+    let launches = proptest::collection::btree_map(proptest::sample::select(&["tea", "mug", "pot"][..]), random::instants(), 0..3);
+    let parts = (proptest::sample::select(ZONES), random::instants(), currency, rates, proptest::option::of(Just("shop")), launches);
+    parts.prop_map(|(zone, as_of, currency, rates, first_source, launches)| {
+        let mut unique = BTreeMap::new();
+        rates.into_iter().for_each(|(currency, day, rate)| {
+            unique.insert((currency.to_owned(), day), rate);
+        });
+        let zone = StoreZone::named(zone).unwrap();
+        let settings = Settings {
+            as_of: as_of + 200 * 86_400_000_000,
+            zone: zone.zone().clone(),
+            currency: currency.map(str::to_owned),
+            rates: unique.into_iter().map(|((currency, day), rate)| (currency, day, rate)).collect(),
+            first_source: first_source.map(str::to_owned),
+            launches: launches.into_iter().map(|(product, at)| (product.to_owned(), at)).collect(),
+        };
+        (settings, zone)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300), ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_profile_is_what_the_plain_interpreter_says(shop in random::shops(24), (settings, zone) in settings(), customers in 1_usize..30) {
+        check(&shop, &question(&settings, &zone), &settings, customers)?;
+    }
+
+    #[test]
+    fn batches_and_the_order_of_customers_change_nothing(shop in random::shops(16), (settings, zone) in settings(), customers in 1_usize..9) {
+        let question = question(&settings, &zone);
+        let (whole, _) = computed(&shop, &question, usize::MAX);
+        let mut turned = shop.clone();
+        turned.people.reverse();
+        let (parts, _) = computed(&turned, &question, customers);
+        prop_assert_eq!(whole.num_rows(), parts.num_rows());
+        for (a, b) in whole.columns().iter().zip(parts.columns()) {
+            for row in 0..whole.num_rows() {
+                prop_assert_eq!(value(a, row), value(b, row));
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_alone_is_the_same_column(shop in random::shops(8), (settings, zone) in settings(), pick in 0..columns::ALL.len()) {
+        let all = question(&settings, &zone);
+        let (whole, _) = computed(&shop, &all, usize::MAX);
+        let mut one = all.clone();
+        one.columns = vec![&columns::ALL[pick]];
+        let (alone, _) = computed(&shop, &one, usize::MAX);
+        prop_assert_eq!(whole.num_rows(), alone.num_rows());
+        for row in 0..whole.num_rows() {
+            prop_assert_eq!(value(whole.column(pick), row), value(alone.column(0), row), "{}", columns::ALL[pick].name);
+        }
+    }
+
+    #[test]
+    fn what_happens_later_changes_nothing(shop in random::shops(8), (settings, zone) in settings()) {
+        let question = question(&settings, &zone);
+        let mut shop = shop;
+        for order in shop.people.iter_mut().flat_map(|person| &mut person.orders) {
+            // Nothing is given back before it was bought.
+            order.refunds.iter_mut().for_each(|refund| refund.at = refund.at.max(order.at));
+        }
+        let mut earlier = shop.clone();
+        for person in &mut earlier.people {
+            let before = |at: i64| at < settings.as_of;
+            // Who has no other fact is dated by the later ones.
+            let dated = person.known.iter().any(|known| known.at.is_some_and(before)) || person.orders.iter().any(|order| before(order.at)) || person.refunds.iter().any(|refund| before(refund.at));
+            if dated {
+                person.orders.retain(|order| before(order.at));
+                person.refunds.retain(|refund| before(refund.at));
+                for order in &mut person.orders {
+                    order.refunds.retain(|refund| before(refund.at));
+                    order.cancelled = order.cancelled.filter(|at| before(*at));
+                }
+            }
+        }
+        let ((a, _), (b, _)) = (computed(&shop, &question, usize::MAX), computed(&earlier, &question, usize::MAX));
+        prop_assert_eq!(a.num_rows(), b.num_rows());
+        for (name, (a, b)) in question.columns.iter().zip(a.columns().iter().zip(b.columns())) {
+            for row in 0..a.len() {
+                prop_assert_eq!(value(a, row), value(b, row), "{}", name.name);
+            }
+        }
+    }
+}
