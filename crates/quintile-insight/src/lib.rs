@@ -1,0 +1,40 @@
+//! Answers standing questions about a customer base.
+//!
+//! - [`sizes`]: how many customers each class has, and how much of the revenue.
+//! - [`opportunity`]: what it would be worth if all customers of a stage moved to the next.
+//!
+//! An insight is handed counts and sums and gives a table; it fetches nothing and reads no file and no clock.
+
+pub mod opportunity;
+pub mod sizes;
+
+use quintile_model::Money;
+use quintile_model::money::div_half_even;
+
+/// What one class of a partition has brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassMoney {
+    /// The class.
+    pub id: String,
+    /// Its customers.
+    pub customers: u64,
+    /// The net spending of those whose money is known, in ten-thousandths.
+    pub spent: i128,
+    /// Customers whose money is not known, for want of an exchange rate.
+    pub without_money: u64,
+}
+
+impl ClassMoney {
+    /// Customers whose money is known.
+    pub fn with_money(&self) -> u64 {
+        self.customers - self.without_money.min(self.customers)
+    }
+}
+
+/// A mean, rounded once, half to even; `None` of nobody, or beyond what an amount holds.
+fn mean(sum: i128, customers: u64) -> Option<Money> {
+    if customers == 0 {
+        return None;
+    }
+    Money::from_sum(div_half_even(sum, i128::from(customers)))
+}
