@@ -1,0 +1,19 @@
+//! `quintile imports`: what was imported, and when.
+
+use crate::arguments::HELP;
+use crate::output::{self, Shown};
+use crate::session::Session;
+use clap::Args;
+use quintile::Error;
+use std::process::ExitCode;
+
+/// List the imports
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = "Examples:\n  quintile imports\n  quintile imports --format json")]
+pub struct ImportsArgs {}
+
+pub fn run(_: ImportsArgs, session: &Session) -> Result<ExitCode, Error> {
+    let answer = session.open()?.imports()?;
+    output::answer(session, &answer, &Shown { hide: &[], below: None, thresholds: false })?;
+    Ok(ExitCode::SUCCESS)
+}

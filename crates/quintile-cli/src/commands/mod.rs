@@ -1,0 +1,41 @@
+//! One file a command, named as it is typed.
+
+pub mod completions;
+pub mod config;
+pub mod customer;
+pub mod import;
+pub mod imports;
+pub mod init;
+pub mod opportunities;
+pub mod profile;
+pub mod rates;
+pub mod rfm;
+#[cfg(feature = "sql")]
+pub mod sql;
+pub mod stages;
+pub mod version;
+
+use crate::arguments::Command;
+use crate::session::Session;
+use quintile::Error;
+use std::process::ExitCode;
+
+/// Runs what was typed.
+pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
+    match command {
+        Command::Init(arguments) => init::run(arguments, session),
+        Command::Import(arguments) => import::run(arguments, session),
+        Command::Rates(arguments) => rates::run(arguments, session),
+        Command::Imports(arguments) => imports::run(arguments, session),
+        Command::Stages(arguments) => stages::run(arguments, session),
+        Command::Rfm(arguments) => rfm::run(arguments, session),
+        Command::Opportunities(arguments) => opportunities::run(arguments, session),
+        Command::Profile(arguments) => profile::run(arguments, session),
+        Command::Customer(arguments) => customer::run(arguments, session),
+        #[cfg(feature = "sql")]
+        Command::Sql(arguments) => sql::run(arguments, session),
+        Command::Config(arguments) => config::run(arguments, session),
+        Command::Completions(arguments) => completions::run(arguments, session),
+        Command::Version(arguments) => version::run(arguments, session),
+    }
+}

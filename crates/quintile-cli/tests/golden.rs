@@ -1,0 +1,134 @@
+//! What the command prints, on a shop of seven customers. `UPDATE_GOLDEN=1 cargo test -p quintile-cli` writes the files
+//! in `golden/` anew; read the difference in review.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+struct Shop {
+    folder: tempfile::TempDir,
+}
+
+impl Shop {
+    fn new() -> Shop {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["orders.csv", "rates.csv"] {
+            std::fs::copy(here("shop").join(name), folder.path().join(name)).unwrap();
+        }
+        let shop = Shop { folder };
+        let made = shop.run(&["init", ".", "--tz", "Europe/Berlin", "--currency", "EUR"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        shop
+    }
+
+    fn imported() -> Shop {
+        let shop = Shop::new();
+        assert_eq!(shop.run(&["import", "orders.csv"]).status.code(), Some(7));
+        assert_eq!(shop.run(&["rates", "import", "rates.csv"]).status.code(), Some(0));
+        shop
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quintile"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("QUINTILE_")) {
+            command.env_remove(name);
+        }
+        command.current_dir(self.folder.path()).env("QUINTILE_NOW", "2024-07-01T08:00:00Z").env("QUINTILE_NO_INPUT", "1");
+        command.args(arguments).output().unwrap()
+    }
+
+    /// Runs a command and holds its code, its stdout and its stderr against a golden file.
+    fn check(&self, name: &str, arguments: &[&str]) {
+        let output = self.run(arguments);
+        let folder = self.folder.path().canonicalize().unwrap();
+        let text = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes).replace(&folder.display().to_string(), "SHOP");
+            text.replace(&self.folder.path().display().to_string(), "SHOP").replace('\\', "/")
+        };
+        let found = format!(
+            "$ quintile {}\ncode {}\n--- stdout\n{}--- stderr\n{}",
+            arguments.join(" "),
+            output.status.code().unwrap_or(-1),
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+        let path = here("golden").join(format!("{name}.txt"));
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, &found).unwrap();
+            return;
+        }
+        let expected = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        assert_eq!(found, expected, "{name}: run with UPDATE_GOLDEN=1 if this is meant");
+    }
+}
+
+fn here(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+#[test]
+fn import_tells_what_it_did() {
+    let shop = Shop::new();
+    shop.check("import-dry-run", &["import", "orders.csv", "--dry-run"]);
+    shop.check("import", &["import", "orders.csv"]);
+    shop.check("import-again", &["import", "orders.csv"]);
+    shop.check("imports", &["imports"]);
+    let rejects = std::fs::read_to_string(shop.folder.path().join("rejects/1.csv")).unwrap();
+    assert_eq!(rejects.lines().count(), 3, "{rejects}");
+}
+
+#[test]
+fn questions_are_answered() {
+    let shop = Shop::imported();
+    shop.check("stages", &["stages"]);
+    shop.check("stages-csv", &["stages", "--format", "csv", "-q"]);
+    shop.check("stages-until", &["stages", "--until", "2024-03-31", "--partition", "retention-state"]);
+    shop.check("opportunities", &["opportunities"]);
+    shop.check("opportunities-json", &["opportunities", "--format", "json", "-q"]);
+    shop.check("rfm", &["rfm"]);
+    shop.check("rfm-metrics", &["rfm", "--map", "ten", "--metrics", "days_since_last_order,orders_in_90d,refund_rate:low"]);
+    shop.check("profile", &["profile"]);
+    shop.check("profile-csv", &["profile", "--columns", "customer_id,amount_spent,days_since_last_order,country,rfm", "--format", "csv"]);
+    shop.check("customer", &["customer", "show", "c1"]);
+    shop.check("customer-by-email", &["customer", "show", "EVE@example.com", "--format", "json", "-q"]);
+    shop.check("config", &["config", "show", "--origin", "--threads", "2"]);
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let shop = Shop::imported();
+    shop.check("no-column", &["profile", "--columns", "amount_spend"]);
+    shop.check("no-customer", &["customer", "show", "c99"]);
+    shop.check("no-map", &["rfm", "--map", "shopfy"]);
+    shop.check("no-partition", &["stages", "--partition", "mood"]);
+    shop.check("no-date", &["stages", "--as-of", "yesterday"]);
+    shop.check("two-dates", &["stages", "--as-of", "2024-05-01", "--until", "2024-05-01"]);
+    shop.check("no-file", &["import", "nothing.csv"]);
+    shop.check("init-twice", &["init", "."]);
+    shop.check("no-project", &["stages", "-C", "/"]);
+}
+
+#[test]
+fn threads_change_no_answer_and_files_are_whole() {
+    let shop = Shop::imported();
+    let one = shop.run(&["profile", "--format", "csv", "--threads", "1"]).stdout;
+    assert_eq!(one, shop.run(&["profile", "--format", "csv", "--threads", "3"]).stdout);
+    assert_eq!(String::from_utf8(one).unwrap().lines().count(), 7);
+    for name in ["p.parquet", "p.csv", "p.json", "p.jsonl"] {
+        assert!(shop.run(&["profile", "-o", name]).status.success(), "{name}");
+    }
+    let parquet = std::fs::read(shop.folder.path().join("p.parquet")).unwrap();
+    assert_eq!((&parquet[..4], &parquet[parquet.len() - 4..]), (&b"PAR1"[..], &b"PAR1"[..]));
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(shop.folder.path().join("p.json")).unwrap()).unwrap();
+    assert_eq!((json["rows"].as_array().unwrap().len(), &json["header"]["currency"]), (6, &"EUR".into()));
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn sql_sees_facts_and_profiles() {
+    let shop = Shop::imported();
+    shop.check("sql", &["sql", "SELECT country, count(*) AS customers, sum(amount_spent) AS spent FROM profiles GROUP BY country ORDER BY spent DESC"]);
+    shop.check("sql-join", &["sql", "SELECT o.order_id, o.total, p.life_stage FROM orders o JOIN profiles p ON p.customer_id = o.customer_id ORDER BY o.order_id LIMIT 3", "--format", "csv", "-q"]);
+    shop.check("sql-table", &["sql", "SELECT * FROM order"]);
+    shop.check("sql-write", &["sql", "DROP TABLE orders"]);
+    shop.check("sql-tables", &["sql", "DESCRIBE orders", "-q"]);
+}

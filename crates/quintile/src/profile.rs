@@ -1,0 +1,164 @@
+//! One row per customer, as of a moment.
+
+use crate::held::{Held, Holder};
+use crate::nearest::nearest;
+use crate::rfm::rfm_settings;
+use crate::workspace::{Stand, Workspace};
+use crate::write::{Format, RowWriter};
+use crate::{Error, Header, RfmAsk, When};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use quintile_profile::{Column, Launches, ProfileQuestion, Statistics, Vectors, columns, facts_needed, first_pass, first_sales, second_pass, statistics};
+use quintile_store::Snapshot;
+use rayon::prelude::*;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A profile that is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileAsk {
+    /// The moment.
+    pub when: When,
+    /// The columns, in this order; all but the personal ones when empty.
+    pub columns: Vec<String>,
+    /// Another RFM map, or other metrics, than the settings say.
+    pub rfm: RfmAsk,
+}
+
+/// The answer: rows wait to be written.
+pub struct Profile {
+    /// What it holds for.
+    pub header: Header,
+    /// The columns.
+    pub schema: SchemaRef,
+    pub(crate) statistics: Statistics,
+    pub(crate) question: ProfileQuestion,
+    pub(crate) snapshot: Snapshot,
+    rows: Vec<Held>,
+    holder: Holder,
+    threads: usize,
+    stop: Arc<AtomicBool>,
+}
+
+impl Workspace {
+    /// Computes the profile.
+    pub fn profile(&self, ask: &ProfileAsk) -> Result<Profile, Error> {
+        let columns = if ask.columns.is_empty() { columns::default_columns() } else { named(&ask.columns)? };
+        self.profile_of(&ask.when, columns, &ask.rfm)
+    }
+
+    pub(crate) fn profile_of(&self, when: &When, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
+        let stand = self.stand(when)?;
+        self.profile_at(stand, columns, rfm)
+    }
+
+    pub(crate) fn profile_at(&self, stand: Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
+        let Stand { snapshot, as_of, currency, rates, mut header } = stand;
+        let mut question = ProfileQuestion::new(as_of);
+        question.columns = columns;
+        question.currency = currency;
+        question.rates = rates;
+        question.thresholds = self.settings.thresholds.clone();
+        let map = self.rfm_map(rfm)?;
+        header.settings = self.settings_hash(&map, &question.rates);
+        question.rfm = rfm_settings(&map);
+        question.first_source = snapshot.first_source().map(str::to_owned);
+        question.check()?;
+        if question.columns.iter().any(|column| column.name == "new_arrival_share") {
+            question.launches = Some(self.launches(&snapshot, &question)?);
+        }
+        let holder = Holder::new(self.settings.memory_bytes);
+        let parts = snapshot.scan(&facts_needed(&question), self.settings.threads, |batch| {
+            self.go_on()?;
+            let rows = first_pass(&batch, &question)?;
+            Ok::<(Held, Vectors), Error>((holder.take(rows.batch)?, rows.vectors))
+        })?;
+        let (rows, vectors): (Vec<Held>, Vec<Vectors>) = parts.into_iter().unzip();
+        let statistics = statistics(vectors, &question);
+        header.learn(&statistics, &self.settings);
+        let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
+        Ok(Profile { header, schema, statistics, question, snapshot, rows, holder, threads: self.settings.threads, stop: self.stop_flag() })
+    }
+
+    /// When each product came on sale: as the source says, else its first sale.
+    pub(crate) fn launches(&self, snapshot: &Snapshot, question: &ProfileQuestion) -> Result<Launches, Error> {
+        use arrow::array::{Array, AsArray};
+        let mut wanted = facts_needed(&ProfileQuestion { columns: Vec::new(), ..question.clone() });
+        wanted.lines = Some(vec!["kind", "product"]);
+        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
+            self.go_on()?;
+            Ok::<Launches, Error>(first_sales(&batch, &question.as_of))
+        })?;
+        let mut launches = Launches::new();
+        for (product, at) in parts.into_iter().flatten() {
+            let first = launches.entry(product).or_insert(at);
+            *first = at.min(*first);
+        }
+        snapshot.products(|products| {
+            let (Some(names), Some(launched)) = (products.column_by_name("product"), products.column_by_name("launched")) else { return Ok(()) };
+            if let (Some(names), Some(launched)) = (names.as_string_opt::<i32>(), launched.as_primitive_opt::<arrow::datatypes::TimestampMicrosecondType>()) {
+                for row in (0..products.num_rows()).filter(|row| launched.is_valid(*row)) {
+                    launches.insert(names.value(row).to_owned(), launched.value(row));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(launches)
+    }
+}
+
+impl Profile {
+    /// The rows, some batches at a time, in the order of customer keys; stops when `take` says that it has enough.
+    pub fn each(self, mut take: impl FnMut(Vec<RecordBatch>) -> Result<bool, Error>) -> Result<Header, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
+        let mut rows = self.rows.into_iter();
+        loop {
+            let some: Vec<Held> = rows.by_ref().take(self.threads * 4).collect();
+            if some.is_empty() {
+                break;
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Error::Stopped);
+            }
+            let finish = |held: Held| -> Result<RecordBatch, Error> { Ok(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?) };
+            let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
+            if !take(batches)? {
+                break;
+            }
+        }
+        Ok(self.header)
+    }
+
+    /// Writes the rows, at most `limit` of them; how many were written.
+    pub fn write(self, format: Format, with_names: bool, limit: Option<u64>, out: impl Write + Send) -> Result<u64, Error> {
+        let mut writer = RowWriter::new(format, with_names, &self.schema, &self.header, out)?;
+        let mut left = limit.unwrap_or(u64::MAX);
+        let threads = self.threads;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Answer(error.to_string()))?;
+        self.each(|batches| {
+            let mut kept = Vec::with_capacity(batches.len());
+            for batch in batches {
+                let rows = left.min(batch.num_rows() as u64);
+                kept.push(batch.slice(0, rows as usize));
+                left -= rows;
+            }
+            pool.install(|| writer.write(&kept))?;
+            Ok(left > 0)
+        })?;
+        writer.finish()
+    }
+
+    /// Rows that there are.
+    pub fn customers(&self) -> u64 {
+        self.statistics.customers
+    }
+}
+
+/// Columns by name, in the order asked.
+pub(crate) fn named(names: &[String]) -> Result<Vec<&'static Column>, Error> {
+    let find = |name: &String| {
+        columns::find(name).ok_or_else(|| Error::UnknownColumn { name: name.clone(), nearest: nearest(name, columns::ALL.iter().map(|column| column.name)) })
+    };
+    names.iter().map(find).collect()
+}

@@ -1,0 +1,215 @@
+//! A query over facts and profiles.
+//!
+//! Tables of facts show merged facts, the newest version of each once, with the ids of their customer and order in place
+//! of keys. `profiles` is the profile as of the moment asked for, computed for the columns that the query reads.
+
+use crate::ask::FOREVER;
+use crate::profile::named;
+use crate::table::Answer;
+use crate::workspace::Workspace;
+use crate::{Error, RfmAsk, When, cell};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, StringBuilder, UInt32Array};
+use arrow::compute::{concat_batches, take};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use quintile_model::batch::{FactColumns, NO_ORDER};
+use quintile_model::{AsOf, CustomerBatch, FactKind, Facts};
+use quintile_profile::{ProfileQuestion, columns, facts_needed, first_pass};
+use quintile_sql::{Batches, ScanError, SqlLimits, SqlTable};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+/// A query.
+#[derive(Debug, Clone)]
+pub struct SqlAsk {
+    /// The moment, for `profiles`.
+    pub when: When,
+    /// The text.
+    pub query: String,
+    /// Rows of the answer; more are cut off.
+    pub rows: Option<usize>,
+}
+
+impl Workspace {
+    /// Answers a query.
+    pub fn sql(self: &Arc<Self>, ask: &SqlAsk) -> Result<Answer, Error> {
+        let stand = self.stand(&ask.when)?;
+        let mut header = stand.header.clone();
+        let as_of = AsOf { instant: stand.as_of.instant, zone: self.settings.zone.clone() };
+        drop(stand);
+        let mut tables: Vec<SqlTable> = FactKind::ALL.into_iter().map(|kind| self.facts_table(kind)).collect();
+        tables.push(self.profiles_table(as_of));
+        let limits = SqlLimits { memory_bytes: self.settings.memory_bytes, rows: ask.rows, threads: self.settings.threads };
+        let answer = quintile_sql::query(&ask.query, tables, limits)?;
+        let rows = match answer.batches.len() {
+            1 => answer.batches[0].clone(),
+            _ => concat_batches(&answer.schema, &answer.batches)?,
+        };
+        if answer.cut_off {
+            header.warnings.push(format!("cut off after {} rows; --limit 0 gives all", cell::plain_decimal(rows.num_rows() as i128, 0)));
+        }
+        Ok(Answer { header: Some(header), rows, notes: Vec::new() })
+    }
+
+    fn facts_table(self: &Arc<Self>, kind: FactKind) -> SqlTable {
+        let schema = shown_schema(kind);
+        let (workspace, all) = (self.clone(), schema.clone());
+        let scan = move |projection: Option<&[usize]>| -> Result<Batches, ScanError> {
+            let wanted = projection.map_or_else(|| (0..all.fields().len()).collect(), <[usize]>::to_vec);
+            let schema = Arc::new(all.project(&wanted)?);
+            let workspace = workspace.clone();
+            Ok(on_a_thread(move |out| workspace.scan_facts(kind, &schema, out)))
+        };
+        SqlTable { name: kind.name().to_owned(), schema, scan: Arc::new(scan) }
+    }
+
+    fn profiles_table(self: &Arc<Self>, as_of: AsOf) -> SqlTable {
+        let all: Vec<_> = columns::ALL.iter().collect();
+        let schema = Arc::new(Schema::new(all.iter().map(|column| column.field()).collect::<Vec<_>>()));
+        let workspace = self.clone();
+        let scan = move |projection: Option<&[usize]>| -> Result<Batches, ScanError> {
+            let columns = projection.map_or_else(|| all.clone(), |places| places.iter().map(|place| all[*place]).collect());
+            let (workspace, when) = (workspace.clone(), When::AsOf(as_of.instant.to_iso()));
+            Ok(on_a_thread(move |out| {
+                let profile = workspace.profile_of(&when, columns, &RfmAsk::default())?;
+                profile.each(|batches| Ok(batches.into_iter().all(|batch| out.send(Ok(batch)).is_ok())))?;
+                Ok(())
+            }))
+        };
+        SqlTable { name: "profiles".to_owned(), schema, scan: Arc::new(scan) }
+    }
+
+    fn scan_facts(&self, kind: FactKind, schema: &SchemaRef, out: &Sender) -> Result<(), Error> {
+        let snapshot = self.store.snapshot()?;
+        let asks = |name: &str| schema.fields().iter().any(|field| field.name() == name);
+        let own: Vec<&'static str> = names_of(kind).filter(|name| asks(name)).collect();
+        // Ids to show are those of the profile, whatever the moment.
+        let mut ids = ProfileQuestion::new(AsOf { instant: FOREVER, zone: self.settings.zone.clone() });
+        ids.columns = named(&["customer_id".to_owned()])?;
+        ids.first_source = snapshot.first_source().map(str::to_owned);
+        let mut wanted = if asks("customer_id") { facts_needed(&ids) } else { FactColumns::default() };
+        let add = |columns: &mut Vec<&'static str>, more: &[&'static str]| {
+            for name in more {
+                if !columns.contains(name) {
+                    columns.push(name);
+                }
+            }
+        };
+        match kind {
+            FactKind::Customers => add(&mut wanted.customers, &own),
+            FactKind::Orders => add(&mut wanted.orders, &own),
+            FactKind::Lines => add(wanted.lines.get_or_insert_default(), &own),
+            FactKind::Refunds => add(wanted.refunds.get_or_insert_default(), &own),
+            FactKind::Cancellations => add(&mut wanted.cancellations, &own),
+        }
+        if asks("order_id") {
+            add(&mut wanted.orders, &["order_id"]);
+        }
+        snapshot.scan(&wanted, self.settings.threads, |batch| {
+            self.go_on()?;
+            let rows = shown(&batch, kind, schema, &ids)?;
+            out.send(Ok(rows)).map_err(|_| Error::BrokenPipe)
+        })?;
+        snapshot.nobody(kind, |rows| {
+            // Nobody listens any more: what is left need not be read, but reading it does no harm.
+            let _ = out.send(of_nobody(rows, schema).map_err(|error| Box::new(error) as ScanError));
+            Ok(())
+        })?;
+        Ok(())
+    }
+}
+
+type Sender = SyncSender<Result<RecordBatch, ScanError>>;
+
+/// Batches made by a thread of their own, a few ahead of whoever takes them.
+fn on_a_thread(work: impl FnOnce(&Sender) -> Result<(), Error> + Send + 'static) -> Batches {
+    let (out, batches) = sync_channel(4);
+    std::thread::spawn(move || {
+        if let Err(error) = work(&out) {
+            // Who has gone needs no error.
+            let _ = out.send(Err(Box::new(error)));
+        }
+    });
+    Box::new(batches.into_iter())
+}
+
+/// Columns of the facts themselves, without keys and bookkeeping.
+fn names_of(kind: FactKind) -> impl Iterator<Item = &'static str> {
+    const ALL: &[&str] = &[
+        "source", "at", "order_id", "customer_id", "registered", "email", "phone", "first_name", "last_name", "language", "tags", "account_status", "email_consent", "sms_consent",
+        "country", "region", "city", "postcode", "company", "standing", "status", "currency", "total", "subtotal", "shipping", "tax", "discount", "channel", "discount_codes", "kind",
+        "product", "title", "category", "brand", "quantity", "unit_price", "amount", "dated",
+    ];
+    let schema = kind.schema();
+    // The id of a customers row is the source's; the one to show is made from it.
+    ALL.iter().copied().filter(move |name| schema.field_with_name(name).is_ok() && *name != "customer_id")
+}
+
+fn shown_schema(kind: FactKind) -> SchemaRef {
+    let facts = kind.schema();
+    let mut fields = vec![Field::new("customer_id", DataType::Utf8, true)];
+    if matches!(kind, FactKind::Lines | FactKind::Refunds | FactKind::Cancellations) {
+        fields.push(Field::new("order_id", DataType::Utf8, true));
+    }
+    let mut own: Vec<(usize, Field)> =
+        names_of(kind).filter_map(|name| Some((facts.index_of(name).ok()?, facts.field_with_name(name).ok()?.clone().with_nullable(true)))).collect();
+    own.sort_by_key(|(place, _)| *place);
+    fields.extend(own.into_iter().map(|(_, field)| field));
+    Arc::new(Schema::new(fields))
+}
+
+fn facts_of(batch: &CustomerBatch, kind: FactKind) -> (&Facts, Option<&[u32]>) {
+    match kind {
+        FactKind::Customers => (&batch.customers, None),
+        FactKind::Orders => (&batch.orders, None),
+        FactKind::Lines => (&batch.lines, Some(&batch.line_order)),
+        FactKind::Refunds => (&batch.refunds, Some(&batch.refund_order)),
+        FactKind::Cancellations => (&batch.cancellations, Some(&batch.cancellation_order)),
+    }
+}
+
+fn shown(batch: &CustomerBatch, kind: FactKind, schema: &SchemaRef, ids: &ProfileQuestion) -> Result<RecordBatch, Error> {
+    let (facts, orders) = facts_of(batch, kind);
+    let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        arrays.push(match field.name().as_str() {
+            "customer_id" => customer_ids(batch, facts, ids)?,
+            "order_id" if orders.is_some() => {
+                let known = batch.orders.rows.column_by_name("order_id").ok_or_else(|| Error::Answer("orders lack `order_id`".to_owned()))?;
+                let places: UInt32Array = orders.unwrap_or_default().iter().map(|order| (*order != NO_ORDER).then_some(*order)).collect();
+                take(known, &places, None)?
+            }
+            name => facts.rows.column_by_name(name).cloned().ok_or_else(|| Error::Answer(format!("facts lack `{name}`")))?,
+        });
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(facts.len()));
+    Ok(RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?)
+}
+
+/// The id to show, for each row of some facts.
+fn customer_ids(batch: &CustomerBatch, facts: &Facts, question: &ProfileQuestion) -> Result<ArrayRef, Error> {
+    let rows = first_pass(batch, question)?.batch;
+    let shown = rows.column_by_name("customer_id").and_then(|ids| ids.as_string_opt::<i32>());
+    let shown: &StringArray = shown.ok_or_else(|| Error::Answer("the profile lacks `customer_id`".to_owned()))?;
+    if shown.len() != batch.keys.len() {
+        return Err(Error::Answer("some customers are not known at any moment".to_owned()));
+    }
+    let mut ids = StringBuilder::with_capacity(facts.len(), facts.len() * 8);
+    for customer in 0..batch.keys.len() {
+        for _ in facts.of(customer) {
+            if shown.is_valid(customer) { ids.append_value(shown.value(customer)) } else { ids.append_null() }
+        }
+    }
+    Ok(Arc::new(ids.finish()))
+}
+
+/// Rows of no customer, whose order may be none that is known.
+fn of_nobody(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Error> {
+    let column = |field: &Arc<Field>| match rows.column_by_name(field.name()) {
+        Some(column) if field.name() != "customer_id" && column.data_type() == field.data_type() => Ok(column.clone()),
+        Some(column) if field.name() != "customer_id" => Ok(arrow::compute::cast(column, field.data_type())?),
+        _ => Ok(arrow::array::new_null_array(field.data_type(), rows.num_rows())),
+    };
+    let arrays = schema.fields().iter().map(column).collect::<Result<Vec<_>, Error>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    Ok(RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?)
+}

@@ -1,0 +1,242 @@
+//! A project: its settings, its catalogue, its store.
+
+pub use crate::settings::Overrides;
+use crate::settings::{self, NO_CURRENCY, Settings};
+use crate::{Error, Header, RfmAsk, When, ask, header};
+use crate::overview::Overview;
+use crate::table::{Answer, AnswerColumn};
+use quintile_catalog::{Catalog, RfmMap};
+use quintile_model::time::DayNumber;
+use quintile_model::{Instant, StoreZone, ids};
+use quintile_profile::rates::{ONE, Rates};
+use quintile_store::{Snapshot, Store, StoredRate};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A project, on which every question is asked.
+#[derive(Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    /// Settings in force.
+    pub settings: Settings,
+    /// The catalogue, with what the project adds to it.
+    pub catalog: Catalog,
+    pub(crate) store: Store,
+    stop: Arc<AtomicBool>,
+    now: Option<Instant>,
+}
+
+/// Folders that hold what can be made again, or what is too large for version control.
+const IGNORED: &str = "# The store: facts, answers and refused rows. Settings, mappings and maps belong into version control.
+/facts/
+/answers/
+/pending/
+/rejects/
+/quintile.db*
+/*.lock
+";
+
+impl Workspace {
+    /// Makes a project in a folder: settings, a folder for mappings, an empty store.
+    pub fn init(folder: &Path, overrides: &Overrides) -> Result<Workspace, Error> {
+        let settings_file = folder.join(settings::FILE);
+        if settings_file.exists() {
+            return Err(Error::ProjectExists { folder: folder.to_owned() });
+        }
+        // Check what was typed before anything is written.
+        let zone = overrides.zone.as_deref().map(|name| StoreZone::named(name).map_err(|error| Error::Usage(error.to_string()))).transpose()?;
+        let currency = overrides.currency.as_deref().map(|code| settings::currency_code(code).map_err(Error::Usage)).transpose()?;
+        std::fs::create_dir_all(folder.join("mappings")).map_err(Error::file("write", folder.join("mappings")))?;
+        Store::create(folder)?;
+        let text = settings::template(zone.as_ref().map(StoreZone::name), currency.as_deref(), &Catalog::built_in()?);
+        let ignore = folder.join(".gitignore");
+        if !ignore.exists() {
+            std::fs::write(&ignore, IGNORED).map_err(Error::file("write", &ignore))?;
+        }
+        std::fs::write(&settings_file, text).map_err(Error::file("write", &settings_file))?;
+        Self::open(folder, overrides)
+    }
+
+    /// Opens the project of a folder, or of the nearest folder above it that has one.
+    pub fn open(folder: &Path, overrides: &Overrides) -> Result<Workspace, Error> {
+        let here = std::path::absolute(folder).map_err(Error::file("read", folder))?;
+        let root = here.ancestors().find(|folder| folder.join(settings::FILE).is_file());
+        let root = root.ok_or_else(|| Error::NoProject { folder: folder.to_owned() })?;
+        let settings = Settings::read(root, overrides)?;
+        let catalog = Catalog::from_folder(&root.join("catalog"))?;
+        let store = Store::open(root)?;
+        Ok(Workspace { root: root.to_owned(), settings, catalog, store, stop: Arc::default(), now: overrides.now })
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Set it to true, from any thread, to end what is under way.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        self.stop.clone()
+    }
+
+    /// The imports, oldest first.
+    pub fn imports(&self) -> Result<Answer, Error> {
+        let commits = self.store.commits()?;
+        Answer::list(vec![
+            AnswerColumn::count("import", commits.iter().map(|commit| Some(u64::from(commit.id)))),
+            AnswerColumn::instant("at", commits.iter().map(|commit| Some(commit.at))),
+            AnswerColumn::count("rows", commits.iter().map(|commit| Some(commit.rows))),
+            AnswerColumn::text("files", commits.iter().map(|commit| Some(commit.files.join(", ")))),
+        ])
+    }
+
+    /// The settings in force; with `origins` also where each came from.
+    pub fn config(&self, origins: bool) -> Result<Answer, Error> {
+        let settings = self.settings.listed();
+        let mut columns = vec![
+            AnswerColumn::text("setting", settings.iter().map(|(name, _, _)| Some((*name).to_owned()))),
+            AnswerColumn::text("value", settings.iter().map(|(_, value, _)| Some(value.clone()))),
+        ];
+        if origins {
+            columns.push(AnswerColumn::text("origin", settings.iter().map(|(_, _, origin)| Some(origin.name().to_owned()))));
+        }
+        Answer::list(columns)
+    }
+
+    pub(crate) fn go_on(&self) -> Result<(), Error> {
+        if self.stop.load(Ordering::Relaxed) { Err(Error::Stopped) } else { Ok(()) }
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.now.unwrap_or_else(ask::now)
+    }
+
+    pub(crate) fn answers_folder(&self) -> PathBuf {
+        self.root.join("answers")
+    }
+
+    pub(crate) fn mappings_folder(&self) -> PathBuf {
+        self.root.join("mappings")
+    }
+
+    /// Writes a file beside the answers, whole or not at all.
+    pub(crate) fn keep_answer(&self, name: &str, text: &str) -> Result<(), Error> {
+        let folder = self.answers_folder();
+        let write = || -> std::io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+            std::io::Write::write_all(&mut file, text.as_bytes())?;
+            file.persist(folder.join(name)).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write().map_err(Error::file("write", folder.join(name)))
+    }
+
+    /// The state of the store now, and what a question needs to know of it.
+    pub(crate) fn stand(&self, when: &When) -> Result<Stand, Error> {
+        let snapshot = self.store.snapshot()?;
+        let overview = Overview::of(self, &snapshot)?;
+        let moment = ask::moment(when, &self.settings.zone, self.now(), overview.last_fact())?;
+        let currency = self.settings.currency.clone().or_else(|| overview.main_currency().map(str::to_owned));
+        let rates = match &currency {
+            Some(currency) => self.rates_into(currency)?,
+            None => Rates::none(),
+        };
+        let shown = currency.as_deref().unwrap_or(NO_CURRENCY);
+        let hash = self.settings_hash(&self.rfm_map(&RfmAsk::default())?, &rates);
+        let mut header = Header::new(&moment, snapshot.version(), shown, hash);
+        if overview.last_fact().is_none() {
+            header.warnings.push("the store is empty; import files with `quintile import`".to_owned());
+        }
+        if let Some(currency) = &currency {
+            let others = overview.orders_beside(currency);
+            if others > 0 && rates.is_empty() {
+                header.warnings.push(format!(
+                    "{} not in {currency}, and no rates are known; they count as orders and not in amounts (`quintile rates import`)",
+                    header::counted(others, "order is", "orders are")
+                ));
+            }
+            let unnamed = overview.unnamed_beside_others();
+            if unnamed > 0 && self.settings.currency.is_none() {
+                header.warnings.push(format!(
+                    "{} no currency and are taken to be in {currency}; set `currency` in quintile.toml to say so, or import them under another project",
+                    header::counted(unnamed, "order names", "orders name")
+                ));
+            }
+        }
+        Ok(Stand { snapshot, as_of: moment.as_of, currency, rates, header })
+    }
+
+    /// A hash of everything but facts that can change an answer: settings, the RFM map, exchange rates.
+    pub(crate) fn settings_hash(&self, map: &RfmMap, rates: &Rates) -> String {
+        format!("{:016x}", ids::text_hash(&format!("{}\n{map:?}\n{rates:?}", self.settings.hash())))
+    }
+
+    /// Stored rates lead into the currency of the settings file. Into another one they are crossed, day by day.
+    fn rates_into(&self, currency: &str) -> Result<Rates, Error> {
+        let stored = self.store.rates()?;
+        let mut rates = Rates::none();
+        let Some(base) = self.settings.rates_currency.as_deref() else { return Ok(rates) };
+        if base == currency {
+            for rate in &stored {
+                rates.add(&rate.currency, rate.day, rate.rate_e9);
+            }
+            return Ok(rates);
+        }
+        for (code, day, rate) in crossed(&stored, base, currency) {
+            rates.add(&code, day, rate);
+        }
+        Ok(rates)
+    }
+}
+
+/// The store at a moment.
+pub(crate) struct Stand {
+    pub snapshot: Snapshot,
+    pub as_of: quintile_model::AsOf,
+    pub currency: Option<String>,
+    pub rates: Rates,
+    pub header: Header,
+}
+
+/// Rates into `target`, from rates into `base`: a unit of c is worth (c in base) / (target in base), on every day that
+/// either of the two changes.
+fn crossed(stored: &[StoredRate], base: &str, target: &str) -> Vec<(String, DayNumber, i64)> {
+    let mut by_currency: BTreeMap<&str, BTreeMap<DayNumber, i64>> = BTreeMap::new();
+    for rate in stored {
+        by_currency.entry(&rate.currency).or_default().insert(rate.day, rate.rate_e9);
+    }
+    let Some(into) = by_currency.get(target).cloned() else { return Vec::new() };
+    let one: BTreeMap<DayNumber, i64> = into.keys().take(1).map(|day| (*day, ONE)).collect();
+    by_currency.insert(base, one);
+    let mut rates = Vec::new();
+    for (code, own) in by_currency.iter().filter(|(code, _)| **code != target) {
+        let days: BTreeSet<DayNumber> = own.keys().chain(into.keys()).copied().collect();
+        for day in days {
+            let on = |rates: &BTreeMap<DayNumber, i64>| rates.range(..=day).next_back().map(|(_, rate)| *rate);
+            if let (Some(own), Some(into)) = (on(own), on(&into))
+                && into > 0
+            {
+                let rate = quintile_model::money::div_half_even(i128::from(own) * i128::from(ONE), i128::from(into));
+                if let Ok(rate) = i64::try_from(rate) {
+                    rates.push(((*code).to_owned(), day, rate));
+                }
+            }
+        }
+    }
+    rates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_crossed_on_every_day_that_one_changes() {
+        let rate = |currency: &str, day, rate_e9| StoredRate { currency: currency.into(), day, rate_e9 };
+        // Into EUR: 1 USD is 0.8 from day 10; 1 GBP is 1.2 from day 5 and 1.6 from day 20.
+        let stored = [rate("GBP", 5, 1_200_000_000), rate("GBP", 20, 1_600_000_000), rate("USD", 10, 800_000_000)];
+        let found = crossed(&stored, "EUR", "USD");
+        assert_eq!(found, [("EUR".into(), 10, 1_250_000_000), ("GBP".into(), 10, 1_500_000_000), ("GBP".into(), 20, 2_000_000_000)]);
+    }
+}

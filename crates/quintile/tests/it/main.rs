@@ -1,0 +1,18 @@
+//! The foundation from end to end: files go in through a workspace, and its answers are held against what they must be.
+//!
+//! | file | what holds |
+//! | --- | --- |
+//! | `as_of` | the profile at a past date is that of a store which knows no later fact |
+//! | `edges` | shops that have next to nothing, or all of it in one place |
+//! | `bad_input` | files that are wrong cost what is wrong with them, and say so |
+//! | `again` | the same thing twice, half a thing, and an old thing late |
+//! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
+//!
+//! `QUINTILE_CASES` sets the number of random shops; `QUINTILE_LONG` makes the large cases as large as they get.
+
+mod again;
+mod as_of;
+mod bad_input;
+mod edges;
+mod project;
+mod real;
