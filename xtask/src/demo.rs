@@ -1,0 +1,54 @@
+//! `cargo xtask demo`: a shop, its store, and the first questions, each command before its output.
+
+use crate::{demo_store, shell};
+use std::path::PathBuf;
+use std::process::Command;
+
+struct Arguments {
+    folder: PathBuf,
+    seed: u64,
+    /// Whether to point at the page to read next.
+    open: bool,
+}
+
+fn read(arguments: &[String]) -> Result<Arguments, String> {
+    let mut read = Arguments { folder: shell::root().join("demo"), seed: 1, open: true };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` wants a value"));
+        match argument.as_str() {
+            "--no-open" => read.open = false,
+            "--dir" => read.folder = PathBuf::from(value()?),
+            "--seed" => read.seed = value()?.parse().map_err(|_| "`--seed` wants a whole number".to_owned())?,
+            other => return Err(format!("`demo` knows no `{other}`; it knows --no-open, --dir DIR and --seed N")),
+        }
+    }
+    Ok(read)
+}
+
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let Arguments { folder, seed, open } = read(arguments)?;
+    let binary = shell::release_binary()?;
+    shell::fresh_folder(&folder)?;
+    let folder = folder.canonicalize().map_err(|error| error.to_string())?;
+    let shop = demo_store::write(&folder, seed)?;
+    println!("A shop of {} people and {} orders lies in {}.", shop.people, shop.orders, folder.display());
+    println!("Every line after a $ can be typed there; `quintile` is {}.", binary.display());
+
+    let ask = |words: &[&str]| -> Result<(), String> {
+        let mut command = Command::new(&binary);
+        command.current_dir(&folder).args(words);
+        println!("\n$ {}", shell::shown(&command));
+        shell::must(&mut command)
+    };
+    let at = ["-C", "store", "--as-of", demo_store::AS_OF];
+    ask(&["init", "store", "--tz", "Europe/Berlin", "--currency", "EUR"])?;
+    ask(&["import", "-C", "store", demo_store::ORDERS, demo_store::CUSTOMERS, demo_store::PRODUCTS])?;
+    for question in [&["stages"][..], &["rfm"], &["opportunities"], &["profile", "--limit", "5"]] {
+        ask(&[&question[..1], &at[..], &question[1..]].concat())?;
+    }
+    if open {
+        println!("\nWhat these numbers mean: docs/guides/first-store.md");
+    }
+    Ok(())
+}
