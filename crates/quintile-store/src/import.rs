@@ -8,7 +8,7 @@ pub use sink::ImportSink;
 use crate::StoreError;
 use crate::folder::{Folder, WriterLock};
 use crate::identity::{self, Claim, Claims, Sort};
-use crate::intake::{Budget, LINE_BYTES, LineRow, NO_TIME, OrderRow, RANGES, RangedSpool, Reading, Scatter, Spool, Who, range_of};
+use crate::intake::{Budget, LineRow, NO_TIME, OrderRow, RANGES, RangedSpool, Reading, Scatter, Spool, Who, range_of};
 use crate::intern::{TextCode, Texts};
 use crate::manifest::{Change, FileKind, Manifest, StoredFile};
 use crate::owners::{self, Owner, Owners, StoredOwner};
@@ -114,7 +114,8 @@ struct Shared {
 #[derive(Default)]
 struct Gathered {
     files: BTreeMap<u32, FileSource>,
-    owners: Vec<Owner>,
+    /// One list a file or part of one.
+    owners: Vec<Vec<Owner>>,
     claims: Vec<Claim>,
     refunds: Vec<RefundRow>,
     cancellations: Vec<NamedCancellation>,
@@ -192,7 +193,10 @@ impl Import {
     pub fn resolve(&mut self) -> Result<(), StoreError> {
         let (mut rows, claims, guest_refunds) = self.shared.gather(|gathered| {
             let refunds: Vec<u64> = gathered.refunds.iter().filter(|r| matches!(r.who, Who::Email | Who::Phone)).map(|r| r.customer).collect();
-            (std::mem::take(&mut gathered.owners), std::mem::take(&mut gathered.claims), refunds)
+            let lists = std::mem::take(&mut gathered.owners);
+            let mut rows = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+            lists.into_iter().for_each(|list| rows.extend(list));
+            (rows, std::mem::take(&mut gathered.claims), refunds)
         });
         let mut plan = self.join(&mut rows, claims, &guest_refunds)?;
         let mut owners = owners::settle_owners(rows)?;
@@ -331,7 +335,7 @@ impl Import {
     fn adopt_orders(&self, plan: &moves::Plan) -> Result<u64, StoreError> {
         let owners = self.shared.owners()?;
         let unplaced = self.shared.unplaced.take_all()?;
-        let mut wanted: Vec<u64> = Vec::with_capacity(unplaced.len() / LINE_BYTES);
+        let mut wanted: Vec<u64> = Vec::new();
         let mut reading = Reading::of(&unplaced);
         while !reading.is_empty() {
             wanted.push(LineRow::read(&mut reading).order_key);
@@ -378,7 +382,15 @@ impl Import {
         // Places change with the new owners, so the lines that were placed are placed again.
         let grown = Owners::rank(owners::settle_owners(rows)?);
         for range in 0..RANGES {
-            self.shared.staged_lines.push(self.shared.lines.range(range).take_all()?)?;
+            self.shared.lines.range(range).drain(|placed| {
+                let mut reading = Reading::of(placed);
+                let mut named = Vec::with_capacity(placed.len() * 5 / 4);
+                while !reading.is_empty() {
+                    let line = LineRow::read(&mut reading);
+                    LineRow { order_key: owners.get(line.rank).order_key, ..line }.write(&mut named);
+                }
+                self.shared.staged_lines.push(named)
+            })?;
         }
         self.shared.staged_lines.push(unplaced)?;
         self.place_lines(&grown, &self.shared.staged_lines)?;

@@ -70,48 +70,62 @@ pub(crate) struct LineRow {
     pub refund: i64,
 }
 
-/// Bytes of a staged line.
-pub(crate) const LINE_BYTES: usize = 8 + 4 + 4 + 8 + 1 + 5 * 4 + 4 * 8;
-
 impl LineRow {
+    /// As few bytes as the line needs: a mask says what follows. The order key is left out where the rank says it all.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let mut bytes = [0_u8; LINE_BYTES];
+        let codes = [self.kind, self.product, self.title, self.category, self.brand];
+        let amounts = [self.unit_price, self.discount, self.refund];
+        let mut mask = (self.has_id as u16) | ((self.order_key != 0) as u16) << 1;
+        for (bit, present) in codes.iter().map(|code| *code != 0).chain(amounts.iter().map(|amount| *amount != NO_AMOUNT)).enumerate() {
+            mask |= (present as u16) << (bit + 2);
+        }
+        let mut bytes = [0_u8; 96];
         let mut at = 0;
         let mut put = |part: &[u8]| {
             bytes[at..at + part.len()].copy_from_slice(part);
             at += part.len();
         };
-        put(&self.order_key.to_le_bytes());
+        put(&mask.to_le_bytes());
         put(&self.rank.to_le_bytes());
         put(&self.file.to_le_bytes());
         put(&self.content.to_le_bytes());
-        put(&[self.has_id as u8]);
-        for code in [self.kind, self.product, self.title, self.category, self.brand] {
-            put(&code.to_le_bytes());
+        put(&self.quantity.to_le_bytes());
+        if self.order_key != 0 {
+            put(&self.order_key.to_le_bytes());
         }
-        for amount in [self.quantity, self.unit_price, self.discount, self.refund] {
-            put(&amount.to_le_bytes());
-        }
-        out.extend_from_slice(&bytes);
+        codes.iter().filter(|code| **code != 0).for_each(|code| put(&code.to_le_bytes()));
+        amounts.iter().filter(|amount| **amount != NO_AMOUNT).for_each(|amount| put(&amount.to_le_bytes()));
+        out.extend_from_slice(&bytes[..at]);
     }
 
     pub fn read(bytes: &mut Reading<'_>) -> LineRow {
-        LineRow {
-            order_key: bytes.u64(),
+        let mask = bytes.u16();
+        let mut line = LineRow {
+            has_id: mask & 1 != 0,
             rank: bytes.u32(),
             file: bytes.u32(),
             content: bytes.u64(),
-            has_id: bytes.u8() != 0,
-            kind: bytes.u32(),
-            product: bytes.u32(),
-            title: bytes.u32(),
-            category: bytes.u32(),
-            brand: bytes.u32(),
             quantity: bytes.i64(),
-            unit_price: bytes.i64(),
-            discount: bytes.i64(),
-            refund: bytes.i64(),
+            unit_price: NO_AMOUNT,
+            discount: NO_AMOUNT,
+            refund: NO_AMOUNT,
+            ..LineRow::default()
+        };
+        if mask & 2 != 0 {
+            line.order_key = bytes.u64();
         }
+        let codes = [&mut line.kind, &mut line.product, &mut line.title, &mut line.category, &mut line.brand];
+        for (bit, code) in codes.into_iter().enumerate() {
+            if mask & (1 << (bit + 2)) != 0 {
+                *code = bytes.u32();
+            }
+        }
+        for (bit, amount) in [&mut line.unit_price, &mut line.discount, &mut line.refund].into_iter().enumerate() {
+            if mask & (1 << (bit + 7)) != 0 {
+                *amount = bytes.i64();
+            }
+        }
+        line
     }
 }
 
@@ -439,7 +453,7 @@ pub(crate) struct Scatter {
 }
 
 /// A buffer is handed on when it is this large.
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 16 * 1024;
 
 impl Scatter {
     pub fn new() -> Scatter {

@@ -87,10 +87,13 @@ pub(crate) fn customers(runs: Vec<RunRows>, wanted: &FactColumns, merging: bool,
     });
     let mut next = || rows.next().unwrap_or_else(|| Ok(RecordBatch::new_empty(Arc::new(Schema::empty()))));
     let (customers, orders, lines, refunds, cancellations) = (next()?, next()?, products.fill(next()?)?, next()?, next()?);
-    let keys = distinct_keys([&customers, &orders, &lines, &refunds, &cancellations]);
-    let facts = |rows: RecordBatch| Facts { offsets: offsets(&keys, &rows), rows };
-    let (customers, orders, lines) = (facts(customers), facts(orders), facts(lines));
-    let (refunds, cancellations) = (facts(refunds), facts(cancellations));
+    let (keys, [of_customers, of_orders, of_lines, of_refunds, of_cancellations]) =
+        keys_and_offsets([&customers, &orders, &lines, &refunds, &cancellations]);
+    let customers = Facts { rows: customers, offsets: of_customers };
+    let orders = Facts { rows: orders, offsets: of_orders };
+    let lines = Facts { rows: lines, offsets: of_lines };
+    let refunds = Facts { rows: refunds, offsets: of_refunds };
+    let cancellations = Facts { rows: cancellations, offsets: of_cancellations };
     let links = Links::of(&keys, &orders);
     let line_order = links.of_lines(&lines);
     let (refund_order, cancellation_order) = (links.of_others(&refunds), links.of_others(&cancellations));
@@ -112,55 +115,26 @@ fn keys_of(rows: &RecordBatch) -> &[u64] {
     columns::keys(rows, "customer_key").values()
 }
 
-/// All customers of a block, ascending.
-fn distinct_keys(kinds: [&RecordBatch; 5]) -> Vec<u64> {
-    let mut keys: Vec<u64> = Vec::with_capacity(kinds[0].num_rows());
+/// All customers of a block, ascending, and where the rows of each begin in each kind.
+fn keys_and_offsets(kinds: [&RecordBatch; 5]) -> (Vec<u64>, [Vec<u32>; 5]) {
+    let mut keys = keys_of(kinds[0]).to_vec();
+    keys.dedup();
+    let offsets = kinds.map(|rows| offsets(&keys, keys_of(rows)));
+    let whole = |(offsets, rows): (&Vec<u32>, &RecordBatch)| offsets.last().is_some_and(|last| *last as usize == rows.num_rows());
+    if offsets.iter().zip(kinds).all(whole) {
+        return (keys, offsets);
+    }
+    // Facts of a customer of whom nothing else is known: their keys join the others.
     for rows in kinds {
-        let mut rows = keys_of(rows);
-        if keys.is_empty() {
-            keys.extend_from_slice(rows);
-            keys.dedup();
-            continue;
-        }
-        // Nearly always every customer is known by now: look for those that are not.
-        let mut missing = Vec::new();
-        let mut at = 0;
-        while let Some(key) = rows.first() {
-            at += keys[at..].partition_point_near(*key);
-            if keys.get(at) != Some(key) {
-                missing.push(*key);
-            }
-            rows = &rows[rows.iter().position(|other| other != key).unwrap_or(rows.len())..];
-        }
-        if !missing.is_empty() {
-            keys.extend(missing);
-            keys.sort_unstable();
-        }
+        keys.extend(keys_of(rows).chunk_by(|a, b| a == b).map(|run| run[0]));
     }
-    keys
+    keys.sort_unstable();
+    keys.dedup();
+    let offsets = kinds.map(|rows| self::offsets(&keys, keys_of(rows)));
+    (keys, offsets)
 }
 
-trait NearPoint {
-    fn partition_point_near(&self, key: u64) -> usize;
-}
-
-impl NearPoint for [u64] {
-    /// How many are smaller than `key`, which is expected to be near the front.
-    #[inline]
-    fn partition_point_near(&self, key: u64) -> usize {
-        let mut at = 0;
-        while at < self.len() && self[at] < key {
-            at += 1;
-            if at == 64 {
-                return at + self[at..].partition_point(|other| *other < key);
-            }
-        }
-        at
-    }
-}
-
-fn offsets(keys: &[u64], rows: &RecordBatch) -> Vec<u32> {
-    let rows = keys_of(rows);
+fn offsets(keys: &[u64], rows: &[u64]) -> Vec<u32> {
     let mut offsets = Vec::with_capacity(keys.len() + 1);
     let mut at = 0;
     offsets.push(0);

@@ -222,7 +222,6 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
     let lines = schema.field_with_name("line_key").is_ok();
     for field in schema.fields() {
         let repeats = matches!(field.data_type(), DataType::Dictionary(..) | DataType::Decimal64(..))
-            || matches!(field.name().as_str(), "version" | "commit")
             || (lines && matches!(field.name().as_str(), "customer_key" | "order_key" | "at"));
         if repeats {
             properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), true);

@@ -5,7 +5,7 @@
 
 use crate::StoreError;
 use crate::import::{FileSource, RefundRow};
-use crate::intake::{CustomerRow, LINE_BYTES, LineRow, NO_AMOUNT, NO_TIME, OrderRow, Reading, Who};
+use crate::intake::{CustomerRow, LineRow, NO_AMOUNT, NO_TIME, OrderRow, Reading, Who};
 use crate::intern::TextCode;
 use crate::owners::{Owner, Owners};
 use crate::run::SortedFacts;
@@ -288,7 +288,6 @@ fn same_id(first: &str, second: &str) -> Result<(), StoreError> {
 fn settle_lines(settling: &Settling<'_>, range: &Range<'_>, refunds: &mut Vec<RefundRow>) -> Result<RecordBatch, StoreError> {
     let owners = settling.owners;
     let (first_rank, past_rank) = range.ranks;
-    let rows = range.lines.len() / LINE_BYTES;
     // A counting sort by the place of the order: one pass to count, one to place.
     let mut starts = vec![0_u32; (past_rank - first_rank) as usize + 1];
     let documents = settling.files.iter().any(|file| file.document);
@@ -298,8 +297,8 @@ fn settle_lines(settling: &Settling<'_>, range: &Range<'_>, refunds: &mut Vec<Re
         owner.document && !(line.file == owner.file && settling.files[line.file as usize].document)
     };
     let mut reading = Reading::of(range.lines);
-    let mut kept: Vec<LineRow> = Vec::with_capacity(rows);
-    for _ in 0..rows {
+    let mut kept: Vec<LineRow> = Vec::new();
+    while !reading.is_empty() {
         let line = LineRow::read(&mut reading);
         if !documents || !stale(&line) {
             starts[(line.rank - first_rank) as usize + 1] += 1;

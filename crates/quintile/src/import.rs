@@ -152,7 +152,8 @@ impl Workspace {
             take_in(done, &mut report);
             return Ok(report);
         }
-        let options = ImportOptions { now: self.now(), memory_bytes: self.settings.memory_bytes, threads: self.settings.threads };
+        // Staged rows are one of several things that an import holds; the rest of the budget is for those.
+        let options = ImportOptions { now: self.now(), memory_bytes: self.settings.memory_bytes / 4, threads: self.settings.threads };
         let mut import = self.store.begin_import(options)?;
         progress(Progress::Stage("reading"));
         let mut done = Reading { workspace: self, import: Some(&import), planned: &planned, progress }.read(parts_of_rest)?;

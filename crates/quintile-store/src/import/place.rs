@@ -11,7 +11,7 @@ use quintile_model::ids::mix;
 pub(super) fn place_line(mut line: LineRow, owners: &Owners, scatter: &mut Scatter, unplaced: &mut Vec<u8>, shared: &Shared) -> Result<(), StoreError> {
     match owners.find(line.order_key) {
         Some(rank) => {
-            line.rank = rank;
+            (line.rank, line.order_key) = (rank, 0);
             scatter.row(owners.range_of(rank), &shared.lines, |out| line.write(out))
         }
         None => {

@@ -26,6 +26,7 @@ pub struct ImportSink {
     orders: Vec<u8>,
     lines: Vec<u8>,
     unplaced: Vec<u8>,
+    owners: Vec<Owner>,
     gathered: Gathered,
 }
 
@@ -44,6 +45,7 @@ impl ImportSink {
             orders: Vec::new(),
             lines: Vec::new(),
             unplaced: Vec::new(),
+            owners: Vec::new(),
             gathered: Gathered::default(),
         }
     }
@@ -74,8 +76,9 @@ impl ImportSink {
         self.shared.staged_lines.push(std::mem::take(&mut self.lines))?;
         self.shared.unplaced.push(std::mem::take(&mut self.unplaced))?;
         let own = std::mem::take(&mut self.gathered);
+        let owners = std::mem::take(&mut self.owners);
         self.shared.gather(|gathered| {
-            gathered.owners.extend(own.owners);
+            gathered.owners.push(owners);
             gathered.claims.extend(own.claims);
             gathered.refunds.extend(own.refunds);
             gathered.cancellations.extend(own.cancellations);
@@ -97,7 +100,7 @@ impl ImportSink {
             let buyer = buyers.of_row(row, &self.keys, &self.guests);
             let order_key = self.keys.order(ids.value(row)).0;
             let version = version.get(row).unwrap_or(self.shared.now);
-            self.gathered.owners.push(Owner {
+            self.owners.push(Owner {
                 order_key,
                 customer: buyer.key,
                 who: buyer.who,
@@ -201,7 +204,7 @@ impl ImportSink {
             }
             match (&owners, rank) {
                 (Some(owners), Some(found)) => {
-                    line.rank = found;
+                    (line.rank, line.order_key) = (found, 0);
                     self.scatter_lines.row(owners.range_of(found), &self.shared.lines, |out| line.write(out))?;
                 }
                 (Some(_), None) => line.write(&mut self.unplaced),
@@ -231,7 +234,7 @@ impl ImportSink {
             let order_key = if order_id.is_empty() { 0 } else { self.keys.order(order_id).0 };
             if order_id.is_empty() && !refund_id.is_empty() {
                 // A credit note: lines refer to it as if it were an order.
-                self.gathered.owners.push(Owner {
+                self.owners.push(Owner {
                     order_key: self.keys.order(refund_id).0,
                     customer: buyer.key,
                     who: buyer.who,
