@@ -67,7 +67,7 @@ def export():
 
 
 # Months are those of the shop's own zone. An order counts by its standing, unless a cancellation is known of it.
-COUNTED = "standing = 'counts' AND order_key NOT IN (SELECT order_key FROM cancellations)"
+COUNTED = "standing = 'counts' AND order_id NOT IN (SELECT order_id FROM cancellations)"
 
 
 def month(instant):

@@ -28,7 +28,7 @@ fn read(arguments: &[String]) -> Result<Arguments, String> {
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let Arguments { folder, seed, open } = read(arguments)?;
-    let binary = shell::release_binary()?;
+    let binary = shell::quick_binary()?;
     shell::fresh_folder(&folder)?;
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
     let shop = demo_store::write(&folder, seed)?;

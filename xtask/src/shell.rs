@@ -48,6 +48,12 @@ pub(crate) fn shown(command: &Command) -> String {
 }
 
 /// Builds the optimised binary and says where it is.
+pub(crate) fn quick_binary() -> Result<PathBuf, String> {
+    must(cargo().args(["build", "--package", "quintile-cli"]))?;
+    Ok(target().join("debug").join("quintile"))
+}
+
+/// The binary as it is meant to be measured; its SQL engine takes several minutes to build.
 pub(crate) fn release_binary() -> Result<PathBuf, String> {
     must(cargo().args(["build", "--release", "--package", "quintile-cli"]))?;
     Ok(target().join("release").join("quintile"))

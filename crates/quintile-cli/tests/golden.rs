@@ -17,6 +17,10 @@ impl Shop {
         let shop = Shop { folder };
         let made = shop.run(&["init", ".", "--tz", "Europe/Berlin", "--currency", "EUR"]);
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        // The default depends on the machine.
+        let settings = shop.folder.path().join("quintile.toml");
+        let text = std::fs::read_to_string(&settings).unwrap();
+        std::fs::write(&settings, text.replace("# memory = \"1 GiB\"", "memory = \"256 MiB\"")).unwrap();
         shop
     }
 

@@ -96,11 +96,15 @@ fn ids(work: &Work<'_>) -> ArrayRef {
     let mut shown = StringBuilder::with_capacity(work.customers(), ids.value_data().len());
     for customer in 0..work.customers() {
         let own = facts.of(customer);
-        match own.clone().rev().find(|row| registered.value(*row)).or(Some(own.start).filter(|_| !own.is_empty())) {
+        // An order that joined a customer by e-mail knows no id.
+        let named = |row: &usize| ids.is_valid(*row) && !ids.value(*row).is_empty();
+        let of_the_source = own.clone().rev().find(|row| registered.value(*row) && named(row));
+        match of_the_source.or_else(|| own.clone().find(named)) {
             None => shown.append_null(),
             Some(row) => {
                 let source = sources.codes[row];
-                if source != NO_TEXT && !bare[source as usize] {
+                // Guests are the same person in every source.
+                if registered.value(row) && source != NO_TEXT && !bare[source as usize] {
                     shown.append_value(format!("{}:{}", sources.text(source), ids.value(row)));
                 } else {
                     shown.append_value(ids.value(row));

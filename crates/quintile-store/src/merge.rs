@@ -33,6 +33,8 @@ pub(crate) fn columns_to_read(kind: FactKind, wanted: &FactColumns, merging: boo
         FactKind::Customers => &wanted.customers,
         FactKind::Orders => &wanted.orders,
         FactKind::Lines => wanted.lines.as_ref()?,
+        // Whether a guest still has any facts shows in refunds too.
+        FactKind::Refunds if merging => wanted.refunds.as_deref().unwrap_or_default(),
         FactKind::Refunds => wanted.refunds.as_ref()?,
         FactKind::Cancellations => &wanted.cancellations,
         FactKind::Withdrawals => return merging.then(|| vec!["customer_key", "fact_key", "commit"]),
@@ -57,7 +59,8 @@ pub(crate) fn columns_to_read(kind: FactKind, wanted: &FactColumns, merging: boo
             FactKind::Refunds => names.extend(["refund_key", "dated"]),
             FactKind::Cancellations => names.extend(["document", "dated"]),
             FactKind::Orders => names.push("document"),
-            FactKind::Customers | FactKind::Withdrawals => {}
+            FactKind::Customers => names.push("document"),
+            FactKind::Withdrawals => {}
         }
     }
     names.sort_unstable();
@@ -366,7 +369,12 @@ fn settle_customer(views: &[RunView<'_>], own: &[[Range<usize>; 6]], out: &mut [
         all
     };
     let mut customers = candidates(CUSTOMERS);
-    customers.sort_by_key(|c| (c.version, c.commit, c.run, c.row));
+    // What orders say of their buyer, and then what the source states, of which only the newest holds.
+    customers.sort_by_key(|c| (c.document, c.version, c.commit, c.run, c.row));
+    let stated = customers.partition_point(|c| !c.document);
+    if customers.len() > stated + 1 {
+        customers.drain(stated..customers.len() - 1);
+    }
 
     let mut orders = candidates(ORDERS);
     orders.sort_by_key(|c| (c.order, Reverse(c.version), c.at, Reverse(c.commit)));
@@ -383,7 +391,7 @@ fn settle_customer(views: &[RunView<'_>], own: &[[Range<usize>; 6]], out: &mut [
     lines.sort_by_key(|c| (winners.get(&c.order).map_or(c.at, |(at, ..)| *at), c.order, c.fact));
 
     let mut refunds = candidates(REFUNDS);
-    refunds.sort_by_key(|c| (c.fact, Reverse((c.dated, c.version, c.commit))));
+    refunds.sort_by_key(|c| (c.fact, Reverse((c.version, c.dated, c.commit))));
     refunds.dedup_by_key(|c| c.fact);
     let moment = |c: &Candidate| if c.dated { c.at } else { winners.get(&c.order).map_or(c.at, |(at, ..)| *at) };
     refunds.sort_by_key(|c| (moment(c), c.fact));
@@ -394,6 +402,10 @@ fn settle_customer(views: &[RunView<'_>], own: &[[Range<usize>; 6]], out: &mut [
     cancellations.dedup_by_key(|c| c.order);
     cancellations.sort_by_key(|c| (moment(c), c.order));
 
+    // Whom no source states and who has no facts left is nobody any more: the facts went to somebody else.
+    if orders.is_empty() && refunds.is_empty() && customers.iter().all(|c| !c.document) {
+        customers.clear();
+    }
     for (extents, settled) in out.iter_mut().zip([customers, orders, lines, refunds, cancellations]) {
         for candidate in settled {
             push(extents, (candidate.run, candidate.row, candidate.row + 1));

@@ -90,7 +90,7 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
                 if orders.insert((from, order), to).is_none() {
                     withdrawals.push((from, order));
                 }
-                plan.note_guest(to, claim, &mut guests);
+                Plan::note_guest(to, claim, &mut guests);
                 let guests = KeyMaker::new("");
                 let (who, claim) = match claim {
                     Some(email) if email.contains('@') => (Who::Email, guests.guest_by_email(email).0),
@@ -136,7 +136,7 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
                 let claim = claims.is_valid(row).then(|| claims.value(row));
                 let to = plan.target(from, 0, claim).filter(|_| visible(from, refund_keys.value(row), commits[row]))?;
                 withdrawals.push((from, refund_keys.value(row)));
-                plan.note_guest(to, claim, &mut guests);
+                Plan::note_guest(to, claim, &mut guests);
                 Some(to)
             };
             let targets: Vec<Option<u64>> = (0..rows.num_rows()).map(&mut target).collect();
@@ -169,8 +169,9 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
 }
 
 impl Plan {
-    fn note_guest(&self, to: u64, claim: Option<&str>, guests: &mut BTreeMap<u64, String>) {
-        if let Some(claim) = claim.filter(|_| self.claims.has_guest(to)) {
+    fn note_guest(to: u64, claim: Option<&str>, guests: &mut BTreeMap<u64, String>) {
+        let keys = KeyMaker::new("");
+        if let Some(claim) = claim.filter(|claim| [keys.guest_by_email(claim).0, keys.guest_by_phone(claim).0].contains(&to)) {
             guests.entry(to).or_insert_with(|| claim.to_owned());
         }
     }

@@ -58,8 +58,10 @@ pub(crate) struct CancellationRow {
 pub(crate) fn settle(settling: &Settling<'_>, range: &Range<'_>) -> Result<(SortedFacts, SortedFacts), StoreError> {
     let mut orders = OrderColumns::default();
     let mut buyers: Vec<Customer<'_>> = Vec::new();
-    settle_orders(settling, range, |order| {
-        orders.push(settling, order);
+    settle_orders(settling, range, |order, newest| {
+        if newest {
+            orders.push(settling, order);
+        }
         add_buyer(&mut buyers, order)
     })?;
     let customers = settle_customers(range, buyers)?;
@@ -93,25 +95,38 @@ struct Order<'a> {
     row: OrderRow<'a>,
 }
 
-/// The newest version of each order, in the order of ranks, handed to `take` one by one.
-fn settle_orders<'a>(settling: &Settling<'a>, range: &Range<'a>, mut take: impl FnMut(&Order<'a>) -> Result<(), StoreError>) -> Result<(), StoreError> {
-    let mut rows: Vec<(u32, u32, &'a [u8])> = Vec::new();
+/// The newest version of each order, in the order of ranks, handed to `take` one by one; before it, to `name`, older
+/// versions that name the order's customer, since the newest may name nobody.
+fn settle_orders<'a>(
+    settling: &Settling<'a>,
+    range: &Range<'a>,
+    mut take: impl FnMut(&Order<'a>, bool) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut rows: Vec<(u32, bool, u32, &'a [u8])> = Vec::new();
     for row in OrderRow::split(range.orders) {
         let Some(rank) = settling.owners.find(row.order_key) else { continue };
         let winner = settling.owners.get(rank);
         let document = settling.files[row.file as usize].document;
-        if row.version == winner.import_version && document == winner.document && (!document || row.file == winner.file) {
-            rows.push((rank, row.file, row.bytes));
-        }
+        let newest = row.version == winner.import_version && document == winner.document && (!document || row.file == winner.file);
+        rows.push((rank, newest, row.file, row.bytes));
     }
     // By rank, then by file, so that the first known of each column does not depend on threads.
-    rows.sort_by_key(|(rank, file, _)| (*rank, *file));
+    rows.sort_by_key(|(rank, newest, file, _)| (*rank, *newest, *file));
     for rows in rows.chunk_by(|a, b| a.0 == b.0) {
-        let mut order = Order { owner: settling.owners.get(rows[0].0), row: OrderRow::read(&mut Reading::of(rows[0].2)) };
-        for (_, _, more) in &rows[1..] {
-            fill(&mut order.row, &OrderRow::read(&mut Reading::of(more)));
+        let owner = settling.owners.get(rows[0].0);
+        let (older, newest) = rows.split_at(rows.partition_point(|row| !row.1));
+        for (.., bytes) in older {
+            let order = Order { owner, row: OrderRow::read(&mut Reading::of(bytes)) };
+            if order.row.named == owner.customer {
+                take(&order, false)?;
+            }
         }
-        take(&order)?;
+        let Some((first, more)) = newest.split_first() else { continue };
+        let mut order = Order { owner, row: OrderRow::read(&mut Reading::of(first.3)) };
+        for (.., bytes) in more {
+            fill(&mut order.row, &OrderRow::read(&mut Reading::of(bytes)));
+        }
+        take(&order, true)?;
     }
     Ok(())
 }
@@ -147,7 +162,9 @@ fn fill<'a>(order: &mut OrderRow<'a>, more: &OrderRow<'a>) {
 /// A customer as this import knows them.
 struct Customer<'a> {
     registered: bool,
-    /// Newest first is not needed: one row a customer and import.
+    /// The source states it, rather than an order or refund naming its buyer; what is only named is known as long as
+    /// those facts are theirs.
+    stated: bool,
     row: CustomerRow<'a>,
 }
 
@@ -166,7 +183,7 @@ fn settle_customers<'a>(range: &Range<'a>, mut derived: Vec<Customer<'a>>) -> Re
                 same_id(last.row.customer_id, row.customer_id)?;
                 last.row = row;
             }
-            _ => customers.push(Customer { registered: true, row }),
+            _ => customers.push(Customer { registered: true, stated: true, row }),
         }
     }
     for refund in range.refunds.iter().filter(|refund| refund.customer != 0 && !refund.names.is_empty()) {
@@ -180,37 +197,28 @@ fn settle_customers<'a>(range: &Range<'a>, mut derived: Vec<Customer<'a>>) -> Re
                 file: refund.file,
                 codes: [0, 0, 0, 0, 0, refund.country, 0, 0, 0, 0],
                 customer_id: &refund.names,
+                email: if refund.who == Who::Email { &refund.names } else { "" },
+                phone: if refund.who == Who::Phone { &refund.names } else { "" },
                 ..CustomerRow::default()
             };
-            derived.insert(at, Customer { registered: refund.who == Who::Registered, row });
+            derived.insert(at, Customer { registered: refund.who == Who::Registered, stated: false, row });
         }
     }
     Ok(merge_customers(customers, derived))
 }
 
-/// Both ascend by key; where both know a customer, the statement wins and the orders fill its blanks.
+/// Both ascend by key; of a customer that both know, what orders say comes before what the source states.
 fn merge_customers<'a>(stated: Vec<Customer<'a>>, derived: Vec<Customer<'a>>) -> Vec<Customer<'a>> {
-    let mut merged = Vec::with_capacity(stated.len() + derived.len());
-    let (mut stated, mut derived) = (stated.into_iter().peekable(), derived.into_iter().peekable());
-    loop {
-        match (stated.peek(), derived.peek()) {
-            (Some(a), Some(b)) if a.row.customer_key == b.row.customer_key => {
-                if let (Some(mut a), Some(b)) = (stated.next(), derived.next()) {
-                    blanks(&mut a.row, &b.row);
-                    merged.push(a);
-                }
-            }
-            (Some(a), Some(b)) if a.row.customer_key < b.row.customer_key => merged.extend(stated.next()),
-            (Some(_), None) => merged.extend(stated.next()),
-            (_, Some(_)) => merged.extend(derived.next()),
-            (None, None) => return merged,
-        }
-    }
+    let mut both = derived;
+    both.extend(stated);
+    both.sort_by_key(|customer| (customer.row.customer_key, customer.stated));
+    both
 }
 
 /// Adds what an order says of its buyer; orders come in the order of customers and time, and the newest word counts.
 fn add_buyer<'a>(buyers: &mut Vec<Customer<'a>>, order: &Order<'a>) -> Result<(), StoreError> {
-    if order.owner.customer == 0 {
+    // What an older version than the store's says of its buyer is out of date.
+    if order.owner.customer == 0 || order.owner.version > order.owner.import_version {
         return Ok(());
     }
     let mut customer = buyer(order);
@@ -232,7 +240,6 @@ fn add_buyer<'a>(buyers: &mut Vec<Customer<'a>>, order: &Order<'a>) -> Result<()
 
 fn buyer<'a>(order: &Order<'a>) -> Customer<'a> {
     let row = &order.row;
-    let [.., country, region, city, postcode, company] = row.codes;
     // A guest's order that joined a registered customer does not name that customer's id; another row does.
     let joined = order.owner.customer != row.named;
     let (registered, customer_id) = match row.who {
@@ -243,12 +250,14 @@ fn buyer<'a>(order: &Order<'a>) -> Customer<'a> {
     };
     Customer {
         registered,
+        stated: false,
         row: CustomerRow {
             customer_key: order.owner.customer,
             at: NO_TIME,
             version: row.version,
             file: row.file,
-            codes: [0, 0, 0, 0, 0, country, region, city, postcode, company],
+            // Where an order went has the order's time, and is read from the order.
+            codes: [0; 10],
             customer_id,
             email: row.email,
             phone: row.phone,
@@ -594,7 +603,7 @@ fn customers_batch(settling: &Settling<'_>, customers: &[Customer<'_>]) -> Resul
         code(9),
         Arc::new(Int64Array::from_iter_values(customers.iter().map(|c| c.row.version))),
         settling.commits(customers.len()),
-        Arc::new(BooleanArray::from_iter(customers.iter().map(|_| Some(false)))),
+        Arc::new(BooleanArray::from_iter(customers.iter().map(|c| Some(c.stated)))),
     ];
     Ok(RecordBatch::try_new(FactKind::Customers.schema(), arrays)?)
 }

@@ -9,7 +9,8 @@ use crate::table::Answer;
 use crate::workspace::Workspace;
 use crate::{Error, RfmAsk, When, cell};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, StringBuilder, UInt32Array};
-use arrow::compute::{concat_batches, take};
+use arrow::compute::kernels::zip::zip;
+use arrow::compute::{cast, concat_batches, is_not_null, take};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use quintile_model::batch::{FactColumns, NO_ORDER};
 use quintile_model::{AsOf, CustomerBatch, FactKind, Facts};
@@ -108,6 +109,9 @@ impl Workspace {
         if asks("order_id") {
             add(&mut wanted.orders, &["order_id"]);
         }
+        if kind == FactKind::Refunds && asks("currency") {
+            add(&mut wanted.orders, &["currency"]);
+        }
         snapshot.scan(&wanted, self.settings.threads, |batch| {
             self.go_on()?;
             let rows = shown(&batch, kind, schema, &ids)?;
@@ -183,11 +187,22 @@ fn shown(batch: &CustomerBatch, kind: FactKind, schema: &SchemaRef, ids: &Profil
                 let places: UInt32Array = orders.unwrap_or_default().iter().map(|order| (*order != NO_ORDER).then_some(*order)).collect();
                 take(known, &places, None)?
             }
+            "currency" if kind == FactKind::Refunds => currencies(batch)?,
             name => facts.rows.column_by_name(name).cloned().ok_or_else(|| Error::Answer(format!("facts lack `{name}`")))?,
         });
     }
     let options = RecordBatchOptions::new().with_row_count(Some(facts.len()));
     Ok(RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?)
+}
+
+/// The currency of each refund: its own, else that of its order.
+fn currencies(batch: &CustomerBatch) -> Result<ArrayRef, Error> {
+    let own = batch.refunds.rows.column_by_name("currency").ok_or_else(|| Error::Answer("facts lack `currency`".to_owned()))?;
+    let Some(of_orders) = batch.orders.rows.column_by_name("currency").filter(|_| own.null_count() > 0) else { return Ok(own.clone()) };
+    let places: UInt32Array = batch.refund_order.iter().map(|order| (*order != NO_ORDER).then_some(*order)).collect();
+    let of_orders = cast(&take(of_orders, &places, None)?, &DataType::Utf8)?;
+    let both = zip(&is_not_null(own)?, &cast(own, &DataType::Utf8)?, &of_orders)?;
+    Ok(cast(&both, own.data_type())?)
 }
 
 /// The id to show, for each row of some facts.
@@ -211,7 +226,7 @@ fn customer_ids(batch: &CustomerBatch, facts: &Facts, question: &ProfileQuestion
 fn of_nobody(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Error> {
     let column = |field: &Arc<Field>| match rows.column_by_name(field.name()) {
         Some(column) if field.name() != "customer_id" && column.data_type() == field.data_type() => Ok(column.clone()),
-        Some(column) if field.name() != "customer_id" => Ok(arrow::compute::cast(column, field.data_type())?),
+        Some(column) if field.name() != "customer_id" => Ok(cast(column, field.data_type())?),
         _ => Ok(arrow::array::new_null_array(field.data_type(), rows.num_rows())),
     };
     let arrays = schema.fields().iter().map(column).collect::<Result<Vec<_>, Error>>()?;

@@ -44,8 +44,8 @@ pub(super) fn place_refunds(owners: &Owners, refunds: &mut Vec<RefundRow>) {
             refund.refund_key = mix(&[whose, refund.content, occurrence]);
         }
     }
-    // The same refund from two files: the dated one, then the newer.
-    refunds.sort_by_key(|r| (r.customer, r.refund_key, std::cmp::Reverse((r.dated, r.version))));
+    // The same refund from two files: the newer, then the dated one.
+    refunds.sort_by_key(|r| (r.customer, r.refund_key, std::cmp::Reverse((r.version, r.dated))));
     refunds.dedup_by_key(|r| (r.customer, r.refund_key));
     refunds.sort_by_key(|r| (r.customer, r.at, r.refund_key));
 }

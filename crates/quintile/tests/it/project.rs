@@ -179,7 +179,7 @@ impl Table {
         self.header.warnings.iter().any(|warning| warning.contains(words))
     }
 
-    /// Panics with the first cells that differ.
+    /// Panics with what differs first.
     pub fn same_as(&self, other: &Table, why: &str) {
         if let Some(difference) = self.differs(other) {
             panic!("{why}: {difference}");
@@ -188,15 +188,15 @@ impl Table {
 
     pub fn differs(&self, other: &Table) -> Option<String> {
         assert_eq!(self.names, other.names);
-        for (row, twin) in self.rows.iter().zip(&other.rows) {
-            let differs = (0..row.len()).filter(|at| row[*at] != twin[*at]).map(|at| format!("{}: {} / {}", self.names[at], row[at], twin[at]));
-            let differs: Vec<_> = differs.collect();
-            if !differs.is_empty() {
-                return Some(format!("customer {}: {}", row[0], differs.join("; ")));
-            }
-        }
         let ids = |table: &Table| table.rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>();
-        (self.rows.len() != other.rows.len()).then(|| format!("customers {:?} / {:?}", ids(self), ids(other)))
+        let (own, others) = (ids(self), ids(other));
+        if own != others {
+            let only = |ids: &[String], beside: &[String]| ids.iter().filter(|id| !beside.contains(id)).take(20).cloned().collect::<Vec<_>>();
+            return Some(format!("only here {:?}, only there {:?}, {} / {} in all", only(&own, &others), only(&others, &own), own.len(), others.len()));
+        }
+        let (row, twin) = self.rows.iter().zip(&other.rows).find(|(row, twin)| row != twin)?;
+        let differ = (0..row.len()).filter(|at| row[*at] != twin[*at]).map(|at| format!("{}: {} / {}", self.names[at], row[at], twin[at]));
+        Some(format!("{} {}: {}", self.names[0], row[0], differ.collect::<Vec<_>>().join("; ")))
     }
 }
 
