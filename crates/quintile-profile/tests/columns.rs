@@ -175,7 +175,7 @@ fn the_registered_id_names_the_customer() {
         ("customer_email_domain", "example.com"),
         ("email", "7@Example.com"),
     ]);
-    check_by(person(vec![row("g1", "till", false), row("g2", "shop", false)]), &question, &[("customer_id", "till:g1"), ("registered", "false")]);
+    check_by(person(vec![row("g1", "till", false), row("g2", "shop", false)]), &question, &[("customer_id", "g1"), ("registered", "false")]);
 }
 
 #[test]

@@ -46,6 +46,15 @@ impl Plan {
     }
 }
 
+/// The newest row of an order under one customer.
+#[derive(Debug, Clone)]
+struct NewestOrder {
+    version: i64,
+    commit: u32,
+    at: i64,
+    claim: Option<String>,
+}
+
 /// What was moved.
 #[derive(Debug, Default)]
 pub(crate) struct Moved {
@@ -79,38 +88,44 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
     let mut facts = SortedFacts::default();
     // Guests that facts come to: they may never have had any before.
     let mut guests: BTreeMap<u64, String> = BTreeMap::new();
+    // The newest version of an order says whose it is; the older ones go with it.
+    let mut newest: HashMap<(u64, u64), NewestOrder> = HashMap::new();
     for rows in rows_of(FactKind::Orders)? {
         let (customers, keys, claims) = (columns::keys(&rows, "customer_key"), columns::keys(&rows, "order_key"), columns::texts(&rows, "claim"));
         let (at, commits, versions) = (columns::instants(&rows, "at"), commits(&rows), versions(&rows));
-        for row in 0..rows.num_rows() {
-            let (from, order) = (customers.value(row), keys.value(row));
-            let claim = claims.is_valid(row).then(|| claims.value(row));
-            let to = plan.target(from, order, claim);
-            if let Some(to) = to.filter(|_| visible(from, order, commits[row])) {
-                if orders.insert((from, order), to).is_none() {
-                    withdrawals.push((from, order));
-                }
-                Plan::note_guest(to, claim, &mut guests);
-                let guests = KeyMaker::new("");
-                let (who, claim) = match claim {
-                    Some(email) if email.contains('@') => (Who::Email, guests.guest_by_email(email).0),
-                    Some(phone) => (Who::Phone, guests.guest_by_phone(phone).0),
-                    None => (Who::Registered, 0),
-                };
-                moved.orders.push(Owner {
-                    order_key: order,
-                    customer: to,
-                    who,
-                    claim,
-                    at: at.value(row),
-                    version: versions[row],
-                    import_version: versions[row],
-                    file: 0,
-                    document: false,
-                    only_lines: false,
-                });
+        for row in (0..rows.num_rows()).filter(|row| visible(customers.value(*row), keys.value(*row), commits[*row])) {
+            let claim = claims.is_valid(row).then(|| claims.value(row).to_owned());
+            let order = NewestOrder { version: versions[row], commit: commits[row], at: at.value(row), claim };
+            let known = newest.entry((customers.value(row), keys.value(row))).or_insert_with(|| order.clone());
+            if (order.version, order.commit) > (known.version, known.commit) {
+                *known = order;
             }
         }
+    }
+    for ((from, order), row) in newest {
+        let claim = row.claim.as_deref();
+        let Some(to) = plan.target(from, order, claim) else { continue };
+        orders.insert((from, order), to);
+        withdrawals.push((from, order));
+        Plan::note_guest(to, claim, &mut guests);
+        let keys = KeyMaker::new("");
+        let (who, claim) = match claim {
+            Some(email) if email.contains('@') => (Who::Email, keys.guest_by_email(email).0),
+            Some(phone) => (Who::Phone, keys.guest_by_phone(phone).0),
+            None => (Who::Registered, 0),
+        };
+        moved.orders.push(Owner {
+            order_key: order,
+            customer: to,
+            who,
+            claim,
+            at: row.at,
+            version: row.version,
+            import_version: row.version,
+            file: 0,
+            document: false,
+            only_lines: false,
+        });
     }
     // Lines and refunds can wait with nobody for an order that only now has come.
     for (order, (from, to)) in plan.moved_orders.iter().filter(|(_, (from, _))| *from == 0) {

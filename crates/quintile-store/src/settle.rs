@@ -217,8 +217,10 @@ fn merge_customers<'a>(stated: Vec<Customer<'a>>, derived: Vec<Customer<'a>>) ->
 
 /// Adds what an order says of its buyer; orders come in the order of customers and time, and the newest word counts.
 fn add_buyer<'a>(buyers: &mut Vec<Customer<'a>>, order: &Order<'a>) -> Result<(), StoreError> {
-    // What an older version than the store's says of its buyer is out of date.
-    if order.owner.customer == 0 || order.owner.version > order.owner.import_version {
+    // A guest's order that joined a registered customer says nothing of them, and what an older version than the
+    // store's says of its buyer is out of date.
+    let joined = order.owner.customer != order.row.named;
+    if order.owner.customer == 0 || joined || order.owner.version > order.owner.import_version {
         return Ok(());
     }
     let mut customer = buyer(order);
@@ -240,13 +242,11 @@ fn add_buyer<'a>(buyers: &mut Vec<Customer<'a>>, order: &Order<'a>) -> Result<()
 
 fn buyer<'a>(order: &Order<'a>) -> Customer<'a> {
     let row = &order.row;
-    // A guest's order that joined a registered customer does not name that customer's id; another row does.
-    let joined = order.owner.customer != row.named;
     let (registered, customer_id) = match row.who {
-        Who::Registered if !joined => (true, row.customer_id),
-        Who::Email if !joined => (false, row.email),
-        Who::Phone if !joined => (false, row.phone),
-        _ => (false, ""),
+        Who::Registered => (true, row.customer_id),
+        Who::Email => (false, row.email),
+        Who::Phone => (false, row.phone),
+        Who::Nobody => (false, ""),
     };
     Customer {
         registered,

@@ -261,7 +261,8 @@ impl<'a> Customer<'a> {
         let named = self.person.known.iter().rev().find(|known| known.registered).or(self.person.known.first());
         row.insert("customer_id", named.map_or(Value::Missing, |known| {
             Value::Text(match &settings.first_source {
-                Some(first) if *first != known.source => format!("{}:{}", known.source, known.id),
+                // Guests go by e-mail or phone, which are the same in every source.
+                Some(first) if known.registered && *first != known.source => format!("{}:{}", known.source, known.id),
                 _ => known.id.clone(),
             })
         }));
