@@ -17,7 +17,7 @@ use arrow::datatypes::Int32Type;
 use arrow::record_batch::RecordBatch;
 use quintile_model::ids::mix;
 use quintile_model::records::repeated_text_type;
-use quintile_model::{FactKind, Money, money};
+use quintile_model::{FactKind, KeyMaker, Money, money};
 use std::sync::Arc;
 
 /// What settling needs to know of the import.
@@ -186,7 +186,15 @@ fn settle_customers<'a>(range: &Range<'a>, mut derived: Vec<Customer<'a>>) -> Re
             _ => customers.push(Customer { registered: true, stated: true, row }),
         }
     }
-    for refund in range.refunds.iter().filter(|refund| refund.customer != 0 && !refund.names.is_empty()) {
+    let guests = KeyMaker::new("");
+    // As with orders: who joined somebody else by e-mail or phone says nothing of them.
+    let names_its_customer = |refund: &&RefundRow| match refund.who {
+        Who::Registered => true,
+        Who::Email => guests.guest_by_email(&refund.names).0 == refund.customer,
+        Who::Phone => guests.guest_by_phone(&refund.names).0 == refund.customer,
+        Who::Nobody => false,
+    };
+    for refund in range.refunds.iter().filter(|refund| refund.order_key == 0 && !refund.names.is_empty()).filter(names_its_customer) {
         // INVARIANT: `names` lives as long as the import, which outlives the range.
         if derived.binary_search_by_key(&refund.customer, |c| c.row.customer_key).is_err() {
             let at = derived.partition_point(|c| c.row.customer_key < refund.customer);
