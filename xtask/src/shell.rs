@@ -47,13 +47,13 @@ pub(crate) fn shown(command: &Command) -> String {
     std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-/// Builds the optimised binary and says where it is.
+/// Builds the binary as the tests do, which is quick to build and quick enough for a small shop.
 pub(crate) fn quick_binary() -> Result<PathBuf, String> {
     must(cargo().args(["build", "--package", "quintile-cli"]))?;
     Ok(target().join("debug").join("quintile"))
 }
 
-/// The binary as it is meant to be measured; its SQL engine takes several minutes to build.
+/// Builds the binary as it is meant to be measured; its SQL engine takes several minutes to build.
 pub(crate) fn release_binary() -> Result<PathBuf, String> {
     must(cargo().args(["build", "--release", "--package", "quintile-cli"]))?;
     Ok(target().join("release").join("quintile"))
