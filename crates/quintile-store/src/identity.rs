@@ -9,7 +9,7 @@ use crate::run;
 use arrow::array::{ArrayRef, AsArray, UInt8Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt8Type};
 use arrow::record_batch::RecordBatch;
-use quintile_model::columns;
+use quintile_model::{KeyMaker, columns};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +32,12 @@ pub(crate) struct Claim {
     pub key: u64,
     pub customer: u64,
     pub sort: Sort,
+}
+
+/// The guest keys that a written claim may make: as an e-mail, and as a phone.
+pub(crate) fn guest_keys(claim: &str) -> [u64; 2] {
+    let guests = KeyMaker::new("");
+    [guests.guest_by_email(claim).0, guests.guest_by_phone(claim).0]
 }
 
 /// Claims, ready to be asked.

@@ -40,7 +40,7 @@ pub(crate) enum Who {
 }
 
 impl Who {
-    fn of(byte: u8) -> Who {
+    pub fn of(byte: u8) -> Who {
         match byte {
             3 => Who::Registered,
             2 => Who::Email,

@@ -6,7 +6,7 @@
 
 use crate::StoreError;
 use crate::folder::Folder;
-use crate::identity::{Claim, Claims};
+use crate::identity::{Claim, Claims, guest_keys};
 use crate::intake::Who;
 use crate::manifest::{FileKind, StoredFile};
 use crate::owners::{Owner, StoredOwner};
@@ -14,7 +14,7 @@ use crate::run::{self, RunWriter, SortedFacts, WrittenFile};
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, StringArray, UInt32Array, UInt64Array, new_null_array};
 use arrow::compute::{SortColumn, cast, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch};
 use arrow::record_batch::RecordBatch;
-use quintile_model::{FactKind, KeyMaker, columns};
+use quintile_model::{FactKind, columns};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -108,10 +108,9 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
         orders.insert((from, order), to);
         withdrawals.push((from, order));
         Plan::note_guest(to, claim, &mut guests);
-        let keys = KeyMaker::new("");
-        let (who, claim) = match claim {
-            Some(email) if email.contains('@') => (Who::Email, keys.guest_by_email(email).0),
-            Some(phone) => (Who::Phone, keys.guest_by_phone(phone).0),
+        let (who, claim) = match claim.map(|claim| (claim.contains('@'), guest_keys(claim))) {
+            Some((true, [email, _])) => (Who::Email, email),
+            Some((false, [_, phone])) => (Who::Phone, phone),
             None => (Who::Registered, 0),
         };
         moved.orders.push(Owner {
@@ -185,8 +184,7 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
 
 impl Plan {
     fn note_guest(to: u64, claim: Option<&str>, guests: &mut BTreeMap<u64, String>) {
-        let keys = KeyMaker::new("");
-        if let Some(claim) = claim.filter(|claim| [keys.guest_by_email(claim).0, keys.guest_by_phone(claim).0].contains(&to)) {
+        if let Some(claim) = claim.filter(|claim| guest_keys(claim).contains(&to)) {
             guests.entry(to).or_insert_with(|| claim.to_owned());
         }
     }
@@ -195,10 +193,7 @@ impl Plan {
     fn target(&self, from: u64, order: u64, claim: Option<&str>) -> Option<u64> {
         let by_order = self.moved_orders.get(&order).filter(|(former, _)| *former == from).map(|(_, to)| *to);
         by_order.or_else(|| {
-            let guests = KeyMaker::new("");
-            let claim = claim?;
-            let keys = [guests.guest_by_email(claim).0, guests.guest_by_phone(claim).0];
-            keys.iter().filter_map(|key| self.moved_guests.get(key)).find(|(former, _)| *former == from).map(|(_, to)| *to)
+            guest_keys(claim?).iter().filter_map(|key| self.moved_guests.get(key)).find(|(former, _)| *former == from).map(|(_, to)| *to)
         })
     }
 }

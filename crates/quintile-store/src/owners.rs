@@ -146,7 +146,7 @@ fn combine(a: Owner, b: Owner) -> Owner {
 pub(crate) struct StoredOwner {
     pub order_key: u64,
     pub customer: u64,
-    pub who: u8,
+    pub who: Who,
     pub claim: u64,
     pub at: i64,
     pub version: i64,
@@ -211,7 +211,7 @@ pub(crate) fn find_stored(files: &[PathBuf], keys: &[u64]) -> Result<Vec<StoredO
                             StoredOwner {
                                 order_key: order_keys[row],
                                 customer: customers[row],
-                                who: who.value(row),
+                                who: Who::of(who.value(row)),
                                 claim: claims.value(row),
                                 at: at.value(row),
                                 version: version.value(row),
@@ -253,13 +253,7 @@ impl Owner {
             self.at = self.at.min(stored.at);
         }
         if (stored_wins && stored.customer != 0) || self.customer == 0 {
-            (self.customer, self.claim) = (stored.customer, stored.claim);
-            self.who = match stored.who {
-                3 => Who::Registered,
-                2 => Who::Email,
-                1 => Who::Phone,
-                _ => Who::Nobody,
-            };
+            (self.customer, self.who, self.claim) = (stored.customer, stored.who, stored.claim);
         }
         self.only_lines &= stored.only_lines;
         self.customer != stored.customer
