@@ -34,29 +34,101 @@ const DAY: f64 = 86_400.0;
 
 /// Shelf, its products with the price in cents.
 const SHELVES: [(&str, [(&str, i64); 7]); 6] = [
-    ("Coffee", [("House blend", 1090), ("Morning roast", 1190), ("Decaf", 1250), ("Espresso", 1290), ("Single estate", 1690), ("Cold brew bags", 1490), ("Festive roast", 1390)]),
-    ("Tea", [("Breakfast tea", 690), ("Green sencha", 890), ("Mint leaves", 590), ("Rooibos", 650), ("Earl grey", 720), ("White tea", 1390), ("Chai", 790)]),
-    ("Cups", [("Stoneware mug", 1450), ("Espresso cup", 990), ("Travel cup", 2490), ("Glass mug", 1190), ("Café au lait bowl", 1790), ("Enamel mug", 1290), ("Saucer", 590)]),
-    ("Brewing", [("Hand grinder", 5900), ("French press", 3490), ("Pour-over cone", 1990), ("Paper filters", 490), ("Moka pot", 2990), ("Kettle", 7900), ("Scale", 4490)]),
-    ("Sweets", [("Shortbread", 590), ("Dark chocolate", 450), ("Cantuccini", 690), ("Caramels", 520), ("Honey", 890), ("Oat biscuits", 490), ("Marzipan", 750)]),
-    ("Gifts", [("Taster box", 3900), ("Gift card", 5000), ("Tea sampler", 2900), ("Office bundle", 8900), ("Advent calendar", 4500), ("", 0), ("", 0)]),
+    (
+        "Coffee",
+        [
+            ("House blend", 1090),
+            ("Morning roast", 1190),
+            ("Decaf", 1250),
+            ("Espresso", 1290),
+            ("Single estate", 1690),
+            ("Cold brew bags", 1490),
+            ("Festive roast", 1390),
+        ],
+    ),
+    (
+        "Tea",
+        [
+            ("Breakfast tea", 690),
+            ("Green sencha", 890),
+            ("Mint leaves", 590),
+            ("Rooibos", 650),
+            ("Earl grey", 720),
+            ("White tea", 1390),
+            ("Chai", 790),
+        ],
+    ),
+    (
+        "Cups",
+        [
+            ("Stoneware mug", 1450),
+            ("Espresso cup", 990),
+            ("Travel cup", 2490),
+            ("Glass mug", 1190),
+            ("Café au lait bowl", 1790),
+            ("Enamel mug", 1290),
+            ("Saucer", 590),
+        ],
+    ),
+    (
+        "Brewing",
+        [
+            ("Hand grinder", 5900),
+            ("French press", 3490),
+            ("Pour-over cone", 1990),
+            ("Paper filters", 490),
+            ("Moka pot", 2990),
+            ("Kettle", 7900),
+            ("Scale", 4490),
+        ],
+    ),
+    (
+        "Sweets",
+        [
+            ("Shortbread", 590),
+            ("Dark chocolate", 450),
+            ("Cantuccini", 690),
+            ("Caramels", 520),
+            ("Honey", 890),
+            ("Oat biscuits", 490),
+            ("Marzipan", 750),
+        ],
+    ),
+    (
+        "Gifts",
+        [
+            ("Taster box", 3900),
+            ("Gift card", 5000),
+            ("Tea sampler", 2900),
+            ("Office bundle", 8900),
+            ("Advent calendar", 4500),
+            ("", 0),
+            ("", 0),
+        ],
+    ),
 ];
 const SHELF_WEIGHTS: [f64; 6] = [0.38, 0.20, 0.12, 0.10, 0.14, 0.06];
 
 const FIRST: [&str; 40] = [
-    "Ada", "Aino", "Amir", "Ana", "Björn", "Carla", "Chloé", "Daan", "Elif", "Emeka", "Eva", "Felix", "Finn", "Greta", "Hana", "Hugo", "Ida",
-    "Ines", "Ivo", "Jana", "João", "Kai", "Lena", "Liam", "Łucja", "Mara", "Mateo", "Mira", "Nils", "Noor", "Olga", "Paul", "Petra", "Ravi",
-    "Rosa", "Sami", "Sofía", "Tomas", "Yuki", "Zoë",
+    "Ada", "Aino", "Amir", "Ana", "Björn", "Carla", "Chloé", "Daan", "Elif", "Emeka", "Eva", "Felix", "Finn", "Greta", "Hana", "Hugo",
+    "Ida", "Ines", "Ivo", "Jana", "João", "Kai", "Lena", "Liam", "Łucja", "Mara", "Mateo", "Mira", "Nils", "Noor", "Olga", "Paul", "Petra",
+    "Ravi", "Rosa", "Sami", "Sofía", "Tomas", "Yuki", "Zoë",
 ];
 const LAST: [&str; 40] = [
     "Abbot", "Almeida", "Bauer", "Berg", "Blanc", "Castillo", "Conti", "Dubois", "Egger", "Fischer", "Garcia", "Hansen", "Hoffmann", "Ito",
-    "Jansen", "Kaya", "Keller", "Kowalski", "Larsen", "Lefèvre", "Lopez", "Maier", "Martin", "Meyer", "Moreau", "Müller", "Novák", "Okafor",
-    "Olsen", "Petit", "Ricci", "Rossi", "Sato", "Schmid", "Silva", "Smith", "Šimek", "Vidal", "Weber", "Wolf",
+    "Jansen", "Kaya", "Keller", "Kowalski", "Larsen", "Lefèvre", "Lopez", "Maier", "Martin", "Meyer", "Moreau", "Müller", "Novák",
+    "Okafor", "Olsen", "Petit", "Ricci", "Rossi", "Sato", "Schmid", "Silva", "Smith", "Šimek", "Vidal", "Weber", "Wolf",
 ];
 /// Country, city, postcode, weight.
 const PLACES: [(&str, &str, &str, f64); 8] = [
-    ("DE", "Berlin", "10115", 0.30), ("DE", "Hamburg", "20095", 0.18), ("DE", "München", "80331", 0.17), ("AT", "Wien", "1010", 0.12),
-    ("CH", "Zürich", "8001", 0.06), ("FR", "Lyon", "69001", 0.07), ("NL", "Utrecht", "3511", 0.06), ("IT", "Torino", "10121", 0.04),
+    ("DE", "Berlin", "10115", 0.30),
+    ("DE", "Hamburg", "20095", 0.18),
+    ("DE", "München", "80331", 0.17),
+    ("AT", "Wien", "1010", 0.12),
+    ("CH", "Zürich", "8001", 0.06),
+    ("FR", "Lyon", "69001", 0.07),
+    ("NL", "Utrecht", "3511", 0.06),
+    ("IT", "Torino", "10121", 0.04),
 ];
 
 const ORDER_COLUMNS: &str = "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,Billing Name,Billing Street,Billing Address1,Billing Address2,Billing Company,Billing City,Billing Zip,Billing Province,Billing Country,Billing Phone,Shipping Name,Shipping Street,Shipping Address1,Shipping Address2,Shipping Company,Shipping City,Shipping Zip,Shipping Province,Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at,Payment Method,Payment Reference,Refunded Amount,Vendor,Outstanding Balance,Employee,Location,Device ID,Id,Tags,Risk Level,Source,Lineitem discount";
@@ -121,7 +193,13 @@ pub(crate) fn write(folder: &Path, seed: u64) -> Result<DemoStore, String> {
     for (shelf, products) in SHELVES {
         for (place, (title, price)) in products.iter().enumerate().filter(|(_, product)| product.1 > 0) {
             let handle = title.to_lowercase().replace(' ', "-");
-            let _ = writeln!(text, "{handle},{title},Demo shop,{shelf},,,true,{},{},{}", sku(shelf, place), cents(*price), cents(price * 45 / 100));
+            let _ = writeln!(
+                text,
+                "{handle},{title},Demo shop,{shelf},,,true,{},{},{}",
+                sku(shelf, place),
+                cents(*price),
+                cents(price * 45 / 100)
+            );
         }
     }
     save(&folder.join(PRODUCTS), &text)?;
@@ -190,7 +268,8 @@ fn order(chance: &mut Chance, number: usize, person: &Person, at: i64) -> Order 
         }
     }
     let coupon = chance.happens(person.coupons).then(|| *chance.one(&[("WELCOME10", 10), ("SPRING15", 15), ("TEATIME20", 20)]));
-    let fates = [(Fate::Paid, 0.905), (Fate::Refunded, 0.025), (Fate::RefundedInPart, 0.03), (Fate::Cancelled, 0.025), (Fate::Unpaid, 0.015)];
+    let fates =
+        [(Fate::Paid, 0.905), (Fate::Refunded, 0.025), (Fate::RefundedInPart, 0.03), (Fate::Cancelled, 0.025), (Fate::Unpaid, 0.015)];
     let fate = fates[chance.weighted(&fates.map(|fate| fate.1))].0;
     Order { at, person: number, lines, coupon, fate }
 }
@@ -236,7 +315,11 @@ fn order_rows(text: &mut String, number: usize, order: &Order, person: &Person, 
             let fulfilled = if sent.is_empty() { "unfulfilled" } else { "fulfilled" };
             format!(
                 "{status},{paid},{fulfilled},{sent},{accepts},EUR,{},{},{},{},{code},{},{method}",
-                cents(goods - off), cents(shipping), cents(taxes), cents(total), cents(off)
+                cents(goods - off),
+                cents(shipping),
+                cents(taxes),
+                cents(total),
+                cents(off)
             )
         } else {
             ",".repeat(12)
@@ -245,7 +328,12 @@ fn order_rows(text: &mut String, number: usize, order: &Order, person: &Person, 
             let buyer = format!("{} {}", person.first, person.last);
             let to = format!("{buyer},{street},{street},,{company},{city},'{postcode},,{country},");
             let outstanding = if order.fate == Fate::Unpaid { total } else { 0 };
-            format!("{to},{to},,,{cancelled},Card,,{},Demo shop,{},,,,{},,Low,{source}", cents(back), cents(outstanding), 5_000_000_001 + number)
+            format!(
+                "{to},{to},,,{cancelled},Card,,{},Demo shop,{},,,,{},,Low,{source}",
+                cents(back),
+                cents(outstanding),
+                5_000_000_001 + number
+            )
         } else {
             format!("{},Demo shop,,,,,,,,", ",".repeat(25))
         };

@@ -52,6 +52,9 @@ mod tests {
     #[test]
     fn closing_lines_are_added_up() {
         let line = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s";
-        assert_eq!([count(line, "passed"), count(line, "failed"), count(line, "ignored"), count(line, "missing")], [Some(12), Some(0), Some(1), None]);
+        assert_eq!(
+            [count(line, "passed"), count(line, "failed"), count(line, "ignored"), count(line, "missing")],
+            [Some(12), Some(0), Some(1), None]
+        );
     }
 }

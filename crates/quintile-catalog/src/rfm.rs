@@ -186,12 +186,19 @@ impl ScoreRule {
 pub fn usual_direction(metric: &str) -> Better {
     let low = metric.starts_with("days_since_")
         || metric.ends_with("_days_between_purchases")
-        || matches!(metric, "expected_gap_days" | "overdue_ratio" | "churn_risk" | "refund_rate" | "return_rate" | "lapses" | "amount_refunded");
+        || matches!(
+            metric,
+            "expected_gap_days" | "overdue_ratio" | "churn_risk" | "refund_rate" | "return_rate" | "lapses" | "amount_refunded"
+        );
     if low { Better::Low } else { Better::High }
 }
 
 fn default_rules() -> [ScoreRule; 3] {
-    ["last_order_date", "number_of_orders", "amount_spent"].map(|metric| ScoreRule { metric: metric.to_owned(), better: Better::High, breaks: None })
+    ["last_order_date", "number_of_orders", "amount_spent"].map(|metric| ScoreRule {
+        metric: metric.to_owned(),
+        better: Better::High,
+        breaks: None,
+    })
 }
 
 fn axes(names: &[String]) -> Result<Axes, String> {
@@ -410,7 +417,11 @@ mod tests {
         let (p, l, c) = ("potential-loyalists", "loyal-customers", "champions");
         check("putler", 5, &["new-customers", p, p, p, l, l, c, c, c]);
         check("putler", 3, &["promising", p, "needing-attention", "needing-attention", "needing-attention", l, l, l, l]);
-        check("putler", 2, &["about-to-sleep", "about-to-sleep", "needing-attention", "needing-attention", "needing-attention", l, l, l, l]);
+        check(
+            "putler",
+            2,
+            &["about-to-sleep", "about-to-sleep", "needing-attention", "needing-attention", "needing-attention", l, l, l, l],
+        );
         let risk = "at-risk";
         check("putler", 1, &["hibernating", "hibernating", risk, risk, risk, risk, "cant-lose-them", "cant-lose-them", "cant-lose-them"]);
     }
@@ -454,7 +465,11 @@ mod tests {
 
     #[test]
     fn own_breaks_are_checked() {
-        let with = |breaks: &str| format!("{HEAD}[scores.M]\nmetric = 'amount_spent'\nbreaks = {breaks}\n[[group]]\nid = 'a'\nname = 'A'\ncells = [{{ R = '1-2' }}]\n");
+        let with = |breaks: &str| {
+            format!(
+                "{HEAD}[scores.M]\nmetric = 'amount_spent'\nbreaks = {breaks}\n[[group]]\nid = 'a'\nname = 'A'\ncells = [{{ R = '1-2' }}]\n"
+            )
+        };
         assert!(RfmMap::parse("own.toml", &with("[99.5]")).is_ok());
         assert_eq!(refused(&with("[1, 2]")), "`own.toml`: scores of M: 2 breaks make 3 scores, and the map has 2");
         assert_eq!(refused(&with("['many']")), "`own.toml`: scores of M: break `many` is not a number");
@@ -462,12 +477,20 @@ mod tests {
 
     #[test]
     fn a_misspelt_key_names_its_line() {
-        assert!(refused("id = 'own'\nnom = 'x'\n").starts_with("`own.toml`, line 2: unknown field `nom`"), "{}", refused("id = 'own'\nnom = 'x'\n"));
+        assert!(
+            refused("id = 'own'\nnom = 'x'\n").starts_with("`own.toml`, line 2: unknown field `nom`"),
+            "{}",
+            refused("id = 'own'\nnom = 'x'\n")
+        );
     }
 
     #[test]
     fn other_metrics_drop_the_cuts_made_for_the_old_ones() {
-        let own = map("klaviyo").with_metrics([("days_since_last_order".into(), None), ("orders_in_90d".into(), None), ("refund_rate".into(), None)]);
+        let own = map("klaviyo").with_metrics([
+            ("days_since_last_order".into(), None),
+            ("orders_in_90d".into(), None),
+            ("refund_rate".into(), None),
+        ]);
         assert!(own.scores[0].breaks.is_some());
         assert_eq!(own.scores[2], ScoreRule { metric: "refund_rate".into(), better: Better::Low, breaks: None });
     }

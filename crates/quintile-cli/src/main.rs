@@ -10,6 +10,9 @@ mod session;
 use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let matches = arguments::Cli::command().get_matches();
     let mut cli = arguments::Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());

@@ -44,9 +44,16 @@ impl Session {
     pub fn overrides(&self) -> Result<Overrides, Error> {
         let now = match &self.given.now {
             None => None,
-            Some(text) => Some(quintile::instant(text).ok_or_else(|| Error::Usage(format!("`{text}` is no instant such as 2011-12-10T00:00:00Z")))?),
+            Some(text) => {
+                Some(quintile::instant(text).ok_or_else(|| Error::Usage(format!("`{text}` is no instant such as 2011-12-10T00:00:00Z")))?)
+            }
         };
-        Ok(Overrides { zone: self.given.tz.clone(), currency: self.given.currency.clone(), threads: self.given.threads.map(usize::from), now })
+        Ok(Overrides {
+            zone: self.given.tz.clone(),
+            currency: self.given.currency.clone(),
+            threads: self.given.threads.map(usize::from),
+            now,
+        })
     }
 
     /// The moment that is asked for.

@@ -130,7 +130,10 @@ fn threads_change_no_answer_and_files_are_whole() {
 #[test]
 fn sql_sees_facts_and_profiles() {
     let shop = Shop::imported();
-    shop.check("sql", &["sql", "SELECT country, count(*) AS customers, sum(amount_spent) AS spent FROM profiles GROUP BY country ORDER BY spent DESC"]);
+    shop.check(
+        "sql",
+        &["sql", "SELECT country, count(*) AS customers, sum(amount_spent) AS spent FROM profiles GROUP BY country ORDER BY spent DESC"],
+    );
     shop.check("sql-join", &["sql", "SELECT o.order_id, o.total, p.life_stage FROM orders o JOIN profiles p ON p.customer_id = o.customer_id ORDER BY o.order_id LIMIT 3", "--format", "csv", "-q"]);
     shop.check("sql-table", &["sql", "SELECT * FROM order"]);
     shop.check("sql-write", &["sql", "DROP TABLE orders"]);

@@ -32,10 +32,17 @@ pub(crate) fn plain(text: &str, decimals: Decimals) -> Option<String> {
         Some(inner) => (true, inner),
         None => (false, text),
     };
-    let is_sign = |character: char| matches!(character, '$' | '€' | '£' | '¥' | '₹' | '₩' | '₽' | '₺' | '₪' | '฿' | '₫' | '₱' | '₦' | '₴' | 'ƒ' | '¢');
-    let bare = text.trim_matches(|character: char| is_sign(character) || character.is_whitespace() || character.is_ascii_uppercase() || character == 'ł' || character == 'z');
+    let is_sign = |character: char| {
+        matches!(character, '$' | '€' | '£' | '¥' | '₹' | '₩' | '₽' | '₺' | '₪' | '฿' | '₫' | '₱' | '₦' | '₴' | 'ƒ' | '¢')
+    };
+    let bare = text.trim_matches(|character: char| {
+        is_sign(character) || character.is_whitespace() || character.is_ascii_uppercase() || character == 'ł' || character == 'z'
+    });
     let (minus, bare) = match text.contains('-') || text.contains('\u{2212}') {
-        true => (true, bare.trim_matches(|character: char| is_sign(character) || character.is_whitespace() || matches!(character, '-' | '\u{2212}'))),
+        true => (
+            true,
+            bare.trim_matches(|character: char| is_sign(character) || character.is_whitespace() || matches!(character, '-' | '\u{2212}')),
+        ),
         false => (false, bare),
     };
     let mut plain = String::with_capacity(bare.len() + 1);

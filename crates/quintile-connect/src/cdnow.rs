@@ -22,7 +22,9 @@ pub(crate) fn recognise(header: &[String], sample: &[Vec<String>], named: bool) 
         [master, sample, date, count, value] => {
             digits(master, 5) && digits(sample, 4) && digits(date, 8) && count.parse::<u32>().is_ok() && Money::parse(value).is_ok()
         }
-        [customer, date, count, value] => digits(customer, 5) && digits(date, 8) && count.parse::<u32>().is_ok() && Money::parse(value).is_ok(),
+        [customer, date, count, value] => {
+            digits(customer, 5) && digits(date, 8) && count.parse::<u32>().is_ok() && Money::parse(value).is_ok()
+        }
         _ => false,
     };
     !sample.is_empty() && sample.iter().all(fits)
@@ -89,7 +91,12 @@ impl Columns {
             let shift = header.len().saturating_sub(4);
             return Columns { customer: 0, date: 1 + shift, units: 2 + shift, value: 3 + shift };
         }
-        Columns { customer: find(&["master_id", "customer_id"]), date: find(&["date"]), units: find(&["number_of_cds"]), value: find(&["dollar_value"]) }
+        Columns {
+            customer: find(&["master_id", "customer_id"]),
+            date: find(&["date"]),
+            units: find(&["number_of_cds"]),
+            value: find(&["dollar_value"]),
+        }
     }
 
     fn purchase<'a>(&self, row: &'a Row, reading: &mut Reading<'_>) -> Result<Purchase<'a>, Wrong> {
@@ -100,7 +107,8 @@ impl Columns {
         }
         let text = row.cell(self.date);
         let date = times::parse(text, TimeForm::Compact).map_err(|why| Wrong::time(text, "date", why))?;
-        let units = reading.amount(row.cell(self.units), "number_of_cds")?.ok_or_else(|| Wrong::new("number_of_cds", "no number of CDs"))?;
+        let units =
+            reading.amount(row.cell(self.units), "number_of_cds")?.ok_or_else(|| Wrong::new("number_of_cds", "no number of CDs"))?;
         let value = reading.amount(row.cell(self.value), "dollar_value")?.ok_or_else(|| Wrong::new("dollar_value", "no amount"))?;
         Ok(Purchase { customer, date, units, value })
     }
@@ -109,5 +117,6 @@ impl Columns {
 /// Does the first row of a table of spaces hold names?
 pub(crate) fn has_header(table: &mut dyn Table) -> bool {
     let mut row = Row::default();
-    matches!(table.next(&mut row), Ok(Step::Row)) && (0..row.cells).any(|column| row.cell(column).bytes().any(|byte| byte.is_ascii_alphabetic()))
+    matches!(table.next(&mut row), Ok(Step::Row))
+        && (0..row.cells).any(|column| row.cell(column).bytes().any(|byte| byte.is_ascii_alphabetic()))
 }

@@ -202,7 +202,11 @@ impl Records {
     /// Records of these columns, which [`push`](Records::push) takes in the same order: the kind's own.
     pub(crate) fn new(kind: RecordKind, names: &[&str]) -> Self {
         let schema = kind.schema_of(names);
-        debug_assert!(schema.fields().iter().map(|field| field.name().as_str()).eq(names.iter().copied()), "{names:?} stand in the order of {}", kind.name());
+        debug_assert!(
+            schema.fields().iter().map(|field| field.name().as_str()).eq(names.iter().copied()),
+            "{names:?} stand in the order of {}",
+            kind.name()
+        );
         let columns = schema.fields().iter().map(|field| Column::of(field.data_type())).collect();
         Records { kind, schema, columns, rows: 0 }
     }

@@ -90,7 +90,11 @@ impl Mapping {
 
     /// The columns of a file that it reads and the file does not have.
     pub(crate) fn missing_in(&self, header: &[String]) -> Vec<&str> {
-        self.columns.iter().filter(|column| !column.to.is_empty() && !header.contains(&column.from)).map(|column| column.from.as_str()).collect()
+        self.columns
+            .iter()
+            .filter(|column| !column.to.is_empty() && !header.contains(&column.from))
+            .map(|column| column.from.as_str())
+            .collect()
     }
 
     /// Leaves only one kind, as where an orders file lies beside a file of lines.

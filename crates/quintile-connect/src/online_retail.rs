@@ -27,7 +27,9 @@ const NAMES: [(&str, &[&str]); 8] = [
 /// Are these its columns? All but the description must be there.
 pub(crate) fn recognise(header: &[String]) -> bool {
     let columns = Columns::of(header);
-    [columns.invoice, columns.product, columns.quantity, columns.date, columns.price, columns.customer, columns.country].iter().all(|column| *column != NO_COLUMN)
+    [columns.invoice, columns.product, columns.quantity, columns.date, columns.price, columns.customer, columns.country]
+        .iter()
+        .all(|column| *column != NO_COLUMN)
 }
 
 /// The column of the time, whose form the sample decides.
@@ -73,7 +75,14 @@ pub(crate) fn read(table: &mut dyn Table, form: TimeForm, zone: &StoreZone, read
         }
         let kind = if back { line_kind::RETURN } else { kind_of(line.invoice, line.product) };
         lines.push(
-            &[Cell::Text(line.invoice), Cell::Text(line.product), Cell::Text(line.title), Cell::Amount(line.quantity), Cell::Amount(line.price), Cell::Text(kind)],
+            &[
+                Cell::Text(line.invoice),
+                Cell::Text(line.product),
+                Cell::Text(line.title),
+                Cell::Amount(line.quantity),
+                Cell::Amount(line.price),
+                Cell::Text(kind),
+            ],
             reading,
         )?;
         Ok(Ok(()))
@@ -122,10 +131,18 @@ fn hand_over(taken_back: HashMap<String, TakenBack>, reading: &mut Reading<'_>) 
     taken_back.sort_unstable_by(|a, b| (a.1.at, &a.0).cmp(&(b.1.at, &b.0)));
     for (invoice, back) in &taken_back {
         let Some(amount) = Money::from_sum(-quintile_model::money::div_half_even(back.sum_e8, i128::from(UNIT))) else {
-            reading.refuse(0, Some("UnitPrice"), format!("the lines of invoice `{invoice}` sum to more than an amount can be"), String::new())?;
+            reading.refuse(
+                0,
+                Some("UnitPrice"),
+                format!("the lines of invoice `{invoice}` sum to more than an amount can be"),
+                String::new(),
+            )?;
             continue;
         };
-        refunds.push(&[Cell::Text(invoice), Cell::Text(&back.customer), Cell::At(back.at), Cell::Amount(amount.0), Cell::Text(&back.country)], reading)?;
+        refunds.push(
+            &[Cell::Text(invoice), Cell::Text(&back.customer), Cell::At(back.at), Cell::Amount(amount.0), Cell::Text(&back.country)],
+            reading,
+        )?;
     }
     refunds.flush(reading)
 }
@@ -173,8 +190,18 @@ struct Columns {
 
 impl Columns {
     fn of(header: &[String]) -> Self {
-        let find = |index: usize| NAMES[index].1.iter().find_map(|name| header.iter().position(|column| column == name)).unwrap_or(NO_COLUMN);
-        Columns { invoice: find(0), product: find(1), title: find(2), quantity: find(3), date: find(4), price: find(5), customer: find(6), country: find(7) }
+        let find =
+            |index: usize| NAMES[index].1.iter().find_map(|name| header.iter().position(|column| column == name)).unwrap_or(NO_COLUMN);
+        Columns {
+            invoice: find(0),
+            product: find(1),
+            title: find(2),
+            quantity: find(3),
+            date: find(4),
+            price: find(5),
+            customer: find(6),
+            country: find(7),
+        }
     }
 
     fn line<'a>(&self, row: &'a Row, reading: &mut Reading<'_>, clock: &mut Clock, zone: &StoreZone) -> Result<Line<'a>, Wrong> {

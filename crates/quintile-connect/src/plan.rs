@@ -76,7 +76,13 @@ impl PlannedFile {
         if self.layout == Layout::NotRead {
             return Ok(Vec::new());
         }
-        let part = |row_groups: Option<Range<usize>>, first_row| FilePart { file: Arc::new(self.clone()), row_groups, first_row, zone: zone.clone(), limit: None };
+        let part = |row_groups: Option<Range<usize>>, first_row| FilePart {
+            file: Arc::new(self.clone()),
+            row_groups,
+            first_row,
+            zone: zone.clone(),
+            limit: None,
+        };
         let (Format::Parquet, Some(mapping)) = (&self.format, &self.mapping) else { return Ok(vec![part(None, 0)]) };
         let footer = footer(&self.path)?;
         if !mapping::columns::possible(mapping, &footer.schema) || footer.row_groups.is_empty() {
@@ -210,11 +216,18 @@ impl FilePart {
             let schema = footer(&self.file.path)?.schema;
             let all = flat_columns(&schema);
             let columns = match (&self.file.mapping, self.file.layout) {
-                (Some(mapping), _) => all.into_iter().filter(|name| mapping.columns.iter().any(|column| column.from == *name && !column.to.is_empty())).collect(),
+                (Some(mapping), _) => all
+                    .into_iter()
+                    .filter(|name| mapping.columns.iter().any(|column| column.from == *name && !column.to.is_empty()))
+                    .collect(),
                 (None, Layout::OnlineRetail) => online_retail::columns_read(&all),
                 (None, _) => all,
             };
-            let table = ParquetTable::open(&self.file.path, columns, self.limit.map_or(BATCH_ROWS / 8, |limit| usize::try_from(limit).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS / 8)))?;
+            let table = ParquetTable::open(
+                &self.file.path,
+                columns,
+                self.limit.map_or(BATCH_ROWS / 8, |limit| usize::try_from(limit).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS / 8)),
+            )?;
             return Ok(Ok(Box::new(table)));
         }
         let opened = open(&self.file.path, reader.charset)?;

@@ -241,7 +241,16 @@ fn of_json(sample: &Sample, shape: Shape) -> Result<Recognised, String> {
     let mut table = json::JsonTable::new(sample.text.as_slice(), shape.clone(), fields.clone());
     let rows = rows_of(&mut table);
     let mut notes = Vec::new();
-    let lists: Vec<_> = first.as_object().map(|fields| fields.iter().filter(|(_, value)| value.as_array().is_some_and(|list| !list.is_empty())).map(|(name, _)| format!("`{name}`")).collect()).unwrap_or_default();
+    let lists: Vec<_> = first
+        .as_object()
+        .map(|fields| {
+            fields
+                .iter()
+                .filter(|(_, value)| value.as_array().is_some_and(|list| !list.is_empty()))
+                .map(|(name, _)| format!("`{name}`"))
+                .collect()
+        })
+        .unwrap_or_default();
     if layout.is_none() && !lists.is_empty() {
         notes.push(format!("lists inside an item are not read: {}", lists.join(", ")));
     }
@@ -322,11 +331,13 @@ fn cut_at_line(sample: &Sample) -> &[u8] {
 /// The number of cells of a table with spaces between; `None` where its lines do not agree, or hold mostly words.
 fn by_spaces(text: &[u8]) -> Option<usize> {
     let text = String::from_utf8_lossy(&text[..text.len().min(64 * 1024)]);
-    let lines: Vec<Vec<&str>> = text.lines().filter(|line| !line.trim().is_empty()).take(50).map(|line| line.split_ascii_whitespace().collect()).collect();
+    let lines: Vec<Vec<&str>> =
+        text.lines().filter(|line| !line.trim().is_empty()).take(50).map(|line| line.split_ascii_whitespace().collect()).collect();
     let cells = lines.first()?.len();
     let last = lines.last()?;
     let numeric = last.iter().filter(|cell| cell.parse::<f64>().is_ok()).count();
-    (cells > 1 && lines.len() > 1 && numeric * 2 >= last.len() && lines[..lines.len() - 1].iter().all(|line| line.len() == cells)).then_some(cells)
+    (cells > 1 && lines.len() > 1 && numeric * 2 >= last.len() && lines[..lines.len() - 1].iter().all(|line| line.len() == cells))
+        .then_some(cells)
 }
 
 /// A first row with numbers, times or addresses in it is no header.
@@ -337,7 +348,9 @@ fn first_row_is_data(table: &mut dyn Table) -> bool {
     }
     let is_value = |cell: &str| {
         !cell.is_empty()
-            && (quintile_model::Money::parse(cell).is_ok() || times::parse(cell, TimeForm::Plain).is_ok() || (cell.contains('@') && cell.contains('.')))
+            && (quintile_model::Money::parse(cell).is_ok()
+                || times::parse(cell, TimeForm::Plain).is_ok()
+                || (cell.contains('@') && cell.contains('.')))
     };
     let values = (0..row.cells).filter(|column| is_value(row.cell(*column))).count();
     values * 4 >= row.cells.max(1)
@@ -371,7 +384,8 @@ fn rows_hint(sample: &Sample, bytes: u64, recognised: &Recognised) -> Option<u64
             }
             count
         }
-        _ => (sample.text.iter().filter(|byte| **byte == b'\n').count() as u64).saturating_sub(u64::from(recognised.reader.has_header && recognised.format != Format::JsonLines)),
+        _ => (sample.text.iter().filter(|byte| **byte == b'\n').count() as u64)
+            .saturating_sub(u64::from(recognised.reader.has_header && recognised.format != Format::JsonLines)),
     };
     if sample.whole {
         return Some(lines);

@@ -3,7 +3,7 @@
 use crate::error::ConnectError;
 use crate::mapping::{Mapping, guess, header_fingerprint};
 use crate::open;
-use crate::plan::{PlannedFile, Plan};
+use crate::plan::{Plan, PlannedFile};
 use crate::recognise::{Format, Layout, Reader, Recognised, recognise};
 use quintile_model::{RecordKind, StoreZone};
 use std::collections::HashSet;
@@ -102,7 +102,12 @@ fn collect(path: &Path, named: bool, depth: usize, found: &mut Vec<(PathBuf, boo
 /// The order ids of a sample, and whether they repeat.
 type OrderIds = (HashSet<String>, bool);
 
-fn plan(path: &Path, named: bool, options: &SurveyOptions, unfit: &mut Option<ConnectError>) -> Result<(PlannedFile, OrderIds), ConnectError> {
+fn plan(
+    path: &Path,
+    named: bool,
+    options: &SurveyOptions,
+    unfit: &mut Option<ConnectError>,
+) -> Result<(PlannedFile, OrderIds), ConnectError> {
     let (fingerprint, bytes) = open::fingerprint(path)?;
     let not_read = |why: String| {
         let planned = PlannedFile {
@@ -120,7 +125,8 @@ fn plan(path: &Path, named: bool, options: &SurveyOptions, unfit: &mut Option<Co
         };
         (planned, OrderIds::default())
     };
-    let not_recognised = |why: String| if named { Err(ConnectError::NotRecognised { path: path.to_owned(), why }) } else { Ok(not_read(why)) };
+    let not_recognised =
+        |why: String| if named { Err(ConnectError::NotRecognised { path: path.to_owned(), why }) } else { Ok(not_read(why)) };
     let recognised = match recognise(path, bytes) {
         Ok(Ok(recognised)) => recognised,
         Ok(Err(why)) => return not_recognised(why),
@@ -192,7 +198,9 @@ fn choose(
         return Ok((layout, None));
     }
     let fingerprint = header_fingerprint(&reader.header);
-    if let Some(saved) = options.saved_mappings.iter().find(|saved| saved.header == fingerprint && saved.missing_in(&reader.header).is_empty()) {
+    if let Some(saved) =
+        options.saved_mappings.iter().find(|saved| saved.header == fingerprint && saved.missing_in(&reader.header).is_empty())
+    {
         notes.push(format!("read by the saved mapping `{}`", saved.name));
         return Ok((Layout::Mapped, Some(saved.clone())));
     }
@@ -220,7 +228,9 @@ fn part_lines_from_orders(planned: &mut [PlannedFile], ids: &[OrderIds], options
     if options.mapping.is_some() || options.as_kind.is_some() {
         return;
     }
-    let order_column = |file: &PlannedFile| file.mapping.as_ref().and_then(|mapping| mapping.source_of(RecordKind::Orders, "order_id")).map(|column| column.from.to_lowercase());
+    let order_column = |file: &PlannedFile| {
+        file.mapping.as_ref().and_then(|mapping| mapping.source_of(RecordKind::Orders, "order_id")).map(|column| column.from.to_lowercase())
+    };
     let orders: Vec<(Option<String>, usize)> = planned
         .iter()
         .enumerate()
@@ -228,13 +238,16 @@ fn part_lines_from_orders(planned: &mut [PlannedFile], ids: &[OrderIds], options
         .map(|(index, file)| (order_column(file), index))
         .collect();
     for index in 0..planned.len() {
-        let flat = planned[index].mapping.as_ref().is_some_and(|mapping| mapping.kinds.contains(&RecordKind::Orders) && mapping.kinds.contains(&RecordKind::Lines) && mapping.has_order_ids());
+        let flat = planned[index].mapping.as_ref().is_some_and(|mapping| {
+            mapping.kinds.contains(&RecordKind::Orders) && mapping.kinds.contains(&RecordKind::Lines) && mapping.has_order_ids()
+        });
         let saved = planned[index].mapping.as_ref().is_some_and(|mapping| options.saved_mappings.contains(mapping));
         if !flat || saved || !ids[index].1 {
             continue;
         }
         let own = order_column(&planned[index]);
-        let partner = orders.iter().find(|(name, other)| *name == own || ids[*other].0.intersection(&ids[index].0).count() * 2 > ids[index].0.len());
+        let partner =
+            orders.iter().find(|(name, other)| *name == own || ids[*other].0.intersection(&ids[index].0).count() * 2 > ids[index].0.len());
         let Some((_, partner)) = partner else { continue };
         let note = format!("read as lines only: their orders are in `{}`", planned[*partner].path.display());
         let file = &mut planned[index];

@@ -145,9 +145,14 @@ pub(crate) fn form_of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Opti
     }
     let fits = |form: TimeForm| values.clone().filter(|value| parse(value, form).is_ok()).count();
     let enough = |count: usize| count * 10 >= total * 8;
-    let numbers = values.clone().filter(|value| value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && value.matches('.').count() < 2).count();
+    let numbers = values
+        .clone()
+        .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && value.matches('.').count() < 2)
+        .count();
     if enough(numbers) {
-        let lengths = |range: std::ops::RangeInclusive<usize>| enough(values.clone().filter(|value| range.contains(&value.split('.').next().unwrap_or("").len())).count());
+        let lengths = |range: std::ops::RangeInclusive<usize>| {
+            enough(values.clone().filter(|value| range.contains(&value.split('.').next().unwrap_or("").len())).count())
+        };
         let found = if lengths(8..=8) && enough(fits(TimeForm::Compact)) {
             TimeForm::Compact
         } else if lengths(9..=10) {
@@ -422,7 +427,19 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "x", "2024-02-30", "2024-13-01", "0000-00-00", "9999-12-31", "2024-01-31 25:00", "1/2", "2024-01-31 18:22:10 EST5", "-", "12:30"] {
+        for text in [
+            "",
+            "x",
+            "2024-02-30",
+            "2024-13-01",
+            "0000-00-00",
+            "9999-12-31",
+            "2024-01-31 25:00",
+            "1/2",
+            "2024-01-31 18:22:10 EST5",
+            "-",
+            "12:30",
+        ] {
             assert!(parse(text, TimeForm::Plain).is_err(), "{text}");
         }
     }

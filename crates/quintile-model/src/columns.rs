@@ -3,7 +3,9 @@
 //! The store checks schemas when it opens a file, so a missing column or another type here is a mistake of ours, and
 //! the message says which column.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Decimal64Array, Int32Array, StringArray, TimestampMicrosecondArray, UInt64Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Decimal64Array, Int32Array, StringArray, TimestampMicrosecondArray, UInt64Array,
+};
 use arrow::datatypes::{Decimal64Type, Int32Type, TimestampMicrosecondType, UInt64Type};
 use arrow::record_batch::RecordBatch;
 

@@ -26,8 +26,7 @@ pub enum FactKind {
 
 impl FactKind {
     /// The kinds that lie by customer.
-    pub const ALL: [FactKind; 6] =
-        [Self::Customers, Self::Orders, Self::Lines, Self::Refunds, Self::Cancellations, Self::Withdrawals];
+    pub const ALL: [FactKind; 6] = [Self::Customers, Self::Orders, Self::Lines, Self::Refunds, Self::Cancellations, Self::Withdrawals];
 
     /// The name of its folder and SQL table.
     pub fn name(self) -> &'static str {
@@ -48,7 +47,8 @@ impl FactKind {
         let repeated = |name| maybe(name, repeated_text_type());
         // Every fact: whose, which version of it, from which commit, and whether it came inside a whole order document.
         let mut fields = vec![known("customer_key", DataType::UInt64)];
-        let provenance = || vec![known("version", DataType::Int64), known("commit", DataType::UInt32), known("document", DataType::Boolean)];
+        let provenance =
+            || vec![known("version", DataType::Int64), known("commit", DataType::UInt32), known("document", DataType::Boolean)];
         let source = || known("source", repeated_text_type());
         // Who a guest's order or refund says it is, so that it can be joined to a customer later, or parted again.
         let claim = || maybe("claim", DataType::Utf8);
@@ -117,11 +117,9 @@ impl FactKind {
                 repeated("currency"),
                 repeated("product"),
             ]),
-            Self::Cancellations => fields.extend([
-                known("order_key", DataType::UInt64),
-                known("at", instant_type()),
-                known("dated", DataType::Boolean),
-            ]),
+            Self::Cancellations => {
+                fields.extend([known("order_key", DataType::UInt64), known("at", instant_type()), known("dated", DataType::Boolean)])
+            }
             Self::Withdrawals => fields.push(known("fact_key", DataType::UInt64)),
         }
         fields.extend(provenance());

@@ -93,17 +93,17 @@ pub fn normal_phone(phone: &str) -> Option<String> {
 }
 
 /// Mixes hashes into one, for keys made of several parts; the order of parts matters.
-pub fn mix(parts: &[u64]) -> u64 {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    for part in parts {
-        // The finaliser of SplitMix64 (Steele, Lea, Flood 2014), once a part.
-        let mut z = (state ^ part).wrapping_add(0x9E37_79B9_7F4A_7C15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        state = z ^ (z >> 31);
+pub fn mix<const N: usize>(parts: &[u64; N]) -> u64 {
+    const { assert!(N <= MIXED) };
+    let mut bytes = [0; 8 * MIXED];
+    for (bytes, part) in bytes.chunks_exact_mut(8).zip(parts) {
+        bytes.copy_from_slice(&part.to_le_bytes());
     }
-    nonzero(state)
+    nonzero(xxh3_64_with_seed(&bytes[..8 * N], 0))
 }
+
+/// The most parts that are mixed at once.
+const MIXED: usize = 9;
 
 /// Hash of a text part of a content key.
 pub fn text_hash(text: &str) -> u64 {

@@ -58,6 +58,10 @@ impl Money {
 
     /// Quantity in ten-thousandths times this amount, rounded half to even.
     pub fn times_quantity(self, quantity_e4: i64) -> Option<Money> {
+        // Whole units, as nearly always: nothing to round, and no division in 128 bits.
+        if let (0, Some(product)) = (quantity_e4 % UNIT, self.0.checked_mul(quantity_e4 / UNIT)) {
+            return (product.unsigned_abs() <= MAX as u64).then_some(Money(product));
+        }
         Money::from_sum(div_half_even(self.0 as i128 * quantity_e4 as i128, UNIT as i128))
     }
 }
@@ -159,6 +163,14 @@ mod tests {
         assert_eq!(Money::parse("0.00015").unwrap(), Parsed { money: Money(2), rounded: true });
         assert_eq!(Money::parse("-0.00015").unwrap().money, Money(-2));
         assert_eq!(Money::parse("1.50000").unwrap(), Parsed { money: Money(15_000), rounded: false });
+    }
+
+    #[test]
+    fn whole_units_multiply_as_parts_of_them_do() {
+        for (price, quantity) in [(19_999, 3), (-5, 7), (MAX, 1), (MAX, 2), (-MAX, -1), (i64::MAX, 12), (0, 0)] {
+            let general = Money::from_sum(div_half_even(i128::from(price) * i128::from(quantity * UNIT), i128::from(UNIT)));
+            assert_eq!(Money(price).times_quantity(quantity * UNIT), general, "{price} x {quantity}");
+        }
     }
 
     #[test]

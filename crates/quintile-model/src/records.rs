@@ -88,8 +88,7 @@ pub mod line_kind {
 
 impl RecordKind {
     /// All kinds, in the order of this list.
-    pub const ALL: [RecordKind; 6] =
-        [Self::Orders, Self::Lines, Self::Refunds, Self::Cancellations, Self::Customers, Self::Products];
+    pub const ALL: [RecordKind; 6] = [Self::Orders, Self::Lines, Self::Refunds, Self::Cancellations, Self::Customers, Self::Products];
 
     /// The name in mappings and messages.
     pub fn name(self) -> &'static str {

@@ -7,6 +7,7 @@ use crate::vectors::{DayCounts, Vectors};
 use crate::work::Work;
 use crate::{care, habits, rhythm, taste, value, who, windows};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::buffer::NullBuffer;
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Decimal64Type, Float64Type, Int8Type, Int64Type, Schema, TimestampMicrosecondType};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
@@ -63,12 +64,16 @@ const AGES: usize = 24;
 
 fn vectors(work: &Work<'_>, rows: &RecordBatch, known: Option<&[bool]>) -> Vectors {
     let question = work.question;
-    let mut vectors = Vectors { customers: known.map_or(work.customers(), |known| known.iter().filter(|known| **known).count()) as u64, ..Vectors::default() };
+    let mut vectors = Vectors {
+        customers: known.map_or(work.customers(), |known| known.iter().filter(|known| **known).count()) as u64,
+        ..Vectors::default()
+    };
     let buyers = (0..work.customers()).filter(|customer| work.orders.count(*customer) > 0);
     vectors.buyers = buyers.clone().count() as u64;
     if question.rests_on("returns_only") {
         let returned = who::has_refund(work);
-        vectors.returns_only = (0..work.customers()).filter(|customer| returned[*customer] && work.orders.count(*customer) == 0).count() as u64;
+        vectors.returns_only =
+            (0..work.customers()).filter(|customer| returned[*customer] && work.orders.count(*customer) == 0).count() as u64;
     }
     if question.rests_on("number_of_purchases") {
         gaps(work, &mut vectors);
@@ -129,7 +134,7 @@ fn ages(work: &Work<'_>, vectors: &mut Vectors) {
 
 /// Values of a metric as integers in the order of goodness.
 pub(crate) struct Keys<'a> {
-    array: &'a ArrayRef,
+    nulls: Option<&'a NullBuffer>,
     source: KeySource<'a>,
     better: Better,
 }
@@ -150,12 +155,12 @@ impl<'a> Keys<'a> {
             Some(ColumnType::Small) => KeySource::Small(array.as_primitive::<Int8Type>().values()),
             _ => KeySource::Number(array.as_primitive::<Float64Type>().values()),
         };
-        Keys { array, source, better }
+        Keys { nulls: array.nulls(), source, better }
     }
 
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<i64> {
-        if self.array.is_null(row) {
+        if self.nulls.is_some_and(|nulls| nulls.is_null(row)) {
             return None;
         }
         let key = match self.source {

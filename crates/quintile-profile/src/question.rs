@@ -204,7 +204,9 @@ pub enum ProfileError {
     #[error("unknown column `{0}` as a metric of RFM; `quintile profile --help` lists the columns")]
     UnknownMetric(String),
     /// A column that cannot be scored so.
-    #[error("`{0}` cannot be a metric of RFM; use a count, a number, an amount, or a date by quantiles, that does not itself depend on scores or thresholds")]
+    #[error(
+        "`{0}` cannot be a metric of RFM; use a count, a number, an amount, or a date by quantiles, that does not itself depend on scores or thresholds"
+    )]
     NoMetric(String),
     /// A threshold that is no length.
     #[error("the threshold `{name}` is {value}; use a number above 0")]

@@ -150,9 +150,11 @@ impl RfmMap {
         let mut reached = vec![false; self.groups.len()];
         for (r, f, m) in (1..=levels[0]).flat_map(|r| (1..=levels[1]).flat_map(move |f| (1..=levels[2]).map(move |m| (r, f, m)))) {
             let scores = [r as u8, f as u8, m as u8];
-            let mut takers = self.groups.iter().enumerate().flat_map(|(at, group)| {
-                group.cells.iter().filter(|cells| cells.holds(scores)).map(move |_| at)
-            });
+            let mut takers = self
+                .groups
+                .iter()
+                .enumerate()
+                .flat_map(|(at, group)| group.cells.iter().filter(|cells| cells.holds(scores)).map(move |_| at));
             let Some(first) = takers.next() else { return Err(MapError::Uncovered(name(), format!("{r}{f}{m}"))) };
             if let Some(second) = takers.next() {
                 let (first, second) = (self.groups[first].id.clone(), self.groups[second].id.clone());
@@ -200,10 +202,7 @@ impl Default for RfmSettings {
     /// Shopify's map over the time of the last order, the number of orders and the amount spent.
     fn default() -> Self {
         let metric = |column: &str| Metric { column: column.into(), better: Better::Larger };
-        RfmSettings {
-            map: RfmMap::shopify(),
-            metrics: [metric("last_order_date"), metric("number_of_orders"), metric("amount_spent")],
-        }
+        RfmSettings { map: RfmMap::shopify(), metrics: [metric("last_order_date"), metric("number_of_orders"), metric("amount_spent")] }
     }
 }
 

@@ -22,9 +22,7 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
         }
         "days_since_first_order" => out::column::<Float64Type>(customers, |customer| at(customer, 0).map(since)),
         "days_since_last_order" => out::column::<Float64Type>(customers, |customer| last(customer).map(since)),
-        "mean_days_between_purchases" => by_days(work, |days| {
-            (days.len() >= 2).then(|| f64::from(span(days)) / (days.len() - 1) as f64)
-        }),
+        "mean_days_between_purchases" => by_days(work, |days| (days.len() >= 2).then(|| f64::from(span(days)) / (days.len() - 1) as f64)),
         "median_days_between_purchases" => {
             let mut gaps = Vec::new();
             by_days(work, |days| median_gap(days, &mut gaps))

@@ -163,7 +163,8 @@ pub(crate) fn has_refund(work: &Work<'_>) -> Vec<bool> {
     let at: &[i64] = instants(&batch.refunds.rows, "at").values();
     let counts = |row: usize| {
         let order = batch.refund_order[row];
-        work.question.as_of.counts(at[row]) && (order == quintile_model::batch::NO_ORDER || work.orders.slot(order) != quintile_model::batch::NO_ORDER)
+        work.question.as_of.counts(at[row])
+            && (order == quintile_model::batch::NO_ORDER || work.orders.slot(order) != quintile_model::batch::NO_ORDER)
     };
     (0..work.customers()).map(|customer| batch.refunds.of(customer).any(counts)).collect()
 }

@@ -99,7 +99,10 @@ fn question(settings: &Settings, zone: &StoreZone) -> ProfileQuestion {
 fn settings() -> impl Strategy<Value = (Settings, StoreZone)> {
     const ZONES: &[&str] = &["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Sao_Paulo"];
     let currency = proptest::option::of(proptest::sample::select(&["EUR", "USD"][..]));
-    let rates = proptest::collection::vec((proptest::sample::select(&["EUR", "USD", "GBP"][..]), 19_700_i64..20_400, 100_000_000_i64..3_000_000_000), 0..5);
+    let rates = proptest::collection::vec(
+        (proptest::sample::select(&["EUR", "USD", "GBP"][..]), 19_700_i64..20_400, 100_000_000_i64..3_000_000_000),
+        0..5,
+    );
     let launches = proptest::collection::btree_map(proptest::sample::select(&["tea", "mug", "pot"][..]), random::instants(), 0..3);
     let parts = (proptest::sample::select(ZONES), random::instants(), currency, rates, proptest::option::of(Just("shop")), launches);
     parts.prop_map(|(zone, as_of, currency, rates, first_source, launches)| {

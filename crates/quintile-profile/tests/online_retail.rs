@@ -27,7 +27,12 @@ fn stages_and_groups_of_online_retail() {
         let at = time(&row[date]);
         let order = orders.entry((row[customer].to_owned(), row[invoice].to_owned())).or_insert(Order { at, ..Order::default() });
         order.at = order.at.min(at);
-        order.lines.push(Line { product: Some(row[stock].to_owned()), quantity: units * 10_000, amount: units * amount(&row[price]), ..Line::default() });
+        order.lines.push(Line {
+            product: Some(row[stock].to_owned()),
+            quantity: units * 10_000,
+            amount: units * amount(&row[price]),
+            ..Line::default()
+        });
     }
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
     for ((customer, invoice), order) in orders {

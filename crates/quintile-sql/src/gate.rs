@@ -1,10 +1,10 @@
 //! What may be asked: one statement that reads, over tables that are known.
 
 use crate::error::{self, SqlError, nearest};
+use datafusion::common::TableReference;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SQLOptions, SessionContext};
-use datafusion::common::TableReference;
 use datafusion::sql::parser::{DFParser, Statement};
 use datafusion::sql::sqlparser::ast::{Expr, Statement as SqlStatement, Visit, Visitor};
 use std::ops::ControlFlow;

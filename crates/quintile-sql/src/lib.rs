@@ -136,9 +136,7 @@ async fn answer(sql: &str, tables: Vec<SqlTable>, limits: SqlLimits) -> Result<S
 }
 
 fn runtime(memory_bytes: usize) -> Result<Arc<RuntimeEnv>, SqlError> {
-    let disk = DiskManagerBuilder::default()
-        .with_mode(DiskManagerMode::OsTmpDirectory)
-        .with_max_temp_directory_size(LARGEST_SPILL);
+    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory).with_max_temp_directory_size(LARGEST_SPILL);
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory_bytes)))
         .with_disk_manager_builder(disk)

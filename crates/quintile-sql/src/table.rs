@@ -119,9 +119,8 @@ impl PartitionStream for Part {
         let mut stream = RecordBatchReceiverStreamBuilder::new(schema.clone(), WAITING_BATCHES);
         let sender = stream.tx();
         stream.spawn_blocking(move || {
-            let failed = |source: ScanError| {
-                DataFusionError::External(Box::new(ScanFailed { table: table.name.clone(), source: source.into() }))
-            };
+            let failed =
+                |source: ScanError| DataFusionError::External(Box::new(ScanFailed { table: table.name.clone(), source: source.into() }));
             let read = || -> Result<(), DataFusionError> {
                 // A count asks for no column at all: read the first, and keep the number of rows.
                 let counted = projection.as_ref().is_some_and(Vec::is_empty);

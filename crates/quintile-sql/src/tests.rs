@@ -234,7 +234,9 @@ fn a_second_lock_lies_behind_the_first() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let context = context(super::runtime(1 << 20).unwrap(), 1).unwrap();
-        for sql in ["CREATE TABLE t AS SELECT 1", "CREATE VIEW v AS SELECT 1", "SET datafusion.execution.batch_size = 1", "PREPARE p AS SELECT 1"] {
+        for sql in
+            ["CREATE TABLE t AS SELECT 1", "CREATE VIEW v AS SELECT 1", "SET datafusion.execution.batch_size = 1", "PREPARE p AS SELECT 1"]
+        {
             let plan = context.state().create_logical_plan(sql).await.unwrap();
             assert!(gate::options().verify_plan(&plan).is_err(), "{sql}");
         }
@@ -251,10 +253,7 @@ fn errors_are_in_the_words_of_the_user() {
     assert_eq!(said("SELECT * FROM weather"), "unknown table `weather`; there are `customers`, `orders`");
     assert_eq!(said("SELECT totl FROM orders"), "unknown column `totl`, did you mean `total`?");
     assert_eq!(said("SELECT o.kountry FROM orders o"), "unknown column `kountry`, did you mean `country`?");
-    assert_eq!(
-        said("SELECT weather FROM customers"),
-        "unknown column `weather`; there are `customer_key`, `first_name`"
-    );
+    assert_eq!(said("SELECT weather FROM customers"), "unknown column `weather`; there are `customer_key`, `first_name`");
     assert_eq!(
         said("DROP TABLE orders"),
         "`DROP TABLE` is refused: only SELECT, EXPLAIN, SHOW and DESCRIBE are answered, nothing is changed by SQL"
@@ -277,7 +276,8 @@ fn memory_is_counted_and_its_end_is_an_error() {
         .collect();
     let small = SqlLimits { memory_bytes: 2 * 1024 * 1024, ..LIMITS };
     let ask = |sql: &str| query(sql, vec![table("t", many.clone()).0], small);
-    for sql in ["SELECT * FROM t", "SELECT count(DISTINCT n), count(DISTINCT n + 1) FROM t", "SELECT count(*) FROM t a JOIN t b USING (n)"] {
+    for sql in ["SELECT * FROM t", "SELECT count(DISTINCT n), count(DISTINCT n + 1) FROM t", "SELECT count(*) FROM t a JOIN t b USING (n)"]
+    {
         let error = ask(sql).expect_err(sql);
         assert!(matches!(error, SqlError::Memory { megabytes: 2 }), "{sql}: {error}");
     }
@@ -311,7 +311,10 @@ fn deep_and_odd_texts_are_errors_or_answers_and_never_a_panic() {
     let unions = |times| format!("SELECT order_id FROM orders{}", " UNION ALL SELECT order_id FROM orders".repeat(times - 1));
     assert!(query(&unions(gate::MOST_SCANS), tables(), LIMITS).is_ok());
     assert_eq!(refused(&unions(gate::MOST_SCANS + 1)).to_string(), "the query reads tables more than 200 times; ask in smaller steps");
-    let joins = format!("SELECT count(*) FROM customers c0{}", (1..20).map(|n| format!(" JOIN customers c{n} ON c{n}.customer_key = c0.customer_key")).collect::<String>());
+    let joins = format!(
+        "SELECT count(*) FROM customers c0{}",
+        (1..20).map(|n| format!(" JOIN customers c{n} ON c{n}.customer_key = c0.customer_key")).collect::<String>()
+    );
     query(&joins, tables(), LIMITS).unwrap();
     refused(&format!("SELECT {}1{}", "(".repeat(5000), ")".repeat(5000)));
     refused(&format!("SELECT {}", "- ".repeat(10_000)));

@@ -65,7 +65,8 @@ impl Claims {
             (None, _) => {}
         }
         // A guest known by e-mail may have that phone: ask who that guest is.
-        let owners: BTreeSet<u64> = of(Sort::Phone).map(|customer| if customer == guest { guest } else { self.customer_of_email(customer) }).collect();
+        let owners: BTreeSet<u64> =
+            of(Sort::Phone).map(|customer| if customer == guest { guest } else { self.customer_of_email(customer) }).collect();
         match owners.len() {
             1 => owners.into_iter().next().unwrap_or(guest),
             _ => guest,

@@ -11,14 +11,14 @@ use crate::identity::{self, Claim, Claims, Sort};
 use crate::intake::{Budget, LineRow, NO_TIME, OrderRow, RANGES, RangedSpool, Reading, Scatter, Spool, Who, range_of};
 use crate::intern::{TextCode, Texts};
 use crate::manifest::{Change, FileKind, Manifest, StoredFile};
-use crate::owners::{self, Owner, Owners, StoredOwner};
+use crate::owners::{self, NO_RANK, Owner, Owners, StoredOwner};
 use crate::run::{self, RunWriter, WrittenFile};
 use crate::settle::{self, CancellationRow, Range, Settling};
-use place::{place_cancellations, place_line, place_refunds};
 use crate::{compact, moves};
 use arrow::record_batch::RecordBatch;
-use quintile_model::records::{line_kind, standing};
+use place::{place_cancellations, place_line, place_refunds};
 use quintile_model::Instant;
+use quintile_model::records::{line_kind, standing};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -114,7 +114,7 @@ struct Shared {
 #[derive(Default)]
 struct Gathered {
     files: BTreeMap<u32, FileSource>,
-    /// One list a file or part of one.
+    /// Lists of some orders each.
     owners: Vec<Vec<Owner>>,
     claims: Vec<Claim>,
     refunds: Vec<RefundRow>,
@@ -175,8 +175,16 @@ impl Import {
             owners: RwLock::new(None),
             now: options.now.0,
         };
-        let import =
-            Import { folder: folder.clone(), _lock: lock, options, commit, stored: manifest.files()?, shared: Arc::new(shared), plan: None, pool };
+        let import = Import {
+            folder: folder.clone(),
+            _lock: lock,
+            options,
+            commit,
+            stored: manifest.files()?,
+            shared: Arc::new(shared),
+            plan: None,
+            pool,
+        };
         Ok(import)
     }
 
@@ -192,7 +200,8 @@ impl Import {
     /// of pure lines come after.
     pub fn resolve(&mut self) -> Result<(), StoreError> {
         let (mut rows, claims, guest_refunds) = self.shared.gather(|gathered| {
-            let refunds: Vec<u64> = gathered.refunds.iter().filter(|r| matches!(r.who, Who::Email | Who::Phone)).map(|r| r.customer).collect();
+            let refunds: Vec<u64> =
+                gathered.refunds.iter().filter(|r| matches!(r.who, Who::Email | Who::Phone)).map(|r| r.customer).collect();
             let lists = std::mem::take(&mut gathered.owners);
             let mut rows = Vec::with_capacity(lists.iter().map(Vec::len).sum());
             lists.into_iter().for_each(|list| rows.extend(list));
@@ -233,7 +242,12 @@ impl Import {
 
     /// Joins guests to registered customers, in this import's rows and, by moves, in the store.
     fn join(&self, rows: &mut [Owner], mut new: Vec<Claim>, guest_refunds: &[u64]) -> Result<moves::Plan, StoreError> {
-        let guests: HashSet<u64> = rows.iter().filter(|r| matches!(r.who, Who::Email | Who::Phone)).map(|r| r.customer).chain(guest_refunds.iter().copied()).collect();
+        let guests: HashSet<u64> = rows
+            .iter()
+            .filter(|r| matches!(r.who, Who::Email | Who::Phone))
+            .map(|r| r.customer)
+            .chain(guest_refunds.iter().copied())
+            .collect();
         new.extend(guests.iter().map(|key| Claim { key: *key, customer: *key, sort: Sort::Guest }));
         new.sort_unstable();
         new.dedup();
@@ -262,11 +276,13 @@ impl Import {
 
     fn place_orders(&self, owners: &Owners) -> Result<(), StoreError> {
         let mut scatter = Scatter::new();
+        let (mut keys, mut ranks) = (Vec::new(), Vec::new());
         self.shared.staged_orders.drain(|chunk| {
-            for row in OrderRow::split(chunk) {
-                if let Some(rank) = owners.find(row.order_key) {
-                    scatter.row(owners.range_of(rank), &self.shared.orders, |out| out.extend_from_slice(row.bytes))?;
-                }
+            keys.clear();
+            keys.extend(OrderRow::split(chunk).map(|row| row.order));
+            owners.find_all(&keys, &mut ranks);
+            for (row, rank) in OrderRow::split(chunk).zip(&ranks).filter(|(_, rank)| **rank != NO_RANK) {
+                scatter.row(owners.range_of(*rank), &self.shared.orders, |out| row.rename(u64::from(*rank), out))?;
             }
             Ok(())
         })?;
@@ -334,11 +350,13 @@ impl Import {
     /// orders that nobody has seen: those lie with nobody's facts and move when their order comes. How many wait.
     fn adopt_orders(&self, plan: &moves::Plan) -> Result<u64, StoreError> {
         let owners = self.shared.owners()?;
-        let unplaced = self.shared.unplaced.take_all()?;
+        let unplaced = self.shared.unplaced.take()?;
         let mut wanted: Vec<u64> = Vec::new();
-        let mut reading = Reading::of(&unplaced);
-        while !reading.is_empty() {
-            wanted.push(LineRow::read(&mut reading).order_key);
+        for chunk in &unplaced {
+            let mut reading = Reading::of(chunk);
+            while !reading.is_empty() {
+                wanted.push(LineRow::read(&mut reading).order_key);
+            }
         }
         self.shared.gather(|gathered| {
             let named = gathered.refunds.iter().map(|r| r.order_key).chain(gathered.cancellations.iter().map(|c| c.order_key));
@@ -379,9 +397,14 @@ impl Import {
             }
             rows.push(owner);
         }
-        // Places change with the new owners, so the lines that were placed are placed again.
+        // Ranks change with the new owners, so what was placed is placed again.
         let grown = Owners::rank(owners::settle_owners(rows)?);
         for range in 0..RANGES {
+            self.shared.orders.range(range).drain(|placed| {
+                let mut named = Vec::with_capacity(placed.len());
+                OrderRow::split(placed).for_each(|row| row.rename(owners.get(row.order as u32).order_key, &mut named));
+                self.shared.staged_orders.push(named)
+            })?;
             self.shared.lines.range(range).drain(|placed| {
                 let mut reading = Reading::of(placed);
                 let mut named = Vec::with_capacity(placed.len() * 5 / 4);
@@ -392,14 +415,20 @@ impl Import {
                 self.shared.staged_lines.push(named)
             })?;
         }
-        self.shared.staged_lines.push(unplaced)?;
+        unplaced.into_iter().try_for_each(|chunk| self.shared.staged_lines.push(chunk))?;
+        self.place_orders(&grown)?;
         self.place_lines(&grown, &self.shared.staged_lines)?;
         *self.shared.owners.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(grown));
         Ok(waiting as u64)
     }
 
     /// Settles and writes the ranges, several at once; each thread writes files of its own.
-    fn write_ranges(&self, settling: &Settling<'_>, refunds: &[RefundRow], cancellations: &[CancellationRow]) -> Result<(Vec<WrittenFile>, Vec<WrittenFile>), StoreError> {
+    fn write_ranges(
+        &self,
+        settling: &Settling<'_>,
+        refunds: &[RefundRow],
+        cancellations: &[CancellationRow],
+    ) -> Result<(Vec<WrittenFile>, Vec<WrittenFile>), StoreError> {
         // A small import is written by one thread into one file a kind.
         let groups = if settling.owners.all().len() < 200_000 { 1 } else { (self.options.threads.max(1) * 4).min(RANGES) };
         let size = RANGES.div_ceil(groups);
@@ -417,9 +446,9 @@ impl Import {
                         let refunds_to = refunds.partition_point(|r| range_of(r.customer) <= range);
                         let cancelled_from = cancellations.partition_point(|c| of_range(c.customer));
                         let cancelled_to = cancellations.partition_point(|c| range_of(c.customer) <= range);
-                        let orders = self.shared.orders.range(range).take_all()?;
-                        let lines = self.shared.lines.range(range).take_all()?;
-                        let customers = self.shared.customers.range(range).take_all()?;
+                        let orders = self.shared.orders.range(range).take()?;
+                        let lines = self.shared.lines.range(range).take()?;
+                        let customers = self.shared.customers.range(range).take()?;
                         let staged = Range {
                             ranks: settling.owners.ranks_of_range(range),
                             orders: &orders,
@@ -459,7 +488,14 @@ impl Import {
         }
     }
 
-    fn write_indexes(&self, owners: &Owners, claims: &[Claim], moved: &[Owner], gathered: &Gathered, change: &mut Change) -> Result<(), StoreError> {
+    fn write_indexes(
+        &self,
+        owners: &Owners,
+        claims: &[Claim],
+        moved: &[Owner],
+        gathered: &Gathered,
+        change: &mut Change,
+    ) -> Result<(), StoreError> {
         let name = format!("{:08}.parquet", self.commit);
         let mut add = |kind: FileKind, path: PathBuf, rows: u64| {
             if rows > 0 {

@@ -6,7 +6,7 @@
 //!
 //! | stage | module | what it decides |
 //! | --- | --- | --- |
-//! | staging | `intake` | rows as compact bytes in 64 ranges of customer keys, in memory or in a temporary file |
+//! | staging | `intake` | rows as compact bytes in 256 ranges of customer keys, in memory or in a temporary file |
 //! | whose | `identity`, `owners` | which customer an order belongs to, and which orders have moved |
 //! | settling | `settle` | one import's rows become facts: keys, occurrence numbers, order of time |
 //! | writing | `run` | Parquet runs, synced, then the manifest row |

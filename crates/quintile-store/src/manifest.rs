@@ -102,8 +102,7 @@ impl Manifest {
     pub fn open(folder: &Folder) -> Result<Manifest, StoreError> {
         let manifest = Manifest { db: Connection::open(folder.manifest())? };
         manifest.settings()?;
-        let found: Option<i64> =
-            manifest.db.query_row("SELECT value FROM about WHERE name = 'format'", [], |row| row.get(0)).optional()?;
+        let found: Option<i64> = manifest.db.query_row("SELECT value FROM about WHERE name = 'format'", [], |row| row.get(0)).optional()?;
         match found {
             Some(found) if found > FORMAT => Err(StoreError::TooNew { found, known: FORMAT }),
             Some(_) => Ok(manifest),
@@ -126,7 +125,12 @@ impl Manifest {
     pub fn commits(&self) -> Result<Vec<CommitInfo>, StoreError> {
         let mut query = self.db.prepare("SELECT id, at, rows FROM commits ORDER BY id")?;
         let commits = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?)))?;
-        commits.map(|commit| { let (id, at, rows) = commit?; self.info(id, at, rows) }).collect()
+        commits
+            .map(|commit| {
+                let (id, at, rows) = commit?;
+                self.info(id, at, rows)
+            })
+            .collect()
     }
 
     pub fn known_file(&self, fingerprint: &str) -> Result<Option<CommitInfo>, StoreError> {
@@ -150,7 +154,9 @@ impl Manifest {
 
     /// The files in force now, in the order of commits.
     pub fn files(&self) -> Result<Vec<StoredFile>, StoreError> {
-        let mut query = self.db.prepare("SELECT path, commit_id, kind, rows, settled FROM files WHERE replaced_in IS NULL ORDER BY commit_id, kind, path")?;
+        let mut query = self
+            .db
+            .prepare("SELECT path, commit_id, kind, rows, settled FROM files WHERE replaced_in IS NULL ORDER BY commit_id, kind, path")?;
         let files = query.query_map([], stored_file)?.collect::<Result<Vec<_>, _>>()?;
         files.into_iter().collect()
     }
@@ -191,7 +197,8 @@ impl Manifest {
             )?;
         }
         for (rank, source) in change.sources.iter().enumerate() {
-            tables.execute("INSERT OR IGNORE INTO sources(name, first_commit, rank) VALUES(?1, ?2, ?3)", params![source, id, rank as i64])?;
+            tables
+                .execute("INSERT OR IGNORE INTO sources(name, first_commit, rank) VALUES(?1, ?2, ?3)", params![source, id, rank as i64])?;
         }
         Ok(tables.commit()?)
     }

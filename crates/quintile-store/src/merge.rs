@@ -137,15 +137,25 @@ fn keys_and_offsets(kinds: [&RecordBatch; 5]) -> (Vec<u64>, [Vec<u32>; 5]) {
     (keys, offsets)
 }
 
+/// Where each key's rows end; both ascend, and every row's key is one of `keys`.
 fn offsets(keys: &[u64], rows: &[u64]) -> Vec<u32> {
+    // How many rows a customer has cannot be guessed, so the sweep over rows does not branch on it.
+    let mut ends = vec![0_u32; rows.len() + 1];
+    let mut customers = 0;
+    for (row, pair) in rows.windows(2).enumerate() {
+        ends[customers] = row as u32 + 1;
+        customers += usize::from(pair[0] != pair[1]);
+    }
+    ends[customers] = rows.len() as u32;
     let mut offsets = Vec::with_capacity(keys.len() + 1);
-    let mut at = 0;
+    let (mut at, mut next) = (0, 0);
     offsets.push(0);
     for key in keys {
-        while at < rows.len() && rows[at] == *key {
-            at += 1;
+        if rows.get(at as usize) == Some(key) {
+            at = ends[next];
+            next += 1;
         }
-        offsets.push(at as u32);
+        offsets.push(at);
     }
     offsets
 }
@@ -222,7 +232,9 @@ type Extent = (usize, usize, usize);
 
 /// Which rows of which runs are the settled facts, for customers, orders, lines, refunds and cancellations.
 fn settle(runs: &[RunRows]) -> [Vec<Extent>; 5] {
-    let main = (0..runs.len()).filter(|run| runs[*run].settled).max_by_key(|run| runs[*run].kinds.iter().map(|(_, rows)| rows.num_rows()).sum::<usize>());
+    let main = (0..runs.len())
+        .filter(|run| runs[*run].settled)
+        .max_by_key(|run| runs[*run].kinds.iter().map(|(_, rows)| rows.num_rows()).sum::<usize>());
     // Customers that some other run knows something of.
     let mut touched: Vec<u64> = Vec::new();
     for (_, run) in runs.iter().enumerate().filter(|(number, _)| Some(*number) != main) {
@@ -304,7 +316,9 @@ impl<'a> RunView<'a> {
             keys: std::array::from_fn(|kind| rows[kind].map_or(&[][..], keys_of)),
             versions: std::array::from_fn(|kind| of(kind, "version").map_or(&[][..], |c| c.as_primitive::<Int64Type>().values())),
             commits: std::array::from_fn(|kind| of(kind, "commit").map_or(&[][..], |c| c.as_primitive::<UInt32Type>().values())),
-            order_keys: std::array::from_fn(|kind| rows[kind].filter(|_| of(kind, "order_key").is_some()).map(|rows| columns::keys(rows, "order_key"))),
+            order_keys: std::array::from_fn(|kind| {
+                rows[kind].filter(|_| of(kind, "order_key").is_some()).map(|rows| columns::keys(rows, "order_key"))
+            }),
             fact_keys: std::array::from_fn(|kind| {
                 let name = match kind {
                     LINES => "line_key",
@@ -314,8 +328,12 @@ impl<'a> RunView<'a> {
                 };
                 rows[kind].filter(|_| of(kind, name).is_some()).map_or(&[][..], |rows| columns::keys(rows, name).values())
             }),
-            at: std::array::from_fn(|kind| rows[kind].filter(|_| of(kind, "at").is_some()).map_or(&[][..], |rows| columns::instants(rows, "at").values())),
-            documents: std::array::from_fn(|kind| rows[kind].filter(|_| of(kind, "document").is_some()).map(|rows| columns::flags(rows, "document"))),
+            at: std::array::from_fn(|kind| {
+                rows[kind].filter(|_| of(kind, "at").is_some()).map_or(&[][..], |rows| columns::instants(rows, "at").values())
+            }),
+            documents: std::array::from_fn(|kind| {
+                rows[kind].filter(|_| of(kind, "document").is_some()).map(|rows| columns::flags(rows, "document"))
+            }),
             dated: std::array::from_fn(|kind| rows[kind].filter(|_| of(kind, "dated").is_some()).map(|rows| columns::flags(rows, "dated"))),
         }
     }
@@ -383,7 +401,8 @@ fn settle_customer(views: &[RunView<'_>], own: &[[Range<usize>; 6]], out: &mut [
     orders.sort_by_key(|c| (c.at, c.order));
 
     // What came inside an older document than the order's newest is gone with it.
-    let stale = |c: &Candidate| winners.get(&c.order).is_some_and(|(_, version, document)| *document && c.document && c.version != *version);
+    let stale =
+        |c: &Candidate| winners.get(&c.order).is_some_and(|(_, version, document)| *document && c.document && c.version != *version);
     let mut lines = candidates(LINES);
     lines.retain(|c| !stale(c));
     lines.sort_by_key(|c| (c.fact, Reverse(c.version), Reverse(c.commit)));

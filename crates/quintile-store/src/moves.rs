@@ -91,7 +91,8 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
     // The newest version of an order says whose it is; the older ones go with it.
     let mut newest: HashMap<(u64, u64), NewestOrder> = HashMap::new();
     for rows in rows_of(FactKind::Orders)? {
-        let (customers, keys, claims) = (columns::keys(&rows, "customer_key"), columns::keys(&rows, "order_key"), columns::texts(&rows, "claim"));
+        let (customers, keys, claims) =
+            (columns::keys(&rows, "customer_key"), columns::keys(&rows, "order_key"), columns::texts(&rows, "claim"));
         let (at, commits, versions) = (columns::instants(&rows, "at"), commits(&rows), versions(&rows));
         for row in (0..rows.num_rows()).filter(|row| visible(customers.value(*row), keys.value(*row), commits[*row])) {
             let claim = claims.is_valid(row).then(|| claims.value(row).to_owned());
@@ -211,7 +212,8 @@ fn rows_of(folder: &Folder, stored: &[StoredFile], kind: FactKind, customers: &H
             continue;
         }
         run::read_plain(&folder.root().join(&file.path), |batch| {
-            let keep: BooleanArray = columns::keys(batch, "customer_key").values().iter().map(|key| Some(customers.contains(key))).collect();
+            let keep: BooleanArray =
+                columns::keys(batch, "customer_key").values().iter().map(|key| Some(customers.contains(key))).collect();
             if keep.true_count() > 0 {
                 all.push(filter_record_batch(batch, &keep)?);
             }

@@ -114,7 +114,8 @@ impl RunWriter {
                 file.rows_in_group = 0;
             }
         }
-        let (full, open) = std::mem::take(&mut self.open).into_iter().partition(|(_, f)| f.rows_in_group == 0 && f.writer.bytes_written() >= FILE_BYTES);
+        let (full, open) =
+            std::mem::take(&mut self.open).into_iter().partition(|(_, f)| f.rows_in_group == 0 && f.writer.bytes_written() >= FILE_BYTES);
         self.open = open;
         self.close(full)
     }
@@ -166,10 +167,7 @@ struct Cursor<'a> {
 }
 
 /// Writes one file of something that is not sorted by customer, and syncs it and its folder.
-pub(crate) fn write_plain(
-    path: &Path,
-    batches: impl Iterator<Item = Result<RecordBatch, StoreError>>,
-) -> Result<u64, StoreError> {
+pub(crate) fn write_plain(path: &Path, batches: impl Iterator<Item = Result<RecordBatch, StoreError>>) -> Result<u64, StoreError> {
     let mut rows = 0;
     let mut writer: Option<ArrowWriter<File>> = None;
     for batch in batches {
@@ -210,8 +208,8 @@ pub(crate) fn read_plain(path: &Path, mut work: impl FnMut(&RecordBatch) -> Resu
     Ok(())
 }
 
-/// How columns are encoded: what repeats by dictionary; keys, times and ids plainly, since they rarely repeat. LZ4 is read
-/// at several times the speed of Zstandard, which every question gains and only the disk pays for.
+/// How columns are encoded. What has few values goes by dictionary, whose codes are packed as small as they get; keys and
+/// times have many and do not compress; the rest is compressed by LZ4, which is read at several times the speed of Zstandard.
 fn properties(schema: &SchemaRef) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
@@ -219,16 +217,12 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
         .set_dictionary_enabled(false)
         .set_max_row_group_row_count(Some(1 << 24))
         .set_column_statistics_enabled(ColumnPath::from("customer_key"), EnabledStatistics::Chunk);
-    let lines = schema.field_with_name("line_key").is_ok();
     for field in schema.fields() {
-        let repeats = matches!(field.data_type(), DataType::Dictionary(..) | DataType::Decimal64(..))
-            || (lines && matches!(field.name().as_str(), "customer_key" | "order_key" | "at"));
-        if repeats {
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), true);
-        }
-        if matches!(field.name().as_str(), "line_key" | "order_key" | "refund_key") {
-            // Hashes do not compress; trying costs time.
-            properties = properties.set_column_compression(ColumnPath::from(field.name().as_str()), Compression::UNCOMPRESSED);
+        let column = ColumnPath::from(field.name().as_str());
+        let few_values = matches!(field.data_type(), DataType::Dictionary(..) | DataType::Decimal64(..));
+        properties = properties.set_column_dictionary_enabled(column.clone(), few_values);
+        if few_values || matches!(field.name().as_str(), "line_key" | "order_key" | "refund_key" | "at") {
+            properties = properties.set_column_compression(column, Compression::UNCOMPRESSED);
         }
     }
     properties.build()

@@ -40,7 +40,9 @@ fn batch(kind: RecordKind, row: &str) -> RecordBatch {
                 let amount = quintile_model::Money::parse(value).unwrap().money.0;
                 Arc::new(Decimal64Array::from(vec![amount]).with_precision_and_scale(18, 4).unwrap())
             }
-            _ => Arc::new(TimestampMicrosecondArray::from(vec![value.parse::<i64>().unwrap()]).with_timezone(quintile_model::records::UTC_OFFSET)),
+            _ => Arc::new(
+                TimestampMicrosecondArray::from(vec![value.parse::<i64>().unwrap()]).with_timezone(quintile_model::records::UTC_OFFSET),
+            ),
         }
     });
     RecordBatch::try_new(schema.clone(), arrays.collect()).unwrap()
@@ -86,7 +88,12 @@ fn facts(store: &Store) -> Vec<String> {
                     let options = FormatOptions::default().with_null("-");
                     let cells = names.iter().map(|column| {
                         let column = facts.rows.column_by_name(column).unwrap();
-                        ArrayFormatter::try_new(column, &options).unwrap().value(row).to_string().replace("1970-01-01T00:00:00", "").replace('Z', "")
+                        ArrayFormatter::try_new(column, &options)
+                            .unwrap()
+                            .value(row)
+                            .to_string()
+                            .replace("1970-01-01T00:00:00", "")
+                            .replace('Z', "")
                     });
                     let order = links.map_or(String::new(), |links| match links[row] {
                         NO_ORDER => " of no order".to_owned(),
@@ -304,13 +311,21 @@ fn any_files() -> impl Strategy<Value = Vec<File>> {
     let order = (0..4_i64, 0..9_i64).prop_map(|(order, version)| {
         // What a version of an order says depends on order and version alone, wherever it is read.
         let registered = (order + version) % 2 == 0;
-        let who = if registered { format!("customer_id={}", (order + version) % 3) } else { format!("email=e{}@x.example", (order * 2 + version) % 3) };
+        let who = if registered {
+            format!("customer_id={}", (order + version) % 3)
+        } else {
+            format!("email=e{}@x.example", (order * 2 + version) % 3)
+        };
         (Orders, format!("order_id=O{order} {who} at={} version={version} total={version}", order * 10 + version % 4))
     });
-    let customer = (0..3_u8, 0..3_u8).prop_map(|(customer, email)| (Customers, format!("customer_id={customer} email=e{email}@x.example version=1")));
-    let refund = (0..4_u8, 0..3_u8).prop_map(|(order, refund)| (Refunds, format!("order_id=O{order} refund_id=R{order}{refund} at={} amount={refund} version=1", 50 + refund)));
+    let customer =
+        (0..3_u8, 0..3_u8).prop_map(|(customer, email)| (Customers, format!("customer_id={customer} email=e{email}@x.example version=1")));
+    let refund = (0..4_u8, 0..3_u8).prop_map(|(order, refund)| {
+        (Refunds, format!("order_id=O{order} refund_id=R{order}{refund} at={} amount={refund} version=1", 50 + refund))
+    });
     let cancellation = (0..4_u8).prop_map(|order| (Cancellations, format!("order_id=O{order} at=70 version=1")));
-    let line = (0..4_u8, 0..3_u8).prop_map(|(order, product)| (Lines, format!("order_id=O{order} product=p{product} quantity=1 unit_price={product}")));
+    let line = (0..4_u8, 0..3_u8)
+        .prop_map(|(order, product)| (Lines, format!("order_id=O{order} product=p{product} quantity=1 unit_price={product}")));
     let row = prop_oneof![4 => order, 2 => customer, 2 => line, 1 => refund, 1 => cancellation];
     let file = prop::collection::vec(row, 1..8).prop_map(|rows| File { source: "shop", document: false, rows });
     prop::collection::vec(file, 1..6)

@@ -65,7 +65,8 @@ fn known() -> impl Strategy<Value = Known> {
 
 fn order() -> impl Strategy<Value = Order> {
     let standing = prop_oneof![8 => Just(None), 1 => Just(Some("unpaid")), 1 => Just(Some("test"))];
-    let money = (weighted(0.4, text(&["EUR", "USD", "GBP"])), weighted(0.5, 0_i64..2_000_000), weighted(0.3, prop_oneof![Just(0), 1_i64..90_000]));
+    let money =
+        (weighted(0.4, text(&["EUR", "USD", "GBP"])), weighted(0.5, 0_i64..2_000_000), weighted(0.3, prop_oneof![Just(0), 1_i64..90_000]));
     let told = (of(text(&["web", "till"])), weighted(0.2, text(&["SPRING", " "])), of(text(&["DE", "FR", "US"])));
     let after = (vec(refund(), 0..2), weighted(0.1, instants()));
     (instants(), standing, money, told, vec(line(), 0..5), after).prop_map(
@@ -89,12 +90,14 @@ fn line() -> impl Strategy<Value = Line> {
     let kind = prop_oneof![6 => Just(None), 1 => Just(Some("shipping")), 1 => Just(Some("discount")), 1 => Just(Some("return"))];
     let what = (weighted(0.9, text(&["tea", "mug", "pot", "jam"])), weighted(0.8, text(&["drinks", "kitchen", "food"])));
     let quantity = prop_oneof![4 => (1_i64..4).prop_map(|units| units * 10_000), 1 => 0_i64..30_000];
-    (kind, what, quantity, prop_oneof![3 => Just(0), 1 => 1_i64..5_000], -50_000_i64..900_000).prop_map(
-        |(kind, (product, category), quantity, discount, amount)| Line { kind, product, category, quantity, discount, amount },
-    )
+    (kind, what, quantity, prop_oneof![3 => Just(0), 1 => 1_i64..5_000], -50_000_i64..900_000)
+        .prop_map(|(kind, (product, category), quantity, discount, amount)| Line { kind, product, category, quantity, discount, amount })
 }
 
 fn refund() -> impl Strategy<Value = Refund> {
-    (instants(), 0_i64..600_000, weighted(0.3, text(&["EUR", "USD", "GBP"])))
-        .prop_map(|(at, amount, currency)| Refund { at, amount, currency })
+    (instants(), 0_i64..600_000, weighted(0.3, text(&["EUR", "USD", "GBP"]))).prop_map(|(at, amount, currency)| Refund {
+        at,
+        amount,
+        currency,
+    })
 }

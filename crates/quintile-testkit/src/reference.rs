@@ -109,9 +109,8 @@ fn converted(settings: &Settings, amount: i128, currency: &Option<String>, at: i
 impl<'a> Customer<'a> {
     fn of(person: &'a Person, settings: &Settings) -> Self {
         let before = |at: i64| at < settings.as_of;
-        let counts = |order: &Order| {
-            order.standing.unwrap_or("counts") == "counts" && before(order.at) && !order.cancelled.is_some_and(before)
-        };
+        let counts =
+            |order: &Order| order.standing.unwrap_or("counts") == "counts" && before(order.at) && !order.cancelled.is_some_and(before);
         let mut sorted: Vec<&Order> = person.orders.iter().collect();
         sorted.sort_by_key(|order| order.at);
 
@@ -166,7 +165,8 @@ impl<'a> Customer<'a> {
         customer.days.sort();
         customer.days.dedup();
 
-        let refunds = || person.refunds.iter().chain(person.orders.iter().flat_map(|order| &order.refunds)).map(|refund: &Refund| refund.at);
+        let refunds =
+            || person.refunds.iter().chain(person.orders.iter().flat_map(|order| &order.refunds)).map(|refund: &Refund| refund.at);
         let times = || person.known.iter().filter_map(|known| known.at).chain(person.orders.iter().map(|order| order.at)).chain(refunds());
         customer.added = times().filter(|at| before(*at)).min();
         customer.known = customer.added.is_some() || times().next().is_none();
@@ -221,7 +221,9 @@ impl<'a> Customer<'a> {
     }
 
     fn sales(&self) -> impl Iterator<Item = (&'a Order, &'a Line)> + '_ {
-        self.orders.iter().flat_map(|counted| counted.order.lines.iter().filter(|line| line.kind.is_none()).map(|line| (counted.order, line)))
+        self.orders
+            .iter()
+            .flat_map(|counted| counted.order.lines.iter().filter(|line| line.kind.is_none()).map(|line| (counted.order, line)))
     }
 
     /// Registered rows before others, newer before older.
@@ -231,7 +233,10 @@ impl<'a> Customer<'a> {
     }
 
     /// Most units, then most recent, then by name: the text, its units and all units.
-    fn favourite<'b>(sales: impl Iterator<Item = (&'b Order, &'b Line)>, text: impl Fn(&Line) -> Option<String>) -> Option<(String, i128, i128)> {
+    fn favourite<'b>(
+        sales: impl Iterator<Item = (&'b Order, &'b Line)>,
+        text: impl Fn(&Line) -> Option<String>,
+    ) -> Option<(String, i128, i128)> {
         let mut of: BTreeMap<String, (i128, i64)> = BTreeMap::new();
         for (order, line) in sales {
             if let Some(text) = text(line) {
@@ -259,13 +264,16 @@ impl<'a> Customer<'a> {
 
         // Who.
         let named = self.person.known.iter().rev().find(|known| known.registered).or(self.person.known.first());
-        row.insert("customer_id", named.map_or(Value::Missing, |known| {
-            Value::Text(match &settings.first_source {
-                // Guests go by e-mail or phone, which are the same in every source.
-                Some(first) if known.registered && *first != known.source => format!("{}:{}", known.source, known.id),
-                _ => known.id.clone(),
-            })
-        }));
+        row.insert(
+            "customer_id",
+            named.map_or(Value::Missing, |known| {
+                Value::Text(match &settings.first_source {
+                    // Guests go by e-mail or phone, which are the same in every source.
+                    Some(first) if known.registered && *first != known.source => format!("{}:{}", known.source, known.id),
+                    _ => known.id.clone(),
+                })
+            }),
+        );
         row.insert("customer_added_date", self.added.map_or(Value::Missing, Value::Instant));
         row.insert("registered", Value::Flag(self.person.known.iter().any(|known| known.registered)));
         row.insert("returns_only", Value::Flag(n == 0 && self.refunds_counted > 0));
@@ -346,16 +354,18 @@ impl<'a> Customer<'a> {
         // Taste.
         let category = |line: &Line| line.category.clone();
         let product = |line: &Line| line.product.clone();
-        let distinct = |of: &dyn Fn(&Line) -> Option<String>| Value::Int(self.sales().filter_map(|(_, line)| of(line)).collect::<BTreeSet<_>>().len() as i64);
+        let distinct = |of: &dyn Fn(&Line) -> Option<String>| {
+            Value::Int(self.sales().filter_map(|(_, line)| of(line)).collect::<BTreeSet<_>>().len() as i64)
+        };
         row.insert("distinct_products", distinct(&product));
         row.insert("distinct_categories", distinct(&category));
         let favourite = |of: &dyn Fn(&Line) -> Option<String>| text(Self::favourite(self.sales(), of).map(|(name, _, _)| name));
         row.insert("favourite_category", favourite(&category));
         row.insert("favourite_product", favourite(&product));
         let in_order = |order: Option<&Counted<'a>>, of: &dyn Fn(&Line) -> Option<String>| {
-            let lines = order.into_iter().flat_map(|counted| {
-                counted.order.lines.iter().filter(|line| line.kind.is_none()).map(|line| (counted.order, line))
-            });
+            let lines = order
+                .into_iter()
+                .flat_map(|counted| counted.order.lines.iter().filter(|line| line.kind.is_none()).map(|line| (counted.order, line)));
             text(Self::favourite(lines, of).map(|(name, _, _)| name))
         };
         row.insert("first_category", in_order(orders.first(), &category));
@@ -406,10 +416,13 @@ impl<'a> Customer<'a> {
         row.insert("recency_score", int(r));
         row.insert("frequency_score", int(f));
         row.insert("monetary_score", int(m));
-        row.insert("rfm", match (r, f, m) {
-            (Some(r), Some(f), Some(m)) => Value::Text(format!("{r}{f}{m}")),
-            _ => Value::Missing,
-        });
+        row.insert(
+            "rfm",
+            match (r, f, m) {
+                (Some(r), Some(f), Some(m)) => Value::Text(format!("{r}{f}{m}")),
+                _ => Value::Missing,
+            },
+        );
         let rfm_group = match (r, f) {
             (Some(r), Some(f)) => shopify_group(r, (f + m.unwrap_or(f)) as f64 / 2.0),
             _ => "PROSPECTS",

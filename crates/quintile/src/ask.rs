@@ -47,7 +47,9 @@ pub(crate) fn moment(when: &When, zone: &StoreZone, now: Instant, last_fact: Opt
             Ok(date) if text.len() <= 10 => given(start(date)?),
             _ => match text.parse::<Timestamp>() {
                 Ok(at) => given(AsOf { instant: Instant(at.as_microsecond()), zone: zone.clone() }),
-                Err(_) => Err(Error::Usage(format!("`{text}` is no moment; use a date such as 2011-12-10, an instant such as 2011-12-10T08:00:00Z, or `today`"))),
+                Err(_) => Err(Error::Usage(format!(
+                    "`{text}` is no moment; use a date such as 2011-12-10, an instant such as 2011-12-10T08:00:00Z, or `today`"
+                ))),
             },
         },
         When::Until(text) => {
@@ -79,7 +81,11 @@ mod tests {
         check(When::AsOf("2026-02-01T08:00:00Z".into()), None, "2026-02-01T08:00:00Z");
         check(When::Until("2026-02-01".into()), None, "2026-02-01T23:00:00Z");
         check(When::AsOf("today".into()), None, "2026-03-09T23:00:00Z");
-        check(When::AsOf("soon".into()), None, "`soon` is no moment; use a date such as 2011-12-10, an instant such as 2011-12-10T08:00:00Z, or `today`");
+        check(
+            When::AsOf("soon".into()),
+            None,
+            "`soon` is no moment; use a date such as 2011-12-10, an instant such as 2011-12-10T08:00:00Z, or `today`",
+        );
     }
 
     #[test]

@@ -54,12 +54,22 @@ impl Cells {
         let kind = match array.data_type() {
             DataType::Utf8 => CellKind::Text,
             DataType::Dictionary(..) if repeated_of(array).is_some() => CellKind::Repeated,
-            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => {
-                CellKind::Count(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
+            DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::UInt8
+            | DataType::UInt16
+            | DataType::UInt32 => CellKind::Count(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone()),
+            DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+                CellKind::Number(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
             }
-            DataType::Float16 | DataType::Float32 | DataType::Float64 => CellKind::Number(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone()),
-            DataType::Decimal64(_, scale) if *scale >= 0 => CellKind::Amount64(array.as_primitive::<Decimal64Type>().clone(), *scale as u32),
-            DataType::Decimal128(_, scale) if *scale >= 0 => CellKind::Amount128(array.as_primitive::<Decimal128Type>().clone(), *scale as u32),
+            DataType::Decimal64(_, scale) if *scale >= 0 => {
+                CellKind::Amount64(array.as_primitive::<Decimal64Type>().clone(), *scale as u32)
+            }
+            DataType::Decimal128(_, scale) if *scale >= 0 => {
+                CellKind::Amount128(array.as_primitive::<Decimal128Type>().clone(), *scale as u32)
+            }
             DataType::Timestamp(_, Some(_)) => {
                 let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?;
                 CellKind::Instant(micros.as_primitive::<TimestampMicrosecondType>().clone())
@@ -78,7 +88,9 @@ impl Cells {
         }
         match &self.kind {
             CellKind::Text => Value::Text(Cow::Borrowed(self.array.as_string::<i32>().value(row))),
-            CellKind::Repeated => repeated_of(&self.array).and_then(|texts: RepeatedText<'_>| texts.get(row)).map_or(Value::Missing, |text| Value::Text(Cow::Borrowed(text))),
+            CellKind::Repeated => repeated_of(&self.array)
+                .and_then(|texts: RepeatedText<'_>| texts.get(row))
+                .map_or(Value::Missing, |text| Value::Text(Cow::Borrowed(text))),
             CellKind::Count(array) => Value::Count(array.value(row)),
             CellKind::Number(array) if array.value(row).is_finite() => Value::Number(array.value(row)),
             CellKind::Number(_) => Value::Missing,
@@ -122,7 +134,8 @@ mod tests {
 
     #[test]
     fn decimals_are_plain() {
-        let shown = [(25_500, 4), (-1_234, 4), (0, 4), (12_345_600, 4), (7, 0), (5, 1), (-5, 2)].map(|(value, scale)| plain_decimal(value, scale));
+        let shown =
+            [(25_500, 4), (-1_234, 4), (0, 4), (12_345_600, 4), (7, 0), (5, 1), (-5, 2)].map(|(value, scale)| plain_decimal(value, scale));
         assert_eq!(shown, ["2.55", "-0.1234", "0.00", "1234.56", "7", "0.5", "-0.05"]);
     }
 

@@ -114,7 +114,8 @@ impl Workspace {
 fn orders(facts: &CustomerBatch, as_of: Instant, header: &Header) -> Result<Answer, Error> {
     let rows = &facts.orders.rows;
     let at = instants(rows, "at");
-    let (ids, standing, status, currency, total) = (texts(rows, "order_id"), repeated(rows, "standing"), repeated(rows, "status"), repeated(rows, "currency"), amounts(rows, "total"));
+    let (ids, standing, status, currency, total) =
+        (texts(rows, "order_id"), repeated(rows, "standing"), repeated(rows, "status"), repeated(rows, "currency"), amounts(rows, "total"));
     let lines = amounts(&facts.lines.rows, "amount");
     let mut of_lines = vec![(0_u64, 0_i128); rows.num_rows()];
     for (line, order) in facts.line_order.iter().enumerate().filter(|(_, order)| **order != NO_ORDER) {
@@ -153,7 +154,8 @@ fn orders(facts: &CustomerBatch, as_of: Instant, header: &Header) -> Result<Answ
 fn refunds(facts: &CustomerBatch, as_of: Instant, header: &Header) -> Result<Answer, Error> {
     let rows = &facts.refunds.rows;
     debug_assert!(FactKind::Refunds.schema().field_with_name("product").is_ok());
-    let (at, amount, currency, product) = (instants(rows, "at"), amounts(rows, "amount"), repeated(rows, "currency"), repeated(rows, "product"));
+    let (at, amount, currency, product) =
+        (instants(rows, "at"), amounts(rows, "amount"), repeated(rows, "currency"), repeated(rows, "product"));
     let kept: Vec<usize> = (0..rows.num_rows()).filter(|row| at.value(*row) < as_of.0).collect();
     let columns = vec![
         AnswerColumn::instant("at", kept.iter().map(|row| Some(Instant(at.value(*row))))),

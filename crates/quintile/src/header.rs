@@ -95,7 +95,10 @@ impl Header {
     /// The line under a table.
     pub fn footer(&self) -> String {
         let customers = self.customers.map(|customers| format!("{}; ", counted(customers, "customer", "customers"))).unwrap_or_default();
-        format!("as of {}, {}; {customers}store version {}; {}; settings {}", self.as_of_words, self.zone, self.version, self.currency, self.settings)
+        format!(
+            "as of {}, {}; {customers}store version {}; {}; settings {}",
+            self.as_of_words, self.zone, self.version, self.currency, self.settings
+        )
     }
 }
 
@@ -106,15 +109,26 @@ fn thresholds(statistics: &Statistics, settings: &Settings, currency: &str) -> V
             shown.push(ShownThreshold { name, value: number(threshold.value), found: how(&threshold, survival) });
         }
     };
-    days("usual_gap_days", statistics.usual_gap, "the day by which half of the buyers have come again (Kaplan-Meier median of the gaps from the second purchase on)");
+    days(
+        "usual_gap_days",
+        statistics.usual_gap,
+        "the day by which half of the buyers have come again (Kaplan-Meier median of the gaps from the second purchase on)",
+    );
     days("last_call_days", statistics.last_call, "the day by which four fifths of the second purchases of a year have come (Kaplan-Meier)");
     days("loyal_window_days", statistics.loyal_window, "four usual gaps");
     if let Some(last_call) = statistics.last_call {
-        shown.push(ShownThreshold { name: "first_gap_days", value: number(last_call.value / 4.0), found: "a quarter of the last call".into() });
+        shown.push(ShownThreshold {
+            name: "first_gap_days",
+            value: number(last_call.value / 4.0),
+            found: "a quarter of the last call".into(),
+        });
     }
     if statistics.usual_gap.is_some() {
         let mut set = |name, meaning: &str, value: String| {
-            let own = settings.origins.iter().any(|(known, origin)| known.strip_prefix("thresholds.") == Some(name) && *origin != Origin::Default);
+            let own = settings
+                .origins
+                .iter()
+                .any(|(known, origin)| known.strip_prefix("thresholds.") == Some(name) && *origin != Origin::Default);
             let found = format!("{meaning}, {}", if own { "set in quintile.toml" } else { "the default" });
             shown.push(ShownThreshold { name, value, found });
         };
@@ -126,7 +140,8 @@ fn thresholds(statistics: &Statistics, settings: &Settings, currency: &str) -> V
     }
     let mut amount = |name, amount: Option<Amount>| {
         if let Some(Amount { value, percentile, of }) = amount {
-            let found = format!("percentile {percentile} of the median net order values of {} buyers (nearest rank)", grouped(&of.to_string()));
+            let found =
+                format!("percentile {percentile} of the median net order values of {} buyers (nearest rank)", grouped(&of.to_string()));
             shown.push(ShownThreshold { name, value: money(value, currency), found });
         }
     };

@@ -20,7 +20,10 @@ pub(crate) struct Holder {
 pub(crate) enum Held {
     InMemory(RecordBatch),
     /// One Arrow IPC stream in the temporary file. Each batch has its own: texts that repeat have other lists in each.
-    OnDisk { start: u64, length: u64 },
+    OnDisk {
+        start: u64,
+        length: u64,
+    },
 }
 
 struct Spill {

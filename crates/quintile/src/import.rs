@@ -112,7 +112,8 @@ impl Workspace {
         }
         let known = self.saved_mappings()?;
         let planned = survey(&ask.paths, &self.survey_options(ask)?)?;
-        let guessed = |file: &&PlannedFile| file.mapping.as_ref().is_some_and(|mapping| !known.iter().any(|other| other.header == mapping.header));
+        let guessed =
+            |file: &&PlannedFile| file.mapping.as_ref().is_some_and(|mapping| !known.iter().any(|other| other.header == mapping.header));
         Ok(planned.iter().filter(guessed).map(file_report).collect())
     }
 
@@ -224,7 +225,9 @@ impl Workspace {
             }
             std::fs::create_dir_all(&folder).map_err(Error::file("write", &folder))?;
             let name = file_name(&mapping.name);
-            let path = (1..).map(|n| folder.join(if n == 1 { format!("{name}.toml") } else { format!("{name}-{n}.toml") })).find(|path| !path.exists());
+            let path = (1..)
+                .map(|n| folder.join(if n == 1 { format!("{name}.toml") } else { format!("{name}-{n}.toml") }))
+                .find(|path| !path.exists());
             let Some(path) = path else { continue };
             std::fs::write(&path, mapping.to_toml()).map_err(Error::file("write", &path))?;
             known.push(mapping.clone());
@@ -244,7 +247,8 @@ impl Workspace {
 
     /// Settings that decide how files are read, and that nobody gave.
     fn assumed(&self) -> Vec<String> {
-        let unsaid = |name: &str| self.settings.origins.iter().any(|(known, origin)| *known == name && *origin == settings::Origin::Default);
+        let unsaid =
+            |name: &str| self.settings.origins.iter().any(|(known, origin)| *known == name && *origin == settings::Origin::Default);
         let mut assumed = Vec::new();
         if unsaid("zone") {
             assumed.push("zone UTC, also for times without a zone".to_owned());

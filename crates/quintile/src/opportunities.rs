@@ -13,9 +13,14 @@ impl Workspace {
         let prospects_known = classes.iter().any(|class| class.id == "prospects" && class.customers > 0);
         let table = opportunities(guide, &classes, prospects_known);
         let mut notes = vec![guide.question.clone()];
-        notes.push("total = (average of the goal - average now) x customers, as if all of them moved; a bound to rank moves by, not a forecast".to_owned());
+        notes.push(
+            "total = (average of the goal - average now) x customers, as if all of them moved; a bound to rank moves by, not a forecast"
+                .to_owned(),
+        );
         if table.exceeds_revenue {
-            let show = |money: Option<quintile_model::Money>| money.map_or("more than can be shown".to_owned(), |money| header::money(money, &header.currency));
+            let show = |money: Option<quintile_model::Money>| {
+                money.map_or("more than can be shown".to_owned(), |money| header::money(money, &header.currency))
+            };
             header.warnings.push(format!(
                 "the opportunities add up to {}, more than the {} of all revenue so far: read each row alone, do not add them",
                 show(table.sum),

@@ -8,7 +8,9 @@ use crate::write::{Format, RowWriter};
 use crate::{Error, Header, RfmAsk, When};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
-use quintile_profile::{Column, Launches, ProfileQuestion, Statistics, Vectors, columns, facts_needed, first_pass, first_sales, second_pass, statistics};
+use quintile_profile::{
+    Column, Launches, ProfileQuestion, Statistics, Vectors, columns, facts_needed, first_pass, first_sales, second_pass, statistics,
+};
 use quintile_store::Snapshot;
 use rayon::prelude::*;
 use std::io::Write;
@@ -96,8 +98,12 @@ impl Workspace {
             *first = at.min(*first);
         }
         snapshot.products(|products| {
-            let (Some(names), Some(launched)) = (products.column_by_name("product"), products.column_by_name("launched")) else { return Ok(()) };
-            if let (Some(names), Some(launched)) = (names.as_string_opt::<i32>(), launched.as_primitive_opt::<arrow::datatypes::TimestampMicrosecondType>()) {
+            let (Some(names), Some(launched)) = (products.column_by_name("product"), products.column_by_name("launched")) else {
+                return Ok(());
+            };
+            if let (Some(names), Some(launched)) =
+                (names.as_string_opt::<i32>(), launched.as_primitive_opt::<arrow::datatypes::TimestampMicrosecondType>())
+            {
                 for row in (0..products.num_rows()).filter(|row| launched.is_valid(*row)) {
                     launches.insert(names.value(row).to_owned(), launched.value(row));
                 }
@@ -121,7 +127,8 @@ impl Profile {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            let finish = |held: Held| -> Result<RecordBatch, Error> { Ok(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?) };
+            let finish =
+                |held: Held| -> Result<RecordBatch, Error> { Ok(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?) };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
             if !take(batches)? {
                 break;
@@ -158,7 +165,10 @@ impl Profile {
 /// Columns by name, in the order asked.
 pub(crate) fn named(names: &[String]) -> Result<Vec<&'static Column>, Error> {
     let find = |name: &String| {
-        columns::find(name).ok_or_else(|| Error::UnknownColumn { name: name.clone(), nearest: nearest(name, columns::ALL.iter().map(|column| column.name)) })
+        columns::find(name).ok_or_else(|| Error::UnknownColumn {
+            name: name.clone(),
+            nearest: nearest(name, columns::ALL.iter().map(|column| column.name)),
+        })
     };
     names.iter().map(find).collect()
 }

@@ -63,7 +63,8 @@ fn read(input: impl std::io::Read, into: &str) -> Result<Rates, String> {
                 return Err(format!("{code} is the reporting currency itself"));
             }
             let (rate_e9, _) = parse_scaled(cell(rate), 9).map_err(|why| format!("`{}` is {why}", cell(rate)))?;
-            let rate_e9 = i64::try_from(rate_e9).ok().filter(|rate| *rate > 0).ok_or_else(|| format!("`{}` is no rate above 0", cell(rate)))?;
+            let rate_e9 =
+                i64::try_from(rate_e9).ok().filter(|rate| *rate > 0).ok_or_else(|| format!("`{}` is no rate above 0", cell(rate)))?;
             let day = (civil::date(1970, 1, 1).until(day).map_err(|error| error.to_string())?).get_days();
             Ok(StoredRate { currency: code, day, rate_e9 })
         };
@@ -86,7 +87,10 @@ mod tests {
         assert_eq!(rates[0], StoredRate { currency: "USD".into(), day: 19_753, rate_e9: 910_000_000 });
         assert_eq!(rates[1], StoredRate { currency: "JPY".into(), day: 1, rate_e9: 6_000_000 });
         let reasons: Vec<_> = refused.iter().map(|(line, why)| format!("{line}: {why}")).collect();
-        assert_eq!(reasons, ["3: EUR is the reporting currency itself", "4: `soon` is no date such as 2024-01-31", "5: `-1` is no rate above 0"]);
+        assert_eq!(
+            reasons,
+            ["3: EUR is the reporting currency itself", "4: `soon` is no date such as 2024-01-31", "5: `-1` is no rate above 0"]
+        );
         assert_eq!(read("day,rate\n".as_bytes(), "EUR").unwrap_err(), "there is no column `date`");
     }
 }

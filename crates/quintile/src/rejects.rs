@@ -26,7 +26,8 @@ impl PartRejects {
             none => none.insert(csv::WriterBuilder::new().from_writer(BufWriter::new(tempfile::tempfile()?))),
         };
         let line = refusal.line.to_string();
-        rows.write_record([file, &line, refusal.column.as_deref().unwrap_or(""), &refusal.reason, &refusal.row]).map_err(std::io::Error::other)?;
+        rows.write_record([file, &line, refusal.column.as_deref().unwrap_or(""), &refusal.reason, &refusal.row])
+            .map_err(std::io::Error::other)?;
         if self.first.len() < SHOWN {
             self.first.push(refusal);
         }
@@ -48,7 +49,11 @@ pub(crate) fn write(folder: &Path, import: u32, parts: Vec<PartRejects>) -> Resu
             out.write_all(b"file,line,column,reason,row\n")?;
             for part in parts {
                 let Some(rows) = part.rows else { continue };
-                let mut rows = rows.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?.into_inner().map_err(|error| error.into_error())?;
+                let mut rows = rows
+                    .into_inner()
+                    .map_err(|error| std::io::Error::other(error.to_string()))?
+                    .into_inner()
+                    .map_err(|error| error.into_error())?;
                 rows.seek(SeekFrom::Start(0))?;
                 let mut buffer = vec![0; 1 << 16];
                 loop {

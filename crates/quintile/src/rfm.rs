@@ -69,7 +69,9 @@ impl Workspace {
                         None => (metric.trim().to_owned(), None),
                         Some((name, "low")) => (name.to_owned(), Some(Better::Low)),
                         Some((name, "high")) => (name.to_owned(), Some(Better::High)),
-                        Some((_, other)) => return Err(Error::Usage(format!("`{metric}`: `:{other}` is not known; write `:low` or `:high`"))),
+                        Some((_, other)) => {
+                            return Err(Error::Usage(format!("`{metric}`: `:{other}` is not known; write `:low` or `:high`")));
+                        }
                     });
                 }
                 let names: Vec<String> = parsed.iter().map(|(name, _)| name.clone()).collect();
@@ -134,7 +136,11 @@ fn cut_sentence(letter: &str, rule: &quintile_catalog::ScoreRule, column: &str, 
             false => format!("{cut:.2}").trim_end_matches('0').trim_end_matches('.').to_owned(),
         })
         .collect();
-    let how = if rule.breaks.is_some() { "fixed cuts".to_owned() } else { format!("cut from {} buyers, equal values alike", crate::header::grouped(&of.to_string())) };
+    let how = if rule.breaks.is_some() {
+        "fixed cuts".to_owned()
+    } else {
+        format!("cut from {} buyers, equal values alike", crate::header::grouped(&of.to_string()))
+    };
     let passed = match (reached, rule.better) {
         (true, Better::High) => "from",
         (true, Better::Low) => "up to",

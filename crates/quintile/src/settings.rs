@@ -90,7 +90,16 @@ impl Settings {
         let wrong = |why: String| Error::Settings { file: file.to_owned(), line: None, why };
         let mut origins = Vec::new();
         let mut origin = |name: &'static str, given: bool, written: bool| {
-            origins.push((name, if given { Origin::Given } else if written { Origin::File } else { Origin::Default }));
+            origins.push((
+                name,
+                if given {
+                    Origin::Given
+                } else if written {
+                    Origin::File
+                } else {
+                    Origin::Default
+                },
+            ));
         };
         origin("zone", overrides.zone.is_some(), written.zone.is_some());
         let zone = match (&overrides.zone, &written.zone) {
@@ -110,7 +119,9 @@ impl Settings {
         origin("returns", false, written.returns.is_some());
         origin("memory", false, written.memory.is_some());
         let memory_bytes = match &written.memory {
-            Some(text) => bytes_of(text).ok_or_else(|| wrong(format!("`memory` is `{text}`; write it as `512 MiB` or `2 GiB`, at least 16 MiB")))?,
+            Some(text) => {
+                bytes_of(text).ok_or_else(|| wrong(format!("`memory` is `{text}`; write it as `512 MiB` or `2 GiB`, at least 16 MiB")))?
+            }
             None => default_memory(),
         };
         origin("threads", overrides.threads.is_some(), written.threads.is_some());
@@ -346,7 +357,10 @@ mod tests {
         let template = template(None, None, &catalog);
         assert_eq!(parse(&template).unwrap().hash(), parse("").unwrap().hash());
         // And every line that is commented out can be taken in as it stands.
-        let all: String = template.lines().map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line)).fold(String::new(), |text, line| text + line + "\n");
+        let all: String = template
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
+            .fold(String::new(), |text, line| text + line + "\n");
         let settings = parse(&all).unwrap();
         assert_eq!((settings.zone.name(), settings.currency.as_deref()), ("Europe/London", Some("GBP")));
         assert_eq!(settings.thresholds.usual_gap_days, Some(30.0));

@@ -143,9 +143,44 @@ fn on_a_thread(work: impl FnOnce(&Sender) -> Result<(), Error> + Send + 'static)
 /// Columns of the facts themselves, without keys and bookkeeping.
 fn names_of(kind: FactKind) -> impl Iterator<Item = &'static str> {
     const ALL: &[&str] = &[
-        "source", "at", "order_id", "customer_id", "registered", "email", "phone", "first_name", "last_name", "language", "tags", "account_status", "email_consent", "sms_consent",
-        "country", "region", "city", "postcode", "company", "standing", "status", "currency", "total", "subtotal", "shipping", "tax", "discount", "channel", "discount_codes", "kind",
-        "product", "title", "category", "brand", "quantity", "unit_price", "amount", "dated",
+        "source",
+        "at",
+        "order_id",
+        "customer_id",
+        "registered",
+        "email",
+        "phone",
+        "first_name",
+        "last_name",
+        "language",
+        "tags",
+        "account_status",
+        "email_consent",
+        "sms_consent",
+        "country",
+        "region",
+        "city",
+        "postcode",
+        "company",
+        "standing",
+        "status",
+        "currency",
+        "total",
+        "subtotal",
+        "shipping",
+        "tax",
+        "discount",
+        "channel",
+        "discount_codes",
+        "kind",
+        "product",
+        "title",
+        "category",
+        "brand",
+        "quantity",
+        "unit_price",
+        "amount",
+        "dated",
     ];
     let schema = kind.schema();
     // The id of a customers row is the source's; the one to show is made from it.
@@ -158,8 +193,9 @@ fn shown_schema(kind: FactKind) -> SchemaRef {
     if matches!(kind, FactKind::Lines | FactKind::Refunds | FactKind::Cancellations) {
         fields.push(Field::new("order_id", DataType::Utf8, true));
     }
-    let mut own: Vec<(usize, Field)> =
-        names_of(kind).filter_map(|name| Some((facts.index_of(name).ok()?, facts.field_with_name(name).ok()?.clone().with_nullable(true)))).collect();
+    let mut own: Vec<(usize, Field)> = names_of(kind)
+        .filter_map(|name| Some((facts.index_of(name).ok()?, facts.field_with_name(name).ok()?.clone().with_nullable(true))))
+        .collect();
     own.sort_by_key(|(place, _)| *place);
     fields.extend(own.into_iter().map(|(_, field)| field));
     Arc::new(Schema::new(fields))
@@ -183,7 +219,8 @@ fn shown(batch: &CustomerBatch, kind: FactKind, schema: &SchemaRef, ids: &Profil
         arrays.push(match field.name().as_str() {
             "customer_id" => customer_ids(batch, facts, ids)?,
             "order_id" if orders.is_some() => {
-                let known = batch.orders.rows.column_by_name("order_id").ok_or_else(|| Error::Answer("orders lack `order_id`".to_owned()))?;
+                let known =
+                    batch.orders.rows.column_by_name("order_id").ok_or_else(|| Error::Answer("orders lack `order_id`".to_owned()))?;
                 let places: UInt32Array = orders.unwrap_or_default().iter().map(|order| (*order != NO_ORDER).then_some(*order)).collect();
                 take(known, &places, None)?
             }

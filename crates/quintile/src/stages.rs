@@ -24,7 +24,10 @@ impl Workspace {
         let mut notes = vec![partition.question.clone()];
         let without: u64 = rows.iter().map(|row| row.without_money).sum();
         if without > 0 {
-            notes.push(format!("{} orders and no amount, for want of an exchange rate; they are in no revenue and no average", counted(without, "customer has", "customers have")));
+            notes.push(format!(
+                "{} orders and no amount, for want of an exchange rate; they are in no revenue and no average",
+                counted(without, "customer has", "customers have")
+            ));
         }
         let table = vec![
             AnswerColumn::text(&partition.id, rows.iter().map(|row| Some(row.id.clone()))),

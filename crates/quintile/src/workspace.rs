@@ -1,10 +1,10 @@
 //! A project: its settings, its catalogue, its store.
 
+use crate::overview::Overview;
 pub use crate::settings::Overrides;
 use crate::settings::{self, NO_CURRENCY, Settings};
-use crate::{Error, Header, RfmAsk, When, ask, header};
-use crate::overview::Overview;
 use crate::table::{Answer, AnswerColumn};
+use crate::{Error, Header, RfmAsk, When, ask, header};
 use quintile_catalog::{Catalog, RfmMap};
 use quintile_model::time::DayNumber;
 use quintile_model::{Instant, StoreZone, ids};
@@ -46,7 +46,8 @@ impl Workspace {
             return Err(Error::ProjectExists { folder: folder.to_owned() });
         }
         // Check what was typed before anything is written.
-        let zone = overrides.zone.as_deref().map(|name| StoreZone::named(name).map_err(|error| Error::Usage(error.to_string()))).transpose()?;
+        let zone =
+            overrides.zone.as_deref().map(|name| StoreZone::named(name).map_err(|error| Error::Usage(error.to_string()))).transpose()?;
         let currency = overrides.currency.as_deref().map(|code| settings::currency_code(code).map_err(Error::Usage)).transpose()?;
         std::fs::create_dir_all(folder.join("mappings")).map_err(Error::file("write", folder.join("mappings")))?;
         Store::create(folder)?;

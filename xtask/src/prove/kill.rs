@@ -68,7 +68,8 @@ fn trial(quintile: &Path, work: &Path, plan: &Plan) -> Result<Toll, String> {
             init(quintile, &store)?;
             done = 0;
         }
-        let mut running = import(quintile, &store, &parts[done]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|e| e.to_string())?;
+        let mut running =
+            import(quintile, &store, &parts[done]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|e| e.to_string())?;
         std::thread::sleep(longest.mul_f64(chance.share() * 1.02));
         let outran = match running.try_wait().map_err(|error| error.to_string())? {
             Some(status) if status.success() => true,

@@ -46,7 +46,10 @@ pub(crate) fn run(names: &[String]) -> Result<(), String> {
             Err(message) => {
                 eprintln!("xtask: {name}: {message}");
                 failed.push(*name);
-                vec![Finding { what: format!("{name} did not come to its end"), result: format!("**failed**: {}", message.lines().next().unwrap_or_default()) }]
+                vec![Finding {
+                    what: format!("{name} did not come to its end"),
+                    result: format!("**failed**: {}", message.lines().next().unwrap_or_default()),
+                }]
             }
         };
         for finding in &findings {
@@ -62,7 +65,8 @@ fn record(name: &str, minutes: f64, findings: &[Finding]) -> Result<(), String> 
     let path = shell::root().join("docs/reference/proofs.md");
     let before = std::fs::read_to_string(&path).unwrap_or_default();
     let own = |line: &&str| line.starts_with(&format!("| {name} |"));
-    let others = before.lines().filter(|line| PROOFS.iter().any(|(name, _)| line.starts_with(&format!("| {name} |")))).filter(|line| !own(line));
+    let others =
+        before.lines().filter(|line| PROOFS.iter().any(|(name, _)| line.starts_with(&format!("| {name} |")))).filter(|line| !own(line));
     let mut rows: Vec<String> = others.map(str::to_owned).collect();
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
     for finding in findings {

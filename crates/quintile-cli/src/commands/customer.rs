@@ -88,5 +88,7 @@ fn json(answer: &CustomerAnswer) -> Result<serde_json::Value, Error> {
     };
     let profile = Answer { header: None, rows: answer.profile.clone(), notes: Vec::new() };
     let header = serde_json::to_value(&answer.header).map_err(|error| Error::Answer(error.to_string()))?;
-    Ok(serde_json::json!({"header": header, "customer": rows(&profile)?[0].take(), "orders": rows(&answer.orders)?, "refunds": rows(&answer.refunds)?}))
+    Ok(
+        serde_json::json!({"header": header, "customer": rows(&profile)?[0].take(), "orders": rows(&answer.orders)?, "refunds": rows(&answer.refunds)?}),
+    )
 }

@@ -53,7 +53,11 @@ pub fn run(arguments: ImportArgs, session: &Session) -> Result<ExitCode, Error> 
     };
     if session.may_ask() && !ask.dry_run {
         for file in workspace.guessed(&ask)? {
-            eprintln!("`{}` has no layout that is known; its columns would be read so:\n\n{}", file.path.display(), file.mapping.unwrap_or_default());
+            eprintln!(
+                "`{}` has no layout that is known; its columns would be read so:\n\n{}",
+                file.path.display(),
+                file.mapping.unwrap_or_default()
+            );
             if session.ask("Import it so? [Y/n]").is_some_and(|answer| !answer.to_lowercase().starts_with('y')) {
                 session.say("nothing was imported; write the mapping to a file with --dry-run, mend it, and give it with --mapping");
                 return Ok(ExitCode::SUCCESS);
@@ -93,14 +97,21 @@ fn tell(report: &ImportReport, dry_run: bool, out: &mut (dyn Write + Send)) -> s
             writeln!(out, "\n{mapping}")?;
         }
     }
-    let records = |of: &mut dyn Iterator<Item = (&str, u64)>| of.filter(|(_, rows)| *rows > 0).map(|(kind, rows)| format!("{} {kind}", count(rows))).collect::<Vec<_>>().join(", ");
+    let records = |of: &mut dyn Iterator<Item = (&str, u64)>| {
+        of.filter(|(_, rows)| *rows > 0).map(|(kind, rows)| format!("{} {kind}", count(rows))).collect::<Vec<_>>().join(", ")
+    };
     match &report.summary {
         None if dry_run => {
             writeln!(out, "would import {}", none_if_empty(records(&mut report.records.iter().map(|(kind, rows)| (*kind, *rows)))))?;
         }
         None => writeln!(out, "nothing new")?,
         Some(summary) => {
-            writeln!(out, "import {}: read {}", summary.commit, none_if_empty(records(&mut report.records.iter().map(|(kind, rows)| (*kind, *rows)))))?;
+            writeln!(
+                out,
+                "import {}: read {}",
+                summary.commit,
+                none_if_empty(records(&mut report.records.iter().map(|(kind, rows)| (*kind, *rows))))
+            )?;
             let mut orders = vec![counted(summary.orders_new, "new order", "new orders")];
             if summary.orders_known > 0 {
                 orders.push(format!("{} known before", count(summary.orders_known)));
@@ -117,7 +128,11 @@ fn tell(report: &ImportReport, dry_run: bool, out: &mut (dyn Write + Send)) -> s
                 writeln!(out, "{} for their order", counted(summary.waiting, "row waits", "rows wait"))?;
             }
             if summary.refunds_undated > 0 {
-                writeln!(out, "{} no date and count from their order's moment", counted(summary.refunds_undated, "refund has", "refunds have"))?;
+                writeln!(
+                    out,
+                    "{} no date and count from their order's moment",
+                    counted(summary.refunds_undated, "refund has", "refunds have")
+                )?;
             }
         }
     }
@@ -126,7 +141,12 @@ fn tell(report: &ImportReport, dry_run: bool, out: &mut (dyn Write + Send)) -> s
     }
     if report.refused() > 0 {
         match &report.rejects {
-            Some(rejects) => writeln!(out, "{} refused; the reasons are in `{}`, such as:", counted(report.refused(), "row was", "rows were"), rejects.display())?,
+            Some(rejects) => writeln!(
+                out,
+                "{} refused; the reasons are in `{}`, such as:",
+                counted(report.refused(), "row was", "rows were"),
+                rejects.display()
+            )?,
             None => writeln!(out, "{} would be refused, such as:", counted(report.refused(), "row", "rows"))?,
         }
         for file in &report.files {

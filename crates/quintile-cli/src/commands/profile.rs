@@ -27,8 +27,16 @@ pub struct ProfileArgs {
 }
 
 /// What a table shows where nobody names columns; a file has all but the personal ones.
-const TABLE_COLUMNS: [&str; 8] =
-    ["customer_id", "life_stage", "rfm_group", "number_of_orders", "amount_spent", "average_order_value", "first_order_date", "last_order_date"];
+const TABLE_COLUMNS: [&str; 8] = [
+    "customer_id",
+    "life_stage",
+    "rfm_group",
+    "number_of_orders",
+    "amount_spent",
+    "average_order_value",
+    "first_order_date",
+    "last_order_date",
+];
 
 pub fn run(arguments: ProfileArgs, session: &Session) -> Result<ExitCode, Error> {
     let rfm = arguments.rfm.ask()?;

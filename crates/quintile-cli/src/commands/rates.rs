@@ -43,6 +43,11 @@ pub fn run(arguments: RatesArgs, session: &Session) -> Result<ExitCode, Error> {
     for (line, why) in report.refused.iter().take(20) {
         session.warn(&format!("{}, line {line}: {why}", file.display()));
     }
-    session.say(&format!("{} into {} taken, {} refused", counted(report.taken as u64, "rate", "rates"), report.currency, counted(report.refused.len() as u64, "row", "rows")));
+    session.say(&format!(
+        "{} into {} taken, {} refused",
+        counted(report.taken as u64, "rate", "rates"),
+        report.currency,
+        counted(report.refused.len() as u64, "row", "rows")
+    ));
     Ok(if report.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) })
 }

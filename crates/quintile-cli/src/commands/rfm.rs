@@ -43,7 +43,9 @@ impl RfmChoice {
             0 => None,
             _ => {
                 let three = <[String; 3]>::try_from(self.metrics);
-                Some(three.map_err(|given| Error::Usage(format!("--metrics wants three columns, and has {}; write them as a,b,c", given.len())))?)
+                Some(three.map_err(|given| {
+                    Error::Usage(format!("--metrics wants three columns, and has {}; write them as a,b,c", given.len()))
+                })?)
             }
         };
         Ok(RfmAsk { map: self.map, metrics })

@@ -15,6 +15,7 @@ pub struct VersionArgs {}
 
 pub fn run(_: VersionArgs, _: &Session) -> Result<ExitCode, Error> {
     let sql = if cfg!(feature = "sql") { "with SQL" } else { "without SQL" };
-    writeln!(std::io::stdout(), "quintile {} ({sql}, {} {})", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS).map_err(broken)?;
+    writeln!(std::io::stdout(), "quintile {} ({sql}, {} {})", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS)
+        .map_err(broken)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -126,7 +126,10 @@ pub fn profile(session: &Session, profile: Profile) -> Result<(), Error> {
             let rows = limit.unwrap_or(TABLE_ROWS);
             let written = to_output(session, |out| table::draw_profile(session, profile, rows, out))?;
             if written < customers && session.given.limit.is_none() {
-                session.say(&format!("{written} of {} customers; --limit 0 shows all, -o FILE.csv or .parquet writes all", quintile::header::grouped(&customers.to_string())));
+                session.say(&format!(
+                    "{written} of {} customers; --limit 0 shows all, -o FILE.csv or .parquet writes all",
+                    quintile::header::grouped(&customers.to_string())
+                ));
             }
             written
         }

@@ -8,13 +8,14 @@ use crate::table::cut;
 use crate::table::parquet::{BATCH_ROWS, Batches, as_text};
 use crate::times::{self, TimeForm};
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Decimal64Array, DictionaryArray, Int32Array, PrimitiveArray, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Decimal64Array, DictionaryArray, Int32Array, PrimitiveArray, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, MutableBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{
-    DataType, Date32Type, Date64Type, Decimal64Type, Decimal128Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Schema, TimeUnit,
-    TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Date32Type, Date64Type, Decimal64Type, Decimal128Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Schema,
+    TimeUnit, TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::record_batch::RecordBatch;
 use quintile_model::money::{MAX, Money, div_half_even};
@@ -45,10 +46,22 @@ pub(crate) fn possible(mapping: &Mapping, schema: &Schema) -> bool {
 }
 
 fn convertible(from: &DataType, to: &DataType, form: TimeForm) -> bool {
-    let text = matches!(from, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) || matches!(from, DataType::Dictionary(_, value) if matches!(**value, DataType::Utf8 | DataType::LargeUtf8));
+    let text = matches!(from, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+        || matches!(from, DataType::Dictionary(_, value) if matches!(**value, DataType::Utf8 | DataType::LargeUtf8));
     match to {
-        DataType::Timestamp(..) => matches!(from, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64) || text || (from.is_integer() && form != TimeForm::Spreadsheet),
-        DataType::Decimal64(..) => from.is_integer() || matches!(from, DataType::Float32 | DataType::Float64 | DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..)) || text,
+        DataType::Timestamp(..) => {
+            matches!(from, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
+                || text
+                || (from.is_integer() && form != TimeForm::Spreadsheet)
+        }
+        DataType::Decimal64(..) => {
+            from.is_integer()
+                || matches!(
+                    from,
+                    DataType::Float32 | DataType::Float64 | DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..)
+                )
+                || text
+        }
         _ => text || from.is_integer() || matches!(from, DataType::Float32 | DataType::Float64 | DataType::Boolean),
     }
 }
@@ -67,7 +80,12 @@ pub(crate) fn read(
     let zone = own_zone.as_ref().unwrap_or(zone);
     let flat = mapping.kinds.contains(&RecordKind::Orders) && mapping.kinds.contains(&RecordKind::Lines);
     let footer = crate::table::parquet::footer(path)?;
-    let wishes: Vec<_> = mapping.columns.iter().filter(|column| !column.to.is_empty()).map(|column| (column.from.clone(), wish(mapping, &column.from, &footer.schema))).collect();
+    let wishes: Vec<_> = mapping
+        .columns
+        .iter()
+        .filter(|column| !column.to.is_empty())
+        .map(|column| (column.from.clone(), wish(mapping, &column.from, &footer.schema)))
+        .collect();
     let batch_rows = limit.map_or(BATCH_ROWS, |limit| usize::try_from(limit).unwrap_or(BATCH_ROWS).clamp(1, BATCH_ROWS));
     let mut batches = Batches::open(path, &wishes, row_groups, batch_rows)?;
     let mut previous = None;
@@ -91,7 +109,9 @@ fn wish(mapping: &Mapping, from: &str, schema: &Schema) -> Option<DataType> {
         (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, DataType::Dictionary(..)) => Some(wanted),
         (DataType::Dictionary(_, value), DataType::Dictionary(..)) if **value == DataType::Utf8 => Some(wanted),
         (DataType::LargeUtf8 | DataType::Utf8View, DataType::Utf8) => Some(DataType::Utf8),
-        (DataType::Decimal128(precision, scale), DataType::Decimal64(..)) if *precision <= 18 => Some(DataType::Decimal64(*precision, *scale)),
+        (DataType::Decimal128(precision, scale), DataType::Decimal64(..)) if *precision <= 18 => {
+            Some(DataType::Decimal64(*precision, *scale))
+        }
         _ => None,
     }
 }
@@ -99,7 +119,15 @@ fn wish(mapping: &Mapping, from: &str, schema: &Schema) -> Option<DataType> {
 /// The order handed over last.
 type Previous = Option<(String, i64)>;
 
-fn read_batch(batch: &RecordBatch, mapping: &Mapping, zone: &StoreZone, flat: bool, first_row: u64, previous: &mut Previous, reading: &mut Reading<'_>) -> Result<(), ConnectError> {
+fn read_batch(
+    batch: &RecordBatch,
+    mapping: &Mapping,
+    zone: &StoreZone,
+    flat: bool,
+    first_row: u64,
+    previous: &mut Previous,
+    reading: &mut Reading<'_>,
+) -> Result<(), ConnectError> {
     let mut done: HashMap<(&str, DataType), ArrayRef> = HashMap::new();
     let mut bad: Vec<Bad> = Vec::new();
     let mut made: Vec<(RecordKind, RecordBatch)> = Vec::new();
@@ -135,7 +163,8 @@ fn read_batch(batch: &RecordBatch, mapping: &Mapping, zone: &StoreZone, flat: bo
             arrays.push(converted);
         }
         // Required columns are declared so once refused rows are out.
-        let open: Vec<_> = kind.schema_of(&names).fields().iter().map(|field| Arc::new(field.as_ref().clone().with_nullable(true))).collect();
+        let open: Vec<_> =
+            kind.schema_of(&names).fields().iter().map(|field| Arc::new(field.as_ref().clone().with_nullable(true))).collect();
         made.push((*kind, RecordBatch::try_new(Arc::new(Schema::new(open)), arrays).map_err(|error| failed(error.to_string()))?));
     }
     let good = if bad.is_empty() { None } else { Some(refuse(batch, bad, first_row, reading)?) };
@@ -202,7 +231,10 @@ fn refuse(batch: &RecordBatch, mut bad: Vec<Bad>, first_row: u64, reading: &mut 
 
 /// Orders of rows that follow each other, once each; once more where the time changes.
 fn without_repeats(orders: &RecordBatch, previous: &mut Previous) -> Result<RecordBatch, ConnectError> {
-    let (Some(ids), Some(times)) = (orders.column_by_name("order_id").and_then(|ids| ids.as_string_opt::<i32>()), orders.column_by_name("at").and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>())) else {
+    let (Some(ids), Some(times)) = (
+        orders.column_by_name("order_id").and_then(|ids| ids.as_string_opt::<i32>()),
+        orders.column_by_name("at").and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>()),
+    ) else {
         return Ok(orders.clone());
     };
     let rows = orders.num_rows();
@@ -241,7 +273,9 @@ fn trimmed(texts: &StringArray) -> ArrayRef {
 }
 
 fn is_clean(texts: &StringArray) -> bool {
-    texts.iter().all(|text| text.is_none_or(|text| !text.is_empty() && !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace)))
+    texts.iter().all(|text| {
+        text.is_none_or(|text| !text.is_empty() && !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace))
+    })
 }
 
 /// Whole numbers as texts; equal neighbours, as in lines of one order, are written by copying.
@@ -269,7 +303,8 @@ where
     }
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
     // 64 thousand numbers of at most twenty digits never reach the end of an offset.
-    StringArray::try_new(offsets, Buffer::from_vec(bytes), values.nulls().cloned()).map_or_else(|_| arrow::array::new_null_array(&DataType::Utf8, array.len()), |texts| Arc::new(texts) as ArrayRef)
+    StringArray::try_new(offsets, Buffer::from_vec(bytes), values.nulls().cloned())
+        .map_or_else(|_| arrow::array::new_null_array(&DataType::Utf8, array.len()), |texts| Arc::new(texts) as ArrayRef)
 }
 
 fn write_digits(value: i128, bytes: &mut Vec<u8>) {
@@ -343,7 +378,10 @@ fn codes(values: &Int32Array) -> ArrayRef {
     }
     let list = digits::<Int32Type>(&(Arc::new(Int32Array::from(list)) as ArrayRef));
     let keys = Int32Array::new(ScalarBuffer::from(keys), values.nulls().cloned());
-    DictionaryArray::<Int32Type>::try_new(keys, list).map_or_else(|_| arrow::array::new_null_array(&quintile_model::records::repeated_text_type(), values.len()), |array| Arc::new(array) as ArrayRef)
+    DictionaryArray::<Int32Type>::try_new(keys, list).map_or_else(
+        |_| arrow::array::new_null_array(&quintile_model::records::repeated_text_type(), values.len()),
+        |array| Arc::new(array) as ArrayRef,
+    )
 }
 
 /// Amounts of four decimals.
@@ -361,13 +399,18 @@ fn amounts(array: &ArrayRef, reading: &mut Reading<'_>, wrong: &mut Wrongs<'_>) 
             let values = array.as_primitive::<Decimal128Type>();
             let scale = i32::from(*scale);
             let factor = 10i128.pow(scale.abs_diff(4).min(38));
-            scaled(values, wrong, |value| {
-                if scale <= 4 {
-                    value.checked_mul(factor).map(|value| (value, false))
-                } else {
-                    Some((div_half_even(value, factor), value % factor != 0))
-                }
-            }, reading)
+            scaled(
+                values,
+                wrong,
+                |value| {
+                    if scale <= 4 {
+                        value.checked_mul(factor).map(|value| (value, false))
+                    } else {
+                        Some((div_half_even(value, factor), value % factor != 0))
+                    }
+                },
+                reading,
+            )
         }
         DataType::Int32 => {
             let values = array.as_primitive::<Int32Type>();
@@ -397,7 +440,12 @@ fn scale_of(data_type: &DataType) -> i8 {
 
 type Amounts = (ScalarBuffer<i64>, Option<NullBuffer>);
 
-fn scaled(values: &PrimitiveArray<Decimal128Type>, wrong: &mut Wrongs<'_>, scale: impl Fn(i128) -> Option<(i128, bool)>, reading: &mut Reading<'_>) -> Amounts {
+fn scaled(
+    values: &PrimitiveArray<Decimal128Type>,
+    wrong: &mut Wrongs<'_>,
+    scale: impl Fn(i128) -> Option<(i128, bool)>,
+    reading: &mut Reading<'_>,
+) -> Amounts {
     let mut amounts = Vec::with_capacity(values.len());
     for (row, value) in values.values().iter().enumerate() {
         match scale(*value).filter(|(amount, _)| amount.unsigned_abs() <= MAX as u128) {
@@ -415,7 +463,12 @@ fn scaled(values: &PrimitiveArray<Decimal128Type>, wrong: &mut Wrongs<'_>, scale
     (ScalarBuffer::from(amounts), values.nulls().cloned())
 }
 
-fn floats(values: impl Iterator<Item = Option<f64>>, shortest: impl Fn(f64) -> String, reading: &mut Reading<'_>, wrong: &mut Wrongs<'_>) -> Amounts {
+fn floats(
+    values: impl Iterator<Item = Option<f64>>,
+    shortest: impl Fn(f64) -> String,
+    reading: &mut Reading<'_>,
+    wrong: &mut Wrongs<'_>,
+) -> Amounts {
     let mut amounts = Vec::new();
     let mut valid = Vec::new();
     for (row, value) in values.enumerate() {
@@ -448,7 +501,8 @@ fn parsed(texts: &StringArray, reading: &mut Reading<'_>, wrong: &mut Wrongs<'_>
 }
 
 fn one_amount(text: &str, row: usize, reading: &mut Reading<'_>, wrong: &mut Wrongs<'_>) -> i64 {
-    let parsed = Money::parse(text).or_else(|why| crate::amounts::plain(text, Decimals::Point).ok_or(why).and_then(|plain| Money::parse(&plain)));
+    let parsed =
+        Money::parse(text).or_else(|why| crate::amounts::plain(text, Decimals::Point).ok_or(why).and_then(|plain| Money::parse(&plain)));
     match parsed {
         Ok(parsed) => {
             reading.summary.rounded_amounts += u64::from(parsed.rounded);
@@ -465,7 +519,11 @@ fn one_amount(text: &str, row: usize, reading: &mut Reading<'_>, wrong: &mut Wro
 fn instants(array: &ArrayRef, form: TimeForm, zone: &StoreZone, wrong: &mut Wrongs<'_>) -> Result<ArrayRef, ConnectError> {
     let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
     let by_wall = |walls: &TimestampMicrosecondArray| -> ScalarBuffer<i64> {
-        if zone.name() == "UTC" { walls.values().clone() } else { walls.values().iter().map(|wall| times::wall_to_instant(*wall, zone)).collect() }
+        if zone.name() == "UTC" {
+            walls.values().clone()
+        } else {
+            walls.values().iter().map(|wall| times::wall_to_instant(*wall, zone)).collect()
+        }
     };
     let (values, nulls): Amounts = match array.data_type() {
         DataType::Timestamp(_, None) => {
@@ -480,11 +538,17 @@ fn instants(array: &ArrayRef, form: TimeForm, zone: &StoreZone, wrong: &mut Wron
         }
         DataType::Date32 => {
             let days = array.as_primitive::<Date32Type>();
-            (days.values().iter().map(|day| times::wall_to_instant(i64::from(*day).saturating_mul(86_400_000_000), zone)).collect(), days.nulls().cloned())
+            (
+                days.values().iter().map(|day| times::wall_to_instant(i64::from(*day).saturating_mul(86_400_000_000), zone)).collect(),
+                days.nulls().cloned(),
+            )
         }
         DataType::Date64 => {
             let millis = array.as_primitive::<Date64Type>();
-            (millis.values().iter().map(|milli| times::wall_to_instant(milli.saturating_mul(1000), zone)).collect(), millis.nulls().cloned())
+            (
+                millis.values().iter().map(|milli| times::wall_to_instant(milli.saturating_mul(1000), zone)).collect(),
+                millis.nulls().cloned(),
+            )
         }
         _ => {
             let texts = as_text(array).map_err(|error| failed(error.to_string()))?;
@@ -509,7 +573,11 @@ fn instants(array: &ArrayRef, form: TimeForm, zone: &StoreZone, wrong: &mut Wron
     // Placeholders such as the year 1 or 9999 are no times of commerce.
     let sound = -2_208_988_800_000_000..7_258_118_400_000_000;
     if !values.iter().all(|value| sound.contains(value)) {
-        for (row, value) in values.iter().enumerate().filter(|(row, value)| !sound.contains(value) && nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row))) {
+        for (row, value) in values
+            .iter()
+            .enumerate()
+            .filter(|(row, value)| !sound.contains(value) && nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row)))
+        {
             wrong.add(row, format!("`{}` is not a time between the years 1900 and 2200", times::wall_text(*value)));
         }
     }

@@ -20,7 +20,10 @@ impl Mapping {
             writeln!(text, "# A column with `to = []` is left out.\n")?;
             writeln!(text, "name = {}", quoted(&self.name))?;
             let kinds: Vec<_> = self.kinds.iter().map(|kind| quoted(kind.name())).collect();
-            writeln!(text, "# What the rows are: orders, lines, refunds, cancellations, customers or products; orders with lines when each row is both.")?;
+            writeln!(
+                text,
+                "# What the rows are: orders, lines, refunds, cancellations, customers or products; orders with lines when each row is both."
+            )?;
             writeln!(text, "kinds = [{}]", kinds.join(", "))?;
             writeln!(text, "# Files with the same columns are read by this mapping without asking.")?;
             writeln!(text, "header = {}", quoted(&self.header))?;
@@ -29,10 +32,14 @@ impl Mapping {
                 None => writeln!(text, "# Zone of times without one; the store's unless it is given here.\n# zone = \"Europe/Berlin\"")?,
             }
             writeln!(text, "# `point` for 1,234.50 and `comma` for 1.234,50.")?;
-            writeln!(text, "decimals = {}", quoted(match self.decimals {
-                Decimals::Point => "point",
-                Decimals::Comma => "comma",
-            }))?;
+            writeln!(
+                text,
+                "decimals = {}",
+                quoted(match self.decimals {
+                    Decimals::Point => "point",
+                    Decimals::Comma => "comma",
+                })
+            )?;
             for column in &self.columns {
                 writeln!(text, "\n[[column]]")?;
                 if column.to.is_empty() {
@@ -68,7 +75,9 @@ impl Mapping {
                 OneOrMany::Many(names) => names,
             };
             for name in names {
-                to.push(Target::named(&name).ok_or_else(|| bad(format!("`{name}`, the target of column `{}`, is unknown; {}", column.from, known_targets(&name))))?);
+                to.push(Target::named(&name).ok_or_else(|| {
+                    bad(format!("`{name}`, the target of column `{}`, is unknown; {}", column.from, known_targets(&name)))
+                })?);
             }
             let times = match &column.times {
                 None => TimeForm::Plain,
@@ -77,12 +86,21 @@ impl Mapping {
                     bad(format!("`times = \"{name}\"` of column `{}` is unknown; use one of {}", column.from, known.join(", ")))
                 })?,
             };
-            columns.push(MappedColumn { from: column.from, to, times, confidence: 1.0, reason: "given in the mapping".to_owned(), samples: Vec::new() });
+            columns.push(MappedColumn {
+                from: column.from,
+                to,
+                times,
+                confidence: 1.0,
+                reason: "given in the mapping".to_owned(),
+                samples: Vec::new(),
+            });
         }
         let mut kinds = Vec::new();
         for name in written.kinds {
             let kind = RecordKind::ALL.into_iter().find(|kind| kind.name() == name);
-            let kind = kind.ok_or_else(|| bad(format!("`{name}` in `kinds` is unknown; use orders, lines, refunds, cancellations, customers or products")))?;
+            let kind = kind.ok_or_else(|| {
+                bad(format!("`{name}` in `kinds` is unknown; use orders, lines, refunds, cancellations, customers or products"))
+            })?;
             if !kinds.contains(&kind) {
                 kinds.push(kind);
             }
@@ -95,7 +113,8 @@ impl Mapping {
             Some("comma") => Decimals::Comma,
             Some(other) => return Err(bad(format!("`decimals = \"{other}\"` is unknown; use `point` or `comma`"))),
         };
-        let mapping = Mapping { name: written.name, kinds, header: written.header.unwrap_or_default(), zone: written.zone, decimals, columns };
+        let mapping =
+            Mapping { name: written.name, kinds, header: written.header.unwrap_or_default(), zone: written.zone, decimals, columns };
         for (index, column) in mapping.columns.iter().enumerate() {
             for target in &column.to {
                 if !mapping.kinds.contains(&target.kind) {
@@ -157,7 +176,8 @@ fn known_targets(name: &str) -> String {
     match kind {
         Some(kind) => {
             let derived = Target::DERIVED.into_iter().filter(|target| target.kind == kind).map(|target| target.column);
-            let names: Vec<_> = kind.columns().iter().map(|column| column.name).chain(derived).map(|name| format!("`{}.{name}`", kind.name())).collect();
+            let names: Vec<_> =
+                kind.columns().iter().map(|column| column.name).chain(derived).map(|name| format!("`{}.{name}`", kind.name())).collect();
             format!("use one of {}", names.join(", "))
         }
         None => "write it as a kind and a column, such as `orders.total`".to_owned(),
@@ -176,7 +196,9 @@ mod tests {
 
     fn example() -> Mapping {
         let split = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
-        guess("orders", &split("order \"id\",Order ID,date,customer,total,rest"), &[split("x\ny,1,3/4/2024,7,2.50,z")], None).unwrap().mapping
+        guess("orders", &split("order \"id\",Order ID,date,customer,total,rest"), &[split("x\ny,1,3/4/2024,7,2.50,z")], None)
+            .unwrap()
+            .mapping
     }
 
     #[test]

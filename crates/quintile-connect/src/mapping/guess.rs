@@ -44,7 +44,10 @@ pub(crate) fn guess(name: &str, header: &[String], rows: &[Vec<String>], wanted:
     check(&mapping)?;
     for (column, look) in mapping.columns.iter().zip(&looks) {
         if let (false, Some((form, true))) = (column.to.is_empty(), look.time) {
-            notes.push(format!("`{}` could have the day or the month first; it is read as {form}; the mapping can say otherwise", column.from));
+            notes.push(format!(
+                "`{}` could have the day or the month first; it is read as {form}; the mapping can say otherwise",
+                column.from
+            ));
         }
     }
     if decimals == Decimals::Comma {
@@ -64,7 +67,9 @@ pub(crate) fn check(mapping: &Mapping) -> Result<(), String> {
     for kind in &mapping.kinds {
         for column in kind.columns().into_iter().filter(|column| column.required) {
             let without_id = *kind == RecordKind::Orders || (*kind == RecordKind::Lines && mapping.kinds.contains(&RecordKind::Orders));
-            let constructed = column.name == "order_id" && without_id && mapping.source_of(RecordKind::Orders, "customer_id").or(mapping.source_of(RecordKind::Orders, "email")).is_some();
+            let constructed = column.name == "order_id"
+                && without_id
+                && mapping.source_of(RecordKind::Orders, "customer_id").or(mapping.source_of(RecordKind::Orders, "email")).is_some();
             if mapping.source_of(*kind, column.name).is_none() && !constructed {
                 return Err(format!("no column is `{}.{}` ({})", kind.name(), column.name, column.meaning));
             }
@@ -87,7 +92,8 @@ struct Look {
 
 impl Look {
     fn of(name: &str, index: usize, rows: &[Vec<String>], decimals: Decimals) -> Self {
-        let values: Vec<&str> = rows.iter().filter_map(|row| row.get(index)).map(|value| value.trim()).filter(|value| !value.is_empty()).collect();
+        let values: Vec<&str> =
+            rows.iter().filter_map(|row| row.get(index)).map(|value| value.trim()).filter(|value| !value.is_empty()).collect();
         let count = |test: &dyn Fn(&str) -> bool| values.iter().filter(|value| test(value)).count();
         let mut samples: Vec<String> = Vec::new();
         for value in &values {
@@ -105,7 +111,10 @@ impl Look {
             filled: values.len(),
             emails: count(&|value| value.contains('@') && value.rsplit('@').next().is_some_and(|host| host.contains('.'))),
             numbers: count(&|value| Money::parse(value).is_ok() || amounts::plain(value, decimals).is_some()),
-            phones: count(&|value| value.bytes().filter(u8::is_ascii_digit).count() >= 6 && value.chars().all(|character| character.is_ascii_digit() || "+-() ./'".contains(character))),
+            phones: count(&|value| {
+                value.bytes().filter(u8::is_ascii_digit).count() >= 6
+                    && value.chars().all(|character| character.is_ascii_digit() || "+-() ./'".contains(character))
+            }),
             time: times::form_of(values.iter().copied()),
         }
     }
@@ -223,7 +232,13 @@ fn kinds_of(name: &str, found: &[(&'static str, Place)], looks: &[Look]) -> Resu
     if has("product") && !has("order_id") && (has("title") || has("category") || has("brand") || has("cost") || has("unit_price")) {
         return Ok(vec![RecordKind::Products]);
     }
-    let missing = if !has("at") { "a time" } else if !who { "a customer or an order number" } else { "an amount, a product or an order number" };
+    let missing = if !has("at") {
+        "a time"
+    } else if !who {
+        "a customer or an order number"
+    } else {
+        "an amount, a product or an order number"
+    };
     Err(format!(
         "its columns ({}) are those of no known layout, and {missing} was not found among them; write a mapping and give it by `--mapping`",
         shown(looks)
@@ -237,18 +252,34 @@ fn shown(looks: &[Look]) -> String {
 }
 
 /// What a concept is in a kind of record.
-fn target_of(kind: RecordKind, concept: &str, flat: bool, varies: &dyn Fn(&str) -> Option<bool>, found: &[(&'static str, Place)]) -> Option<Target> {
+fn target_of(
+    kind: RecordKind,
+    concept: &str,
+    flat: bool,
+    varies: &dyn Fn(&str) -> Option<bool>,
+    found: &[(&'static str, Place)],
+) -> Option<Target> {
     let has = |concept: &str| found.iter().any(|(name, _)| *name == concept);
     // In rows of lines a plain "amount" can be the order's or the line's: the order's stays the same on all its rows.
     let amount_is_of_line = flat && has("order_id") && varies("total").unwrap_or(has("order_total") || !has("unit_price"));
     let name = match (kind, concept) {
         (RecordKind::Orders, "discount") => return (!flat).then_some(Target { kind, column: "discount" }),
         (RecordKind::Orders, "order_total") => "total",
-        (RecordKind::Orders, "total") => return (!(amount_is_of_line || flat && has("order_total"))).then_some(Target { kind, column: "total" }),
-        (RecordKind::Lines, "total") => return (!has("line_amount") && !has("unit_price") && (amount_is_of_line || !flat)).then_some(Target { kind, column: "amount" }),
-        (RecordKind::Lines, "line_amount") => return (!(has("unit_price") && has("quantity"))).then_some(Target { kind, column: "amount" }),
-        (RecordKind::Orders, "unit_price") => return (!flat && !has("total") && !has("order_total")).then_some(Target { kind, column: "total" }),
-        (RecordKind::Orders, "line_amount") => return (!flat && !has("total") && !has("order_total")).then_some(Target { kind, column: "total" }),
+        (RecordKind::Orders, "total") => {
+            return (!(amount_is_of_line || flat && has("order_total"))).then_some(Target { kind, column: "total" });
+        }
+        (RecordKind::Lines, "total") => {
+            return (!has("line_amount") && !has("unit_price") && (amount_is_of_line || !flat)).then_some(Target { kind, column: "amount" });
+        }
+        (RecordKind::Lines, "line_amount") => {
+            return (!(has("unit_price") && has("quantity"))).then_some(Target { kind, column: "amount" });
+        }
+        (RecordKind::Orders, "unit_price") => {
+            return (!flat && !has("total") && !has("order_total")).then_some(Target { kind, column: "total" });
+        }
+        (RecordKind::Orders, "line_amount") => {
+            return (!flat && !has("total") && !has("order_total")).then_some(Target { kind, column: "total" });
+        }
         (RecordKind::Refunds, "refund") => "amount",
         (RecordKind::Refunds, "total") => return (!has("refund")).then_some(Target { kind, column: "amount" }),
         (RecordKind::Refunds, "refund_at") => "at",
@@ -285,7 +316,13 @@ fn decimals_of(rows: &[Vec<String>], width: usize) -> Decimals {
     let mut comma = 0;
     let mut point = 0;
     for index in 0..width {
-        let values: Vec<&str> = rows.iter().take(200).filter_map(|row| row.get(index)).map(|value| value.trim()).filter(|value| value.contains(['.', ','])).collect();
+        let values: Vec<&str> = rows
+            .iter()
+            .take(200)
+            .filter_map(|row| row.get(index))
+            .map(|value| value.trim())
+            .filter(|value| value.contains(['.', ',']))
+            .collect();
         let numeric = |decimals| values.iter().all(|value| amounts::plain(value, decimals).is_some());
         if values.is_empty() || !(numeric(Decimals::Comma) || numeric(Decimals::Point)) {
             continue;
@@ -342,7 +379,12 @@ mod tests {
             "Order Number,Order Date,Email,SKU,Quantity,Item Cost,Amount",
             &["1,2024-01-01,a@b.co,X,1,2.00,9.00", "1,2024-01-01,a@b.co,Y,1,7.00,9.00"],
             &[RecordKind::Orders, RecordKind::Lines],
-            &[("Order Number", "orders.order_id lines.order_id"), ("Amount", "orders.total"), ("Item Cost", "lines.unit_price"), ("SKU", "lines.product")],
+            &[
+                ("Order Number", "orders.order_id lines.order_id"),
+                ("Amount", "orders.total"),
+                ("Item Cost", "lines.unit_price"),
+                ("SKU", "lines.product"),
+            ],
         );
         check(
             "order,date,customer,product,amount",
@@ -354,7 +396,12 @@ mod tests {
 
     #[test]
     fn purchases_without_a_number_are_orders() {
-        let guess = check("Kundennummer,Datum,Betrag", &["7,31.01.2024,2"], &[RecordKind::Orders], &[("Betrag", "orders.total"), ("Datum", "orders.at")]);
+        let guess = check(
+            "Kundennummer,Datum,Betrag",
+            &["7,31.01.2024,2"],
+            &[RecordKind::Orders],
+            &[("Betrag", "orders.total"), ("Datum", "orders.at")],
+        );
         assert!(guess.notes.iter().any(|note| note.contains("no order number")));
     }
 
@@ -371,7 +418,12 @@ mod tests {
     #[test]
     fn products_and_refunds_are_known() {
         check("sku,title,category,cost", &["X,Hat,Hats,2.00"], &[RecordKind::Products], &[("cost", "products.cost")]);
-        check("refund_id,order_id,amount,created_at", &["1,2,3.00,2024-01-01"], &[RecordKind::Refunds], &[("amount", "refunds.amount"), ("created_at", "refunds.at")]);
+        check(
+            "refund_id,order_id,amount,created_at",
+            &["1,2,3.00,2024-01-01"],
+            &[RecordKind::Refunds],
+            &[("amount", "refunds.amount"), ("created_at", "refunds.at")],
+        );
     }
 
     #[test]
@@ -383,7 +435,9 @@ mod tests {
     #[test]
     fn a_decimal_comma_is_found() {
         let split = |text: &str| text.split(';').map(str::to_owned).collect::<Vec<_>>();
-        let guess = guess("x", &split("order;date;customer;total"), &[split("1;2024-01-01;7;12,50"), split("2;2024-01-02;7;1.300,00")], None).unwrap();
+        let guess =
+            guess("x", &split("order;date;customer;total"), &[split("1;2024-01-01;7;12,50"), split("2;2024-01-02;7;1.300,00")], None)
+                .unwrap();
         assert_eq!(guess.mapping.decimals, Decimals::Comma);
     }
 }

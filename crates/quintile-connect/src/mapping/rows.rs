@@ -111,7 +111,8 @@ impl Context<'_> {
             return Ok(None);
         }
         // Plain notation passes as it is; the rest has signs or separators to take away.
-        let simple = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') || (self.decimals == Decimals::Point && !text.contains(','));
+        let simple =
+            text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') || (self.decimals == Decimals::Point && !text.contains(','));
         if simple && let Ok(amount) = reading.amount(text, name) {
             return Ok(amount);
         }
@@ -160,8 +161,12 @@ enum How {
     /// The order's id, which the row itself may not have.
     OrderId,
     /// Price and discount from the amount of the line and its quantity.
-    Price { quantity: usize },
-    Rest { quantity: usize },
+    Price {
+        quantity: usize,
+    },
+    Rest {
+        quantity: usize,
+    },
 }
 
 impl Plan {
@@ -183,7 +188,9 @@ impl Plan {
                 "email_consent" | "sms_consent" => (at(column.name), How::Consent),
                 name => match column.data_type {
                     arrow::datatypes::DataType::Decimal64(..) => (at(name), How::Amount),
-                    arrow::datatypes::DataType::Timestamp(..) => (at(name), How::Time(mapping.source_of(kind, name).map(|mapped| mapped.times).unwrap_or_default())),
+                    arrow::datatypes::DataType::Timestamp(..) => {
+                        (at(name), How::Time(mapping.source_of(kind, name).map(|mapped| mapped.times).unwrap_or_default()))
+                    }
                     _ => (at(name), How::Text),
                 },
             };
@@ -197,14 +204,22 @@ impl Plan {
         Plan { kind, fields, records: Records::new(kind, &names), order_id: at("order_id"), at: at("at") }
     }
 
-    fn record<'r>(&self, row: &'r Row, context: &Context<'_>, order_id: Option<&'r str>, reading: &mut Reading<'_>) -> Result<Vec<Cell<'r>>, Wrong> {
+    fn record<'r>(
+        &self,
+        row: &'r Row,
+        context: &Context<'_>,
+        order_id: Option<&'r str>,
+        reading: &mut Reading<'_>,
+    ) -> Result<Vec<Cell<'r>>, Wrong> {
         let mut cells = Vec::with_capacity(self.fields.len());
         for field in &self.fields {
             let cell = match field.how {
                 How::Text => Cell::Text(context.text(row, field.column)),
                 How::OrderId => Cell::Text(order_id.unwrap_or_else(|| context.text(row, field.column))),
                 How::Amount => Cell::amount(context.amount(row, field.column, &field.from, reading)?),
-                How::Time(form) => Cell::at(context.time(row, field.column, form, &field.from)?.map(|written| written.instant(context.zone))),
+                How::Time(form) => {
+                    Cell::at(context.time(row, field.column, form, &field.from)?.map(|written| written.instant(context.zone)))
+                }
                 How::Standing => Cell::Text(standing_of(context.text(row, field.column)).0),
                 How::Consent => Cell::Text(consent_of(context.text(row, field.column))),
                 How::FirstName => Cell::Text(parted(context.text(row, field.column)).0),
@@ -255,7 +270,11 @@ impl Carried {
         if !row.cell(plan.order_id).is_empty() || !row.cell(plan.at).is_empty() {
             return Ok(None);
         }
-        if self.order_id.is_empty() { Err(Wrong::new("", "the row names no order, and none stands before it")) } else { Ok(Some(self.order_id.clone())) }
+        if self.order_id.is_empty() {
+            Err(Wrong::new("", "the row names no order, and none stands before it"))
+        } else {
+            Ok(Some(self.order_id.clone()))
+        }
     }
 
     /// Is the order of this row the one handed over last?
@@ -286,7 +305,13 @@ struct Purchase {
 
 impl Purchase {
     fn of(mapping: &Mapping, header: &[String]) -> Self {
-        let first = |targets: &[(RecordKind, &str)]| targets.iter().map(|(kind, column)| find(mapping, header, *kind, column)).find(|column| *column != NO_COLUMN).unwrap_or(NO_COLUMN);
+        let first = |targets: &[(RecordKind, &str)]| {
+            targets
+                .iter()
+                .map(|(kind, column)| find(mapping, header, *kind, column))
+                .find(|column| *column != NO_COLUMN)
+                .unwrap_or(NO_COLUMN)
+        };
         use RecordKind::{Lines, Orders};
         Purchase {
             customer: first(&[(Orders, "customer_id"), (Orders, "email")]),

@@ -8,7 +8,8 @@ use quintile_model::RecordKind;
 
 /// Is it a customers export?
 pub(crate) fn recognise(header: &[String]) -> bool {
-    Names(header).has(&["First Name", "Last Name", "Email"]) && Names(header).first(&["Accepts Email Marketing", "Accepts Marketing"]) != NO_COLUMN
+    Names(header).has(&["First Name", "Last Name", "Email"])
+        && Names(header).first(&["Accepts Email Marketing", "Accepts Marketing"]) != NO_COLUMN
 }
 
 /// Reads the export. The totals in it are not purchases and stay out.
@@ -17,7 +18,8 @@ pub(crate) fn read(table: &mut dyn Table, reading: &mut Reading<'_>) -> Result<(
     let id = names.find("Customer ID");
     let (email, phone) = (names.find("Email"), names.first(&["Phone", "Default Address Phone"]));
     let (first_name, last_name) = (names.find("First Name"), names.find("Last Name"));
-    let (email_consent, sms_consent) = (names.first(&["Accepts Email Marketing", "Accepts Marketing"]), names.find("Accepts SMS Marketing"));
+    let (email_consent, sms_consent) =
+        (names.first(&["Accepts Email Marketing", "Accepts Marketing"]), names.find("Accepts SMS Marketing"));
     let country = names.first(&["Default Address Country Code", "Country Code", "Country"]);
     let region = names.first(&["Default Address Province Code", "Province Code", "Province"]);
     let city = names.first(&["Default Address City", "City"]);
@@ -27,8 +29,19 @@ pub(crate) fn read(table: &mut dyn Table, reading: &mut Reading<'_>) -> Result<(
     let mut customers = Records::new(
         RecordKind::Customers,
         &[
-            "customer_id", "email", "phone", "first_name", "last_name", "tags", "email_consent", "sms_consent", "country", "region", "city",
-            "postcode", "company",
+            "customer_id",
+            "email",
+            "phone",
+            "first_name",
+            "last_name",
+            "tags",
+            "email_consent",
+            "sms_consent",
+            "country",
+            "region",
+            "city",
+            "postcode",
+            "company",
         ],
     );
     reading.each_row(table, |reading, row| {

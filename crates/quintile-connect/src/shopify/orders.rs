@@ -12,7 +12,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// Is it an orders export? Even one with most columns left out has these.
 pub(crate) fn recognise(header: &[String]) -> bool {
-    Names(header).has(&["Name", "Created at", "Lineitem name"]) && Names(header).first(&["Total", "Financial Status", "Email", "Id"]) != NO_COLUMN
+    Names(header).has(&["Name", "Created at", "Lineitem name"])
+        && Names(header).first(&["Total", "Financial Status", "Email", "Id"]) != NO_COLUMN
 }
 
 /// The column of the time, whose form the sample decides.
@@ -142,8 +143,28 @@ impl Kinds {
             orders: Records::new(
                 RecordKind::Orders,
                 &[
-                    "order_id", "email", "phone", "at", "standing", "status", "currency", "total", "subtotal", "shipping", "tax", "discount",
-                    "channel", "discount_codes", "tags", "first_name", "last_name", "country", "region", "city", "postcode", "company",
+                    "order_id",
+                    "email",
+                    "phone",
+                    "at",
+                    "standing",
+                    "status",
+                    "currency",
+                    "total",
+                    "subtotal",
+                    "shipping",
+                    "tax",
+                    "discount",
+                    "channel",
+                    "discount_codes",
+                    "tags",
+                    "first_name",
+                    "last_name",
+                    "country",
+                    "region",
+                    "city",
+                    "postcode",
+                    "company",
                 ],
             ),
             lines: Records::new(RecordKind::Lines, &["order_id", "product", "title", "brand", "quantity", "unit_price", "discount"]),
@@ -152,7 +173,14 @@ impl Kinds {
         }
     }
 
-    fn order(&mut self, order_id: &str, order: &Order, columns: &Columns, row: &Row, reading: &mut Reading<'_>) -> Result<(), ConnectError> {
+    fn order(
+        &mut self,
+        order_id: &str,
+        order: &Order,
+        columns: &Columns,
+        row: &Row,
+        reading: &mut Reading<'_>,
+    ) -> Result<(), ConnectError> {
         let text = |column: usize| Cell::Text(row.cell(column));
         let (first_name, last_name) = parted(row.cell(columns.full_name));
         let status = row.cell(columns.status);
@@ -187,7 +215,14 @@ impl Kinds {
             // The export says how much and not when.
             let refund_id = format!("refunded-amount:{order_id}");
             self.refunds.push(
-                &[Cell::Text(&refund_id), Cell::Text(order_id), text(columns.email), Cell::Text(columns.phone(row)), Cell::Amount(refunded), text(columns.currency)],
+                &[
+                    Cell::Text(&refund_id),
+                    Cell::Text(order_id),
+                    text(columns.email),
+                    Cell::Text(columns.phone(row)),
+                    Cell::Amount(refunded),
+                    text(columns.currency),
+                ],
                 reading,
             )?;
         }
@@ -214,7 +249,9 @@ impl Kinds {
     }
 
     fn flush(&mut self, reading: &mut Reading<'_>) -> Result<(), ConnectError> {
-        [&mut self.orders, &mut self.lines, &mut self.refunds, &mut self.cancellations].into_iter().try_for_each(|records| records.flush(reading))
+        [&mut self.orders, &mut self.lines, &mut self.refunds, &mut self.cancellations]
+            .into_iter()
+            .try_for_each(|records| records.flush(reading))
     }
 }
 

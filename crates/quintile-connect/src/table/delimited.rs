@@ -285,7 +285,8 @@ mod tests {
 
     fn check(text: &str, expected: &[(u64, &[&str])]) {
         let read: Vec<_> = rows(text.as_bytes()).into_iter().map(|(line, row)| (line, row.unwrap())).collect();
-        let expected: Vec<_> = expected.iter().map(|(line, row)| (*line, row.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>())).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(line, row)| (*line, row.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>())).collect();
         assert_eq!(read, expected);
     }
 

@@ -128,7 +128,17 @@ pub(crate) struct Items<R> {
 
 impl<R: Read> Items<R> {
     pub(crate) fn new(input: R, shape: Shape) -> Self {
-        Items { input, buffer: vec![0; 128 * 1024], position: 0, filled: 0, shape, started: false, finished: false, number: 0, text: Vec::new() }
+        Items {
+            input,
+            buffer: vec![0; 128 * 1024],
+            position: 0,
+            filled: 0,
+            shape,
+            started: false,
+            finished: false,
+            number: 0,
+            text: Vec::new(),
+        }
     }
 
     /// The next item. An error ends the reading.
@@ -151,7 +161,10 @@ impl<R: Read> Items<R> {
                 None => {
                     self.finished = true;
                     if self.shape != Shape::Lines {
-                        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the JSON ends within its list; what came before is read, fetch the file again for the rest"));
+                        return Err(io::Error::new(
+                            io::ErrorKind::UnexpectedEof,
+                            "the JSON ends within its list; what came before is read, fetch the file again for the rest",
+                        ));
                     }
                     return Ok(Item::End);
                 }
@@ -338,7 +351,10 @@ pub(crate) fn fields(sample: &[u8], shape: &Shape) -> Vec<String> {
                         }
                     };
                     match value {
-                        Value::Object(inner) => inner.iter().filter(|(_, value)| !value.is_object() && !value.is_array()).for_each(|(part, _)| add(format!("{name}.{part}"))),
+                        Value::Object(inner) => inner
+                            .iter()
+                            .filter(|(_, value)| !value.is_object() && !value.is_array())
+                            .for_each(|(part, _)| add(format!("{name}.{part}"))),
                         Value::Array(_) => {}
                         _ => add(name.clone()),
                     }

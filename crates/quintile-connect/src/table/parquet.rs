@@ -48,7 +48,12 @@ pub(crate) struct Batches {
 
 impl Batches {
     /// Opens a file for the columns of these names; `wanted` types are a wish that the reader follows where it can.
-    pub(crate) fn open(path: &Path, columns: &[(String, Option<DataType>)], row_groups: Option<Vec<usize>>, batch_rows: usize) -> Result<Self, ConnectError> {
+    pub(crate) fn open(
+        path: &Path,
+        columns: &[(String, Option<DataType>)],
+        row_groups: Option<Vec<usize>>,
+        batch_rows: usize,
+    ) -> Result<Self, ConnectError> {
         guarded(path, || {
             let file = File::open(path).map_err(|error| error.to_string())?;
             // The Arrow schema in the footer decides less than the wish, so the wish is laid over it.
@@ -61,12 +66,14 @@ impl Batches {
                 }
             };
             let wished = Arc::new(Schema::new(plain.schema().fields().iter().map(wish).collect::<Vec<_>>()));
-            let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), ArrowReaderOptions::new().with_schema(wished)).unwrap_or(plain);
+            let metadata =
+                ArrowReaderMetadata::try_new(plain.metadata().clone(), ArrowReaderOptions::new().with_schema(wished)).unwrap_or(plain);
             let roots: Vec<usize> = (0..metadata.schema().fields().len())
                 .filter(|index| columns.iter().any(|(name, _)| name == metadata.schema().field(*index).name()))
                 .collect();
             let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
-            let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(batch_rows).with_projection(mask);
+            let mut builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(batch_rows).with_projection(mask);
             if let Some(groups) = row_groups {
                 builder = builder.with_row_groups(groups);
             }
@@ -92,7 +99,12 @@ fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, String>) -> Result<T
 
 /// The columns whose values are single, of which alone anything is read.
 pub(crate) fn flat_columns(schema: &Schema) -> Vec<String> {
-    schema.fields().iter().filter(|field| !field.data_type().is_nested() || matches!(field.data_type(), DataType::Dictionary(_, _))).map(|field| field.name().clone()).collect()
+    schema
+        .fields()
+        .iter()
+        .filter(|field| !field.data_type().is_nested() || matches!(field.data_type(), DataType::Dictionary(_, _)))
+        .map(|field| field.name().clone())
+        .collect()
 }
 
 /// Parquet as rows of text.
@@ -110,7 +122,15 @@ impl ParquetTable {
     pub(crate) fn open(path: &Path, columns: Vec<String>, batch_rows: usize) -> Result<Self, ConnectError> {
         let wishes: Vec<_> = columns.iter().map(|name| (name.clone(), None)).collect();
         let batches = Batches::open(path, &wishes, None, batch_rows)?;
-        Ok(ParquetTable { batches, header: unique_names(columns.iter().cloned()), names: columns, columns: Vec::new(), row: 0, rows: 0, number: 0 })
+        Ok(ParquetTable {
+            batches,
+            header: unique_names(columns.iter().cloned()),
+            names: columns,
+            columns: Vec::new(),
+            row: 0,
+            rows: 0,
+            number: 0,
+        })
     }
 }
 
@@ -125,7 +145,9 @@ impl Table for ParquetTable {
             self.columns.clear();
             for name in &self.names {
                 let array = batch.column_by_name(name).ok_or_else(|| io::Error::other(format!("the column `{name}` is gone")))?;
-                self.columns.push(as_text(array).map_err(|error| io::Error::other(format!("the column `{name}` cannot be read as text: {error}")))?);
+                self.columns.push(
+                    as_text(array).map_err(|error| io::Error::other(format!("the column `{name}` cannot be read as text: {error}")))?,
+                );
             }
             self.row = 0;
             self.rows = batch.num_rows();
@@ -153,7 +175,9 @@ pub(crate) fn as_text(array: &ArrayRef) -> Result<StringArray, arrow::error::Arr
         }
         DataType::Float32 => {
             let values = array.as_primitive::<Float32Type>();
-            by_value(Box::new(|row| if values.value(row).abs() < 1e30 { values.value(row).to_string() } else { shortest(f64::from(values.value(row))) }))
+            by_value(Box::new(|row| {
+                if values.value(row).abs() < 1e30 { values.value(row).to_string() } else { shortest(f64::from(values.value(row))) }
+            }))
         }
         DataType::Timestamp(_, None) => {
             // Without a zone, so that the store's zone is taken: the wall clock as it stands.

@@ -27,7 +27,8 @@ pub(crate) fn read(table: &mut dyn Table, form: TimeForm, zone: &StoreZone, read
     let (date, number, revenue) = (names.find("Date"), names.find("Order #"), names.find("N. Revenue (formatted)"));
     let net_sales = names.find("Net Sales");
     let (status, coupons, channel) = (names.find("Status"), names.find("Coupon(s)"), names.find("Attribution"));
-    let mut orders = Records::new(RecordKind::Orders, &["order_id", "at", "version", "standing", "status", "total", "channel", "discount_codes"]);
+    let mut orders =
+        Records::new(RecordKind::Orders, &["order_id", "at", "version", "standing", "status", "total", "channel", "discount_codes"]);
     let mut returned = 0u64;
     reading.each_row(table, |reading, row| {
         let order_id = row.cell(number).trim_start_matches('#');
@@ -46,7 +47,9 @@ pub(crate) fn read(table: &mut dyn Table, form: TimeForm, zone: &StoreZone, read
         }
         // After a refund the cell shows both: what the order was, and what is left of it.
         let shown = row.cell(revenue);
-        let before = shown.find(char::is_whitespace).filter(|end| plain(shown, Decimals::Point).or(plain(shown, Decimals::Comma)).is_none() && *end > 1);
+        let before = shown
+            .find(char::is_whitespace)
+            .filter(|end| plain(shown, Decimals::Point).or(plain(shown, Decimals::Comma)).is_none() && *end > 1);
         let total = match formatted(before.map_or(shown, |end| &shown[..end]), reading, "N. Revenue (formatted)") {
             Ok(total) => total,
             Err(wrong) => return Ok(Err(wrong)),

@@ -140,12 +140,38 @@ impl Kinds {
             orders: Records::new(
                 RecordKind::Orders,
                 &[
-                    "order_id", "customer_id", "email", "phone", "at", "version", "standing", "status", "currency", "total", "shipping", "tax",
-                    "discount", "channel", "discount_codes", "first_name", "last_name", "country", "region", "city", "postcode", "company",
+                    "order_id",
+                    "customer_id",
+                    "email",
+                    "phone",
+                    "at",
+                    "version",
+                    "standing",
+                    "status",
+                    "currency",
+                    "total",
+                    "shipping",
+                    "tax",
+                    "discount",
+                    "channel",
+                    "discount_codes",
+                    "first_name",
+                    "last_name",
+                    "country",
+                    "region",
+                    "city",
+                    "postcode",
+                    "company",
                 ],
             ),
-            lines: Records::new(RecordKind::Lines, &["order_id", "line_id", "product", "title", "quantity", "unit_price", "discount", "kind"]),
-            refunds: Records::new(RecordKind::Refunds, &["refund_id", "order_id", "customer_id", "email", "phone", "version", "amount", "currency"]),
+            lines: Records::new(
+                RecordKind::Lines,
+                &["order_id", "line_id", "product", "title", "quantity", "unit_price", "discount", "kind"],
+            ),
+            refunds: Records::new(
+                RecordKind::Refunds,
+                &["refund_id", "order_id", "customer_id", "email", "phone", "version", "amount", "currency"],
+            ),
             cancellations: Records::new(RecordKind::Cancellations, &["order_id", "at", "version"]),
         }
     }
@@ -226,6 +252,8 @@ impl Kinds {
     }
 
     fn flush(&mut self, reading: &mut Reading<'_>) -> Result<(), ConnectError> {
-        [&mut self.orders, &mut self.lines, &mut self.refunds, &mut self.cancellations].into_iter().try_for_each(|records| records.flush(reading))
+        [&mut self.orders, &mut self.lines, &mut self.refunds, &mut self.cancellations]
+            .into_iter()
+            .try_for_each(|records| records.flush(reading))
     }
 }

@@ -22,7 +22,13 @@ pub(crate) fn read<R: Read>(items: &mut Items<R>, zone: &StoreZone, reading: &mu
         };
         let first = |field: &str| list(item, field).first().map_or(Cow::Borrowed(""), |first| Cow::Owned(text(first, "name").into_owned()));
         products.push(
-            &[Cell::Text(&product), Cell::Text(&text(item, "name")), Cell::Text(&first("categories")), Cell::Text(&first("brands")), Cell::at(launched)],
+            &[
+                Cell::Text(&product),
+                Cell::Text(&text(item, "name")),
+                Cell::Text(&first("categories")),
+                Cell::Text(&first("brands")),
+                Cell::at(launched),
+            ],
             reading,
         )?;
         Ok(Ok(()))

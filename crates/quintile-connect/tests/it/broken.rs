@@ -92,7 +92,8 @@ fn refusals_say_where_and_why() {
         "x.csv",
         b"order_id,customer_id,order_date,total\n1,7,2024-01-01,2.50\n2,7,2024-13-01,2.50\n\n3,7,2024-01-01,NaN\n4,7,2024-01-01,1e400\n5,7,2024-01-01,\"12,5\"\n,7,2024-01-01,1\n6,7,2024-01-01\n7,7,2024-01-01,\x00\n8,\"multi\nline\",2024-01-01,1\n9,7,,1\n",
     );
-    let refused: Vec<_> = kept.refusals.iter().map(|refusal| (refusal.line, refusal.column.as_deref().unwrap_or(""), refusal.reason.as_str())).collect();
+    let refused: Vec<_> =
+        kept.refusals.iter().map(|refusal| (refusal.line, refusal.column.as_deref().unwrap_or(""), refusal.reason.as_str())).collect();
     assert_eq!(
         refused,
         [
@@ -159,7 +160,11 @@ fn a_damaged_parquet_file_is_an_error_and_no_panic() {
 fn stopping_stops() {
     struct Stop;
     impl quintile_model::records::RecordSink for Stop {
-        fn records(&mut self, _: quintile_model::RecordKind, _: arrow::record_batch::RecordBatch) -> Result<(), quintile_model::records::SinkError> {
+        fn records(
+            &mut self,
+            _: quintile_model::RecordKind,
+            _: arrow::record_batch::RecordBatch,
+        ) -> Result<(), quintile_model::records::SinkError> {
             Ok(())
         }
         fn refuse(&mut self, _: quintile_model::records::Refusal) -> Result<(), quintile_model::records::SinkError> {

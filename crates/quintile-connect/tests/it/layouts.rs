@@ -34,7 +34,12 @@ fn shopify_orders() {
         &kept,
         Lines,
         &["order_id", "product", "title", "brand", "quantity", "unit_price"],
-        &["#1|HAT-R|Hat - Red|Hats|2.00|10.00", "#1|Gift|Gift|Hats|1.00|0.00", "#2|HAT-R|Hat - Red|Hats|1.00|5.00", "#1/903|PIN|Pin|Hats|1.00|1.00"],
+        &[
+            "#1|HAT-R|Hat - Red|Hats|2.00|10.00",
+            "#1|Gift|Gift|Hats|1.00|0.00",
+            "#2|HAT-R|Hat - Red|Hats|1.00|5.00",
+            "#1/903|PIN|Pin|Hats|1.00|1.00",
+        ],
     );
     check(&kept, Refunds, &["refund_id", "order_id", "at", "amount"], &["refunded-amount:#1|#1||5.00"]);
     check(&kept, Cancellations, &["order_id", "at"], &["#2|2024-02-02T14:00:00Z"]);
@@ -68,7 +73,12 @@ fn shopify_customers_and_products() {
         b"Handle,Title,Vendor,Product Category,Type,Variant SKU,Cost per item,Image Src\nhat,Hat,Hats,,Headgear,HAT-R,4.00,x\nhat,,,,,HAT-B,4.50,\nhat,,,,,,,y\npin,Pin,Pins,Jewelry > Pins,Pin,,,\n",
     );
     assert_eq!(file.layout, Layout::ShopifyProducts);
-    check(&kept, Products, &["product", "title", "category", "brand", "cost"], &["HAT-R|Hat|Headgear|Hats|4.00", "HAT-B|Hat|Headgear|Hats|4.50", "Pin|Pin|Jewelry > Pins|Pins|"]);
+    check(
+        &kept,
+        Products,
+        &["product", "title", "category", "brand", "cost"],
+        &["HAT-R|Hat|Headgear|Hats|4.00", "HAT-B|Hat|Headgear|Hats|4.50", "Pin|Pin|Jewelry > Pins|Pins|"],
+    );
 }
 
 const WOO_ORDERS: &str = r#"{"request":{"page":1},"status":200,"headers":{},"body":[
@@ -95,7 +105,12 @@ fn woocommerce_orders() {
         ],
     );
     // 10.01 / 3 is no price of four decimals: what is left over stands in the discount.
-    check(&kept, Lines, &["order_id", "line_id", "product", "quantity", "unit_price", "discount", "kind"], &["5|9|3|3.00|3.3367|0.0101|sale", "5|10||1.00|7.50|0.00|shipping"]);
+    check(
+        &kept,
+        Lines,
+        &["order_id", "line_id", "product", "quantity", "unit_price", "discount", "kind"],
+        &["5|9|3|3.00|3.3367|0.0101|sale", "5|10||1.00|7.50|0.00|shipping"],
+    );
     check(&kept, Refunds, &["refund_id", "order_id", "at", "version", "amount"], &["8|5||1970-01-01T00:00:00Z|4.00"]);
     check(&kept, Cancellations, &["order_id", "at"], &["5|2024-06-02T14:00:00Z"]);
     assert_eq!((kept.refusals.len(), kept.refusals[0].line, kept.refusals[0].column.as_deref()), (1, 3, Some("total")));
@@ -137,14 +152,22 @@ fn online_retail() {
         &["order_id", "customer_id", "at"],
         &["1|17850|2010-12-01T08:26:00Z", "1|17850|2010-12-01T08:27:00Z", "4||2010-12-14T09:00:00Z"],
     );
-    check(&kept, Lines, &["order_id", "product", "quantity", "kind"], &["1|A|2.00|sale", "1|POST|1.00|shipping", "C2|A|-1.00|return", "C2|D|-1.00|return", "4|A|1.00|sale"]);
+    check(
+        &kept,
+        Lines,
+        &["order_id", "product", "quantity", "kind"],
+        &["1|A|2.00|sale", "1|POST|1.00|shipping", "C2|A|-1.00|return", "C2|D|-1.00|return", "4|A|1.00|sale"],
+    );
     check(&kept, Refunds, &["refund_id", "order_id", "customer_id", "at", "amount"], &["C2||17850|2010-12-13T08:59:00Z|3.55"]);
     assert_eq!((kept.refusals[0].line, kept.refusals[0].column.as_deref()), (6, Some("UnitPrice")));
 }
 
 #[test]
 fn cdnow() {
-    let (file, kept) = read_text("m.txt", b" 00001 19970101  1   11.77\r\n 00002 19970112  5   77.00\r\n 00002 19970112  5   77.00\r\n 00003 19970112  0    0.00\r\n");
+    let (file, kept) = read_text(
+        "m.txt",
+        b" 00001 19970101  1   11.77\r\n 00002 19970112  5   77.00\r\n 00002 19970112  5   77.00\r\n 00003 19970112  0    0.00\r\n",
+    );
     assert_eq!(file.layout, Layout::Cdnow);
     check(
         &kept,
@@ -172,7 +195,8 @@ fn orders_beside_their_lines() {
         ("readme.txt", b"nothing to see"),
     ]);
     let (files, kept) = read_paths(&[folder.path().to_owned()]);
-    let names: Vec<_> = files.iter().map(|file| (file.path.file_name().unwrap().to_str().unwrap(), file.only_lines(), file.layout)).collect();
+    let names: Vec<_> =
+        files.iter().map(|file| (file.path.file_name().unwrap().to_str().unwrap(), file.only_lines(), file.layout)).collect();
     assert_eq!(names, [("lines.csv", true, Layout::Mapped), ("orders.csv", false, Layout::Mapped), ("readme.txt", false, Layout::NotRead)]);
     assert_eq!((kept.count(Orders), kept.count(Lines)), (2, 3));
     // Alone, the lines bring their orders with them.
@@ -188,7 +212,12 @@ fn order_fields_may_be_blank_on_further_rows() {
         b"Order Number;Order Date;Email;Order Status;Item Name;SKU;Quantity;Item Cost;Order Total\n1;31.01.2024 18:00;a@example.com;Completed;Hat;H;1;2,50;5,50\n;;;;Pin;P;2;1,50;\n2;01.02.2024 18:00;b@example.com;Cancelled;Pin;P;1;1,50;1,50\n",
     );
     assert_eq!(kept.refusals, []);
-    check(&kept, Orders, &["order_id", "email", "at", "total", "status"], &["1|a@example.com|2024-01-31T18:00:00Z|5.50|Completed", "2|b@example.com|2024-02-01T18:00:00Z|1.50|Cancelled"]);
+    check(
+        &kept,
+        Orders,
+        &["order_id", "email", "at", "total", "status"],
+        &["1|a@example.com|2024-01-31T18:00:00Z|5.50|Completed", "2|b@example.com|2024-02-01T18:00:00Z|1.50|Cancelled"],
+    );
     check(&kept, Lines, &["order_id", "product", "quantity", "unit_price"], &["1|H|1.00|2.50", "1|P|2.00|1.50", "2|P|1.00|1.50"]);
     check(&kept, Cancellations, &["order_id", "at"], &["2|"]);
 }
@@ -205,12 +234,18 @@ fn json_lines_and_lists_are_mapped() {
     let lines = b"{\"orderId\":1,\"createdAt\":\"2024-01-01T10:00:00Z\",\"customer\":{\"id\":7,\"email\":\"a@example.com\"},\"total\":12.30}\n{\"orderId\":2,\"createdAt\":\"2024-01-02T10:00:00Z\",\"customer\":{\"id\":8,\"email\":\"b@example.com\"},\"total\":0.1}\n";
     let (file, kept) = read_text("o.jsonl", lines);
     assert_eq!(file.produces, [Orders]);
-    check(&kept, Orders, &["order_id", "customer_id", "email", "at", "total"], &["1|7|a@example.com|2024-01-01T10:00:00Z|12.30", "2|8|b@example.com|2024-01-02T10:00:00Z|0.10"]);
+    check(
+        &kept,
+        Orders,
+        &["order_id", "customer_id", "email", "at", "total"],
+        &["1|7|a@example.com|2024-01-01T10:00:00Z|12.30", "2|8|b@example.com|2024-01-02T10:00:00Z|0.10"],
+    );
 }
 
 #[test]
 fn a_mapping_goes_before_the_guess_and_is_found_again() {
-    let folder = Folder::with(&[("a.csv", b"k,d,w\n1,3/4/2024,5\n2,5/4/2024,5\n"), ("b.csv", b"W,K,D\n5,3,6/4/2024\n"), ("c.csv", b"x,y\n1,2\n")]);
+    let folder =
+        Folder::with(&[("a.csv", b"k,d,w\n1,3/4/2024,5\n2,5/4/2024,5\n"), ("b.csv", b"W,K,D\n5,3,6/4/2024\n"), ("c.csv", b"x,y\n1,2\n")]);
     let mapping = Mapping::from_toml("name = 'mine'\nkinds = ['orders']\n[[column]]\nfrom = 'k'\nto = 'orders.order_id'\n[[column]]\nfrom = 'd'\nto = ['orders.at']\ntimes = 'day-first'\n[[column]]\nfrom = 'w'\nto = 'orders.customer_id'\n").unwrap();
     let mut options = options("Europe/Berlin");
     options.mapping = Some(mapping.clone());
@@ -220,7 +255,8 @@ fn a_mapping_goes_before_the_guess_and_is_found_again() {
     let error = survey(&[folder.file("c.csv")], &options).unwrap_err().to_string();
     assert!(error.contains("--mapping") || error.contains("no column `k`"), "{error}");
     options.mapping = None;
-    options.saved_mappings = vec![Mapping { header: quintile_connect::header_fingerprint(&["K".into(), "D".into(), "W".into()]), ..mapping }];
+    options.saved_mappings =
+        vec![Mapping { header: quintile_connect::header_fingerprint(&["K".into(), "D".into(), "W".into()]), ..mapping }];
     let files = survey(&[folder.file("a.csv")], &options).unwrap();
     assert!(files[0].notes[0].contains("saved mapping `mine`"));
 }
@@ -272,7 +308,10 @@ fn parquet_columns_and_text_give_the_same_records() {
     assert_eq!(kept.summary.rounded_amounts, 1);
     let csv = b"order_id,customer_id,ts,product_id,category,title,quantity,unit_price,discount,refund\n1,7.0,2024-01-01 10:00:00,5,a,x,1,2.55,2.55,2.55\n1,7.0,2024-01-01 10:00:00,6,b, y ,2,1,0.1,1\n2,,2024-01-02 10:00:00,,a,,3,0.0001,0.0000001,0\n-3,8.0,2024-01-02 10:00:00,5,a,z,4,-0.0005,NaN,0.05\n";
     let (_, text) = read_text("x.csv", csv);
-    for (kind, names) in [(Orders, ["order_id", "customer_id", "at"].as_slice()), (Lines, &["order_id", "product", "category", "title", "quantity", "unit_price", "discount", "refund"])] {
+    for (kind, names) in [
+        (Orders, ["order_id", "customer_id", "at"].as_slice()),
+        (Lines, &["order_id", "product", "category", "title", "quantity", "unit_price", "discount", "refund"]),
+    ] {
         assert_eq!(kept.table(kind, names), text.table(kind, names));
     }
     assert_eq!(text.refusals[0].line, 5);

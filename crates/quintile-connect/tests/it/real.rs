@@ -28,14 +28,24 @@ fn check_online_retail(files: &[PlannedFile], kept: &Kept) {
     assert_eq!(distinct(&kept.column(RecordKind::Orders, "order_id")), 25_900 - 3_836);
     assert_eq!(kept.count(RecordKind::Refunds), 3_836);
     let customers = kept.column(RecordKind::Refunds, "customer_id");
-    let amounts: i128 = kept.column(RecordKind::Refunds, "amount").iter().zip(&customers).filter(|(_, customer)| !customer.is_empty()).map(|(amount, _)| i128::from(quintile_model::Money::parse(amount).unwrap().money.0)).sum();
+    let amounts: i128 = kept
+        .column(RecordKind::Refunds, "amount")
+        .iter()
+        .zip(&customers)
+        .filter(|(_, customer)| !customer.is_empty())
+        .map(|(amount, _)| i128::from(quintile_model::Money::parse(amount).unwrap().money.0))
+        .sum();
     assert_eq!(amounts, 6_113_420_900);
     assert_eq!(distinct(&kept.column(RecordKind::Orders, "customer_id")), 4_339);
 }
 
 #[test]
 fn online_retail_is_the_same_from_csv_and_parquet() {
-    let (Some((csv_files, csv)), Some((parquet_files, parquet))) = (read_shared("data/online_retail/online_retail_I.csv.gz"), read_shared("data/online_retail/online_retail_I.parquet")) else { return };
+    let (Some((csv_files, csv)), Some((parquet_files, parquet))) =
+        (read_shared("data/online_retail/online_retail_I.csv.gz"), read_shared("data/online_retail/online_retail_I.parquet"))
+    else {
+        return;
+    };
     check_online_retail(&csv_files, &csv);
     check_online_retail(&parquet_files, &parquet);
     for (kind, names) in [
@@ -105,8 +115,14 @@ fn a_woocommerce_store_has_its_orders_refunds_customers_and_products() {
     assert_eq!(kinds.iter().filter(|kind| *kind == "sale").count(), 2_890);
     // Order by order: lines sum to the total less tax, to the last decimal.
     let mut sums: HashMap<String, i64> = HashMap::new();
-    let amounts = |kind, name| -> Vec<i64> { kept.column(kind, name).iter().map(|text| if text.is_empty() { 0 } else { quintile_model::Money::parse(text).unwrap().money.0 }).collect() };
-    let (quantity, price, discount) = (amounts(RecordKind::Lines, "quantity"), amounts(RecordKind::Lines, "unit_price"), amounts(RecordKind::Lines, "discount"));
+    let amounts = |kind, name| -> Vec<i64> {
+        kept.column(kind, name)
+            .iter()
+            .map(|text| if text.is_empty() { 0 } else { quintile_model::Money::parse(text).unwrap().money.0 })
+            .collect()
+    };
+    let (quantity, price, discount) =
+        (amounts(RecordKind::Lines, "quantity"), amounts(RecordKind::Lines, "unit_price"), amounts(RecordKind::Lines, "discount"));
     for (row, order) in kept.column(RecordKind::Lines, "order_id").into_iter().enumerate() {
         *sums.entry(order).or_default() += quantity[row] * price[row] / 10_000 - discount[row];
     }

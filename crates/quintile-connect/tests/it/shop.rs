@@ -21,7 +21,10 @@ impl RecordSink for Kept {
     fn records(&mut self, kind: RecordKind, batch: RecordBatch) -> Result<(), SinkError> {
         let known = kind.columns();
         for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-            let wanted = known.iter().find(|column| column.name == field.name()).unwrap_or_else(|| panic!("{} has no {}", kind.name(), field.name()));
+            let wanted = known
+                .iter()
+                .find(|column| column.name == field.name())
+                .unwrap_or_else(|| panic!("{} has no {}", kind.name(), field.name()));
             assert_eq!(*column.data_type(), wanted.data_type, "{}.{}", kind.name(), field.name());
             assert!(!wanted.required || column.null_count() == 0, "{}.{}", kind.name(), field.name());
         }
@@ -82,7 +85,11 @@ impl Kept {
     }
 
     pub fn sum(&self, kind: RecordKind, name: &str) -> Money {
-        let sum = self.of(kind).filter_map(|batch| batch.column_by_name(name)).map(|array| array.as_primitive::<Decimal64Type>().iter().flatten().map(i128::from).sum::<i128>()).sum();
+        let sum = self
+            .of(kind)
+            .filter_map(|batch| batch.column_by_name(name))
+            .map(|array| array.as_primitive::<Decimal64Type>().iter().flatten().map(i128::from).sum::<i128>())
+            .sum();
         Money::from_sum(sum).unwrap()
     }
 

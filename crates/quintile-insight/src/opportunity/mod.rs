@@ -278,8 +278,18 @@ mod tests {
         let tiny = [class("active-repeat", 3, "0.0001"), class("loyal", 3, "0.001")];
         check(&tiny, false, "active-repeat", "3 at 0.00, goal 0.0003, 0.0003 each, 0.0009 in all: opportunity");
         // Half to even: 1 x 0.0001 / 2 is 0.00005, and that is 0.0000; 3 x 0.0001 / 2 is 0.00015, and that is 0.0002.
-        check(&[class("active-repeat", 1, "0"), class("loyal", 2, "0.0001")], false, "active-repeat", "1 at 0.00, goal 0.00, 0.00 each, 0.00 in all: goal-worth-no-more");
-        check(&[class("active-repeat", 3, "0"), class("loyal", 2, "0.0001")], false, "active-repeat", "3 at 0.00, goal 0.00, 0.00 each, 0.0002 in all: opportunity");
+        check(
+            &[class("active-repeat", 1, "0"), class("loyal", 2, "0.0001")],
+            false,
+            "active-repeat",
+            "1 at 0.00, goal 0.00, 0.00 each, 0.00 in all: goal-worth-no-more",
+        );
+        check(
+            &[class("active-repeat", 3, "0"), class("loyal", 2, "0.0001")],
+            false,
+            "active-repeat",
+            "3 at 0.00, goal 0.00, 0.00 each, 0.0002 in all: opportunity",
+        );
     }
 
     #[test]

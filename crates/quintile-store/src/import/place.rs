@@ -8,7 +8,13 @@ use crate::settle::CancellationRow;
 use quintile_model::ids::mix;
 
 #[inline]
-pub(super) fn place_line(mut line: LineRow, owners: &Owners, scatter: &mut Scatter, unplaced: &mut Vec<u8>, shared: &Shared) -> Result<(), StoreError> {
+pub(super) fn place_line(
+    mut line: LineRow,
+    owners: &Owners,
+    scatter: &mut Scatter,
+    unplaced: &mut Vec<u8>,
+    shared: &Shared,
+) -> Result<(), StoreError> {
     match owners.find(line.order_key) {
         Some(rank) => {
             (line.rank, line.order_key) = (rank, 0);
@@ -58,7 +64,14 @@ pub(super) fn place_cancellations(owners: &Owners, files: &[FileSource], named: 
             let stale = row.document && owner.document && (row.file != owner.file || !files[row.file as usize].document);
             let (at, dated) = if row.at == NO_TIME { (owner.at, false) } else { (row.at, true) };
             let version = if row.document { owner.import_version } else { row.version };
-            (!stale).then_some(CancellationRow { customer: owner.customer, order_key: row.order_key, at, dated, version, document: row.document })
+            (!stale).then_some(CancellationRow {
+                customer: owner.customer,
+                order_key: row.order_key,
+                at,
+                dated,
+                version,
+                document: row.document,
+            })
         })
         .collect();
     rows.sort_by_key(|r| (r.customer, r.order_key, std::cmp::Reverse((r.version, r.dated)), r.at));

@@ -5,7 +5,7 @@ use crate::StoreError;
 use crate::identity::{Claim, Sort};
 use crate::intake::{CustomerRow, LineRow, NO_AMOUNT, NO_TIME, OrderRow, Scatter, Who, range_of};
 use crate::intern::{TextCode, Texts};
-use crate::owners::Owner;
+use crate::owners::{NO_RANK, Owner};
 use crate::settle;
 use arrow::array::{Array, Decimal64Array, StringArray, TimestampMicrosecondArray};
 use arrow::record_batch::RecordBatch;
@@ -93,7 +93,8 @@ impl ImportSink {
         let version = Times::of(batch, "version");
         let buyers = Buyers::of(batch);
         let amounts = ["total", "subtotal", "shipping", "tax", "discount"].map(|name| Amounts::of(batch, name));
-        let names = ["standing", "status", "currency", "channel", "discount_codes", "tags", "country", "region", "city", "postcode", "company"];
+        let names =
+            ["standing", "status", "currency", "channel", "discount_codes", "tags", "country", "region", "city", "postcode", "company"];
         let codes = names.map(|name| Codes::of(batch, name, &self.shared.texts));
         let (first_name, last_name) = (OwnTexts::of(batch, "first_name"), OwnTexts::of(batch, "last_name"));
         for row in 0..batch.num_rows() {
@@ -114,7 +115,7 @@ impl ImportSink {
             });
             self.claim(&buyer);
             let order = OrderRow {
-                order_key,
+                order: order_key,
                 named: buyer.key,
                 who: buyer.who,
                 at: at[row],
@@ -133,6 +134,8 @@ impl ImportSink {
         }
         if self.orders.len() >= CHUNK {
             self.shared.staged_orders.push(std::mem::take(&mut self.orders))?;
+            let owners = std::mem::take(&mut self.owners);
+            self.shared.gather(|gathered| gathered.owners.push(owners));
         }
         Ok(())
     }
@@ -154,15 +157,15 @@ impl ImportSink {
         let names = ["kind", "product", "title", "category", "brand"];
         let codes = names.map(|name| Codes::of(batch, name, &self.shared.texts));
         let hashes = codes.each_ref().map(|codes| codes.hashes());
-        let [quantity, unit_price, discount, refund] = ["quantity", "unit_price", "discount", "refund"].map(|name| Amounts::of(batch, name));
+        let [quantity, unit_price, discount, refund] =
+            ["quantity", "unit_price", "discount", "refund"].map(|name| Amounts::of(batch, name));
         let mut refused = Vec::new();
-        let (mut last_id, mut order_key, mut rank): (&str, u64, Option<u32>) = ("", 0, None);
-        for row in 0..batch.num_rows() {
-            let id = ids.value(row);
-            if id != last_id || row == 0 {
-                (last_id, order_key) = (id, self.keys.order(id).0);
-                rank = owners.as_ref().and_then(|owners| owners.find(order_key));
-            }
+        let order_keys = self.order_keys(ids);
+        let mut ranks = Vec::new();
+        if let Some(owners) = &owners {
+            owners.find_all(&order_keys, &mut ranks);
+        }
+        for (row, order_key) in order_keys.into_iter().enumerate() {
             let mut line = LineRow {
                 order_key,
                 rank: 0,
@@ -187,7 +190,7 @@ impl ImportSink {
                     line: 0,
                     column: Some("quantity".to_owned()),
                     reason: "quantity times price is too large".to_owned(),
-                    row: format!("order `{id}`, product `{}`", codes[1].text(row).unwrap_or_default()),
+                    row: format!("order `{}`, product `{}`", ids.value(row), codes[1].text(row).unwrap_or_default()),
                 });
                 continue;
             }
@@ -202,13 +205,13 @@ impl ImportSink {
                     line.content = mix(&[parts[0], parts[1], parts[2], parts[3], parts[4], amounts[0], amounts[1], amounts[2], amounts[3]]);
                 }
             }
-            match (&owners, rank) {
-                (Some(owners), Some(found)) => {
-                    (line.rank, line.order_key) = (found, 0);
-                    self.scatter_lines.row(owners.range_of(found), &self.shared.lines, |out| line.write(out))?;
+            match &owners {
+                Some(_) if ranks[row] == NO_RANK => line.write(&mut self.unplaced),
+                Some(owners) => {
+                    (line.rank, line.order_key) = (ranks[row], 0);
+                    self.scatter_lines.row(owners.range_of(line.rank), &self.shared.lines, |out| line.write(out))?;
                 }
-                (Some(_), None) => line.write(&mut self.unplaced),
-                (None, _) => line.write(&mut self.lines),
+                None => line.write(&mut self.lines),
             }
         }
         if self.lines.len() >= CHUNK {
@@ -218,6 +221,20 @@ impl ImportSink {
             self.shared.unplaced.push(std::mem::take(&mut self.unplaced))?;
         }
         Ok(refused)
+    }
+
+    /// The key of each line's order; lines of one order mostly follow each other, and its key is made once.
+    fn order_keys(&self, ids: &StringArray) -> Vec<u64> {
+        let mut keys = Vec::with_capacity(ids.len());
+        let mut last = ("", self.keys.order("").0);
+        for row in 0..ids.len() {
+            let id = ids.value(row);
+            if id != last.0 {
+                last = (id, self.keys.order(id).0);
+            }
+            keys.push(last.1);
+        }
+        keys
     }
 
     fn take_refunds(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
@@ -292,7 +309,8 @@ impl ImportSink {
     fn take_customers(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         let (at, version) = (Times::of(batch, "at"), Times::of(batch, "version"));
         let buyers = Buyers::of(batch);
-        let names = ["language", "tags", "account_status", "email_consent", "sms_consent", "country", "region", "city", "postcode", "company"];
+        let names =
+            ["language", "tags", "account_status", "email_consent", "sms_consent", "country", "region", "city", "postcode", "company"];
         let codes = names.map(|name| Codes::of(batch, name, &self.shared.texts));
         let (first_name, last_name) = (OwnTexts::of(batch, "first_name"), OwnTexts::of(batch, "last_name"));
         for row in 0..batch.num_rows() {

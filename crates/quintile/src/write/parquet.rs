@@ -8,8 +8,8 @@ use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory
 use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 use std::io::{BufWriter, Write};
 
@@ -29,15 +29,22 @@ pub(super) struct ParquetRows<W: Write + Send> {
 impl<W: Write + Send> ParquetRows<W> {
     pub(super) fn new(schema: &SchemaRef, header: Option<&serde_json::Value>, out: W) -> Result<Self, Error> {
         let header = header.map(|header| vec![KeyValue::new("quintile".to_owned(), header.to_string())]);
-        // Amounts, times and ids rarely repeat: a dictionary of them costs time and gains nothing.
         let mut properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
+            .set_compression(Compression::LZ4_RAW)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_dictionary_enabled(false)
             .set_created_by(concat!("quintile ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_key_value_metadata(header);
-        for field in schema.fields().iter().filter(|field| repeats(field.data_type())) {
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name().as_str()), true);
+        for field in schema.fields() {
+            let column = || ColumnPath::from(field.name().as_str());
+            match Values::of(field.data_type()) {
+                Values::Few => {
+                    properties =
+                        properties.set_column_dictionary_enabled(column(), true).set_column_compression(column(), Compression::UNCOMPRESSED)
+                }
+                Values::Noise => properties = properties.set_column_compression(column(), Compression::UNCOMPRESSED),
+                Values::Many => {}
+            }
         }
         let properties = properties.build();
         // Without the Arrow schema: not every reader knows a decimal of 64 bits by that name, and all know it by Parquet's.
@@ -88,7 +95,11 @@ impl<W: Write + Send> ParquetRows<W> {
 
     fn close_group(&mut self) -> Result<(), Error> {
         let Some(writers) = self.open.take() else { return Ok(()) };
-        let chunks = writers.into_par_iter().flat_map(|writers| writers.into_par_iter()).map(ArrowColumnWriter::close).collect::<Result<Vec<_>, _>>()?;
+        let chunks = writers
+            .into_par_iter()
+            .flat_map(|writers| writers.into_par_iter())
+            .map(ArrowColumnWriter::close)
+            .collect::<Result<Vec<_>, _>>()?;
         let mut group = self.file.next_row_group()?;
         for chunk in chunks {
             chunk.append_to_row_group(&mut group)?;
@@ -99,17 +110,42 @@ impl<W: Write + Send> ParquetRows<W> {
     }
 }
 
-fn repeats(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Dictionary(..) | DataType::List(_) | DataType::Int8)
+/// What the values of a column are like, which decides how they are written.
+enum Values {
+    /// Counts, shares, scores, names of classes: few different ones. A dictionary's codes are packed as small as they get.
+    Few,
+    /// Amounts and ids: many, but alike in their bytes, which compression finds.
+    Many,
+    /// Moments and hashes: nothing repeats, not even bytes.
+    Noise,
+}
+
+impl Values {
+    fn of(data_type: &DataType) -> Values {
+        match data_type {
+            DataType::Dictionary(..)
+            | DataType::List(_)
+            | DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::Float64 => Values::Few,
+            DataType::Timestamp(..) | DataType::UInt64 => Values::Noise,
+            _ => Values::Many,
+        }
+    }
 }
 
 /// Parquet columns of an Arrow type.
 fn leaves(data_type: &DataType) -> usize {
     match data_type {
         DataType::Struct(fields) => fields.iter().map(|field| leaves(field.data_type())).sum(),
-        DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) | DataType::Map(field, _) | DataType::ListView(field) | DataType::LargeListView(field) => {
-            leaves(field.data_type())
-        }
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::FixedSizeList(field, _)
+        | DataType::Map(field, _)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field) => leaves(field.data_type()),
         _ => 1,
     }
 }
@@ -153,7 +189,11 @@ mod tests {
             let batch = batch.unwrap();
             for (row, n) in batch.column(0).as_primitive::<Int64Type>().values().iter().enumerate() {
                 assert_eq!(*n, next);
-                let start = match next { 0..100_000 => 0, 100_000..200_000 => 100_000, _ => 200_000 };
+                let start = match next {
+                    0..100_000 => 0,
+                    100_000..200_000 => 100_000,
+                    _ => 200_000,
+                };
                 assert_eq!(batch.column(1).as_string::<i32>().value(row), format!("w{}", (n + start) % 7));
                 lists += batch.column(2).as_list::<i32>().value_length(row) as i64;
                 next += 1;

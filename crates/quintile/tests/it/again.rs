@@ -52,7 +52,8 @@ fn the_same_rows_in_another_form_change_no_answer() {
     let names: Vec<&str> = text.lines().next().unwrap().split(',').collect();
     let mut json = String::new();
     for line in text.lines().skip(1) {
-        let fields: serde_json::Map<String, serde_json::Value> = names.iter().zip(line.split(',')).map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+        let fields: serde_json::Map<String, serde_json::Value> =
+            names.iter().zip(line.split(',')).map(|(name, value)| ((*name).to_owned(), value.into())).collect();
         json.push_str(&format!("{}\n", serde_json::Value::from(fields)));
     }
     let forms: [(&str, Vec<u8>); 6] = [
@@ -80,7 +81,8 @@ fn parquet(text: &str) -> Vec<u8> {
     let whole = |at: usize| -> ArrayRef { Arc::new(rows.iter().map(|row| row[at].parse::<i64>().unwrap()).collect::<Int64Array>()) };
     let times: TimestampMicrosecondArray = rows.iter().map(|row| quintile::instant(row[2]).unwrap().0).collect::<Vec<_>>().into();
     let prices: Float64Array = rows.iter().map(|row| row[5].parse::<f64>().unwrap()).collect::<Vec<_>>().into();
-    let columns: Vec<ArrayRef> = vec![whole(0), whole(1), Arc::new(times.with_timezone("+00:00")), texts(3), whole(4), Arc::new(prices), texts(6)];
+    let columns: Vec<ArrayRef> =
+        vec![whole(0), whole(1), Arc::new(times.with_timezone("+00:00")), texts(3), whole(4), Arc::new(prices), texts(6)];
     let batch = RecordBatch::try_from_iter(text.lines().next().unwrap().split(',').zip(columns)).unwrap();
     let mut content = Vec::new();
     let mut writer = parquet::arrow::ArrowWriter::try_new(&mut content, batch.schema(), None).unwrap();
@@ -112,10 +114,7 @@ fn an_import_that_is_stopped_leaves_the_store_as_it_was() {
     let project = Project::new();
     project.import_text("first.csv", shop(20));
     let (version, stored, profile) = (project.version(), project.stored(), project.profile(""));
-    let paths = [
-        project.file("second.csv", shop(9000)),
-        project.file("extra.csv", "order_id,product,quantity,unit_price\n1,p9,1,4\n"),
-    ];
+    let paths = [project.file("second.csv", shop(9000)), project.file("extra.csv", "order_id,product,quantity,unit_price\n1,p9,1,4\n")];
     for stage in [None, Some("reading"), Some("finding whose each order is"), Some("reading lines")] {
         let error = stop_at(&project, &paths, stage);
         assert!(matches!(error, Error::Stopped) && error.kind() == Kind::Stopped, "{stage:?}: {}", whole(&error));
@@ -146,7 +145,11 @@ fn an_import_that_is_dropped_leaves_the_store_as_it_was_and_keeps_others_out_mea
         use std::sync::Arc;
         let at = TimestampMicrosecondArray::from(vec![1_735_689_600_000_000]).with_timezone(quintile_model::records::UTC_OFFSET);
         let schema = RecordKind::Orders.schema_of(&["order_id", "customer_id", "at"]);
-        RecordBatch::try_new(schema, vec![Arc::new(StringArray::from(vec!["new"])) as ArrayRef, Arc::new(StringArray::from(vec!["new"])), Arc::new(at)]).unwrap()
+        RecordBatch::try_new(
+            schema,
+            vec![Arc::new(StringArray::from(vec!["new"])) as ArrayRef, Arc::new(StringArray::from(vec!["new"])), Arc::new(at)],
+        )
+        .unwrap()
     };
     assert!(sink.take(RecordKind::Orders, &batch).unwrap().is_empty());
     sink.finish().unwrap();
@@ -157,7 +160,12 @@ fn an_import_that_is_dropped_leaves_the_store_as_it_was_and_keeps_others_out_mea
     let error = project.try_import(&second).unwrap_err();
     assert!(matches!(&error, Error::Store(StoreError::Locked(_))) && error.kind() == Kind::Conflict, "{}", whole(&error));
     assert!(error.to_string().contains("another"), "{error}");
-    assert!(matches!(Workspace::open(project.workspace.root(), &Default::default()).unwrap().import(&ImportAsk { paths: second.to_vec(), ..ImportAsk::default() }, &|_| {}), Err(Error::Store(StoreError::Locked(_)))));
+    assert!(matches!(
+        Workspace::open(project.workspace.root(), &Default::default())
+            .unwrap()
+            .import(&ImportAsk { paths: second.to_vec(), ..ImportAsk::default() }, &|_| {}),
+        Err(Error::Store(StoreError::Locked(_)))
+    ));
     drop(import);
     assert_eq!((project.version(), project.stored()), (version, stored));
     profile.same_as(&project.profile(""), "after a dropped import");
@@ -167,7 +175,9 @@ fn an_import_that_is_dropped_leaves_the_store_as_it_was_and_keeps_others_out_mea
 #[test]
 fn an_older_version_that_comes_later_changes_nothing() {
     let file = |version: &str, customer: &str, total: &str, status: &str| {
-        format!("order_id,customer_id,order_date,updated_at,total,status\n1,{customer},2025-01-05,{version},{total},{status}\n2,b,2025-01-06,2025-01-06,7,completed\n")
+        format!(
+            "order_id,customer_id,order_date,updated_at,total,status\n1,{customer},2025-01-05,{version},{total},{status}\n2,b,2025-01-06,2025-01-06,7,completed\n"
+        )
     };
     let (old, new) = (file("2025-02-01", "a", "10", "pending"), file("2025-03-01", "b", "12", "completed"));
     let project = Project::new();

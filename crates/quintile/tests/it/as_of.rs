@@ -57,13 +57,43 @@ const FILES: [(&str, &[(&str, &str)]); 5] = [
             ("coupon", "discount_codes"),
         ],
     ),
-    ("lines", &[("order_id", "order_id"), ("product", "product"), ("category", "category"), ("quantity", "quantity"), ("price", "unit_price"), ("discount", "discount")]),
+    (
+        "lines",
+        &[
+            ("order_id", "order_id"),
+            ("product", "product"),
+            ("category", "category"),
+            ("quantity", "quantity"),
+            ("price", "unit_price"),
+            ("discount", "discount"),
+        ],
+    ),
     (
         "refunds",
-        &[("refund_id", "refund_id"), ("order_id", "order_id"), ("customer_id", "customer_id"), ("email", "email"), ("date", "at"), ("updated_at", "version"), ("amount", "amount"), ("currency", "currency")],
+        &[
+            ("refund_id", "refund_id"),
+            ("order_id", "order_id"),
+            ("customer_id", "customer_id"),
+            ("email", "email"),
+            ("date", "at"),
+            ("updated_at", "version"),
+            ("amount", "amount"),
+            ("currency", "currency"),
+        ],
     ),
     ("cancellations", &[("order_id", "order_id"), ("cancelled_at", "at"), ("updated_at", "version")]),
-    ("customers", &[("customer_id", "customer_id"), ("email", "email"), ("phone", "phone"), ("registered", "at"), ("updated_at", "version"), ("city", "city"), ("tags", "tags")]),
+    (
+        "customers",
+        &[
+            ("customer_id", "customer_id"),
+            ("email", "email"),
+            ("phone", "phone"),
+            ("registered", "at"),
+            ("updated_at", "version"),
+            ("city", "city"),
+            ("tags", "tags"),
+        ],
+    ),
 ];
 const ORDERS: usize = 0;
 const LINES: usize = 1;
@@ -104,7 +134,12 @@ fn order(number: usize) -> impl Strategy<Value = Vec<Fact>> {
         ),
         1..4,
     );
-    let line = (prop::sample::select(vec!["tea,drinks", "mug,kitchen", "jam,", "pot,kitchen"]), 1..4_u8, 0..30_u8, prop_oneof![3 => Just(0), 1 => 1..3_u8]);
+    let line = (
+        prop::sample::select(vec!["tea,drinks", "mug,kitchen", "jam,", "pot,kitchen"]),
+        1..4_u8,
+        0..30_u8,
+        prop_oneof![3 => Just(0), 1 => 1..3_u8],
+    );
     // All versions of a refund have a time, or none has.
     let refund = prop_oneof![4 => vec((24..2000_i64).prop_map(Some), 1..3), 1 => vec(Just(None), 1..3)];
     let refund = refund.prop_flat_map(|times| times.into_iter().map(|time| (Just(time), 0..50_u8)).collect::<Vec<_>>());
@@ -123,7 +158,8 @@ fn order(number: usize) -> impl Strategy<Value = Vec<Fact>> {
             facts.push(Fact { kind: ORDERS, text });
         }
         if !lines.is_empty() {
-            let rows = lines.iter().map(|(product, quantity, price, discount)| format!("O{number},{product},{quantity},{price}.5,{discount}"));
+            let rows =
+                lines.iter().map(|(product, quantity, price, discount)| format!("O{number},{product},{quantity},{price}.5,{discount}"));
             facts.push(Fact { kind: LINES, text: rows.collect::<Vec<_>>().join("\n") });
         }
         for (place, versions) in refunds.iter().enumerate() {
@@ -154,7 +190,13 @@ fn refund(number: usize) -> impl Strategy<Value = Vec<Fact>> {
 
 /// What the shop says of its registered customers, in one or two versions.
 fn customer(id: usize) -> impl Strategy<Value = Vec<Fact>> {
-    let told = (weighted(0.8, 0..4_u8), weighted(0.3, 0..2_u8), 0..4000_i64, prop::sample::select(vec!["", "Ulm", "Bonn"]), prop::sample::select(vec!["", "vip"]));
+    let told = (
+        weighted(0.8, 0..4_u8),
+        weighted(0.3, 0..2_u8),
+        0..4000_i64,
+        prop::sample::select(vec!["", "Ulm", "Bonn"]),
+        prop::sample::select(vec!["", "vip"]),
+    );
     vec(told, 0..3).prop_map(move |versions| {
         let facts = versions.into_iter().enumerate().map(|(number, (email, phone, at, city, tags))| {
             let email = email.map(|email| format!("e{email}@x.example")).unwrap_or_default();
@@ -183,7 +225,12 @@ fn cases() -> impl Strategy<Value = Case> {
         let facts: Vec<Fact> = orders.into_iter().take(some).chain(refunds.into_iter().take(few)).chain(customers).flatten().collect();
         let count = facts.len();
         let imports = vec(vec(0..4_usize, 1..3), count);
-        (Just(facts), imports, vec(any::<u32>(), count), 0..200 * 24_i64).prop_map(|(facts, imports, order, moment)| Case { facts, imports, order, moment: time(moment) })
+        (Just(facts), imports, vec(any::<u32>(), count), 0..200 * 24_i64).prop_map(|(facts, imports, order, moment)| Case {
+            facts,
+            imports,
+            order,
+            moment: time(moment),
+        })
     })
 }
 
@@ -231,8 +278,9 @@ fn check(case: &Case) -> Result<(), String> {
     let count = 1 + case.imports.iter().flatten().max().copied().unwrap_or(0);
     let mut shuffled: Vec<usize> = (0..case.facts.len()).collect();
     shuffled.sort_by_key(|at| case.order[*at]);
-    let parted: Vec<Vec<&Fact>> =
-        (0..count).map(|import| shuffled.iter().filter(|at| case.imports[**at].contains(&import)).map(|at| &case.facts[*at]).collect()).collect();
+    let parted: Vec<Vec<&Fact>> = (0..count)
+        .map(|import| shuffled.iter().filter(|at| case.imports[**at].contains(&import)).map(|at| &case.facts[*at]).collect())
+        .collect();
     let (parted, at_once) = (store(&parted), store(&[case.facts.iter().collect()]));
     let moment = &case.moment;
     let same = |a: &Table, b: &Table, why: &str| a.differs(b).map_or(Ok(()), |difference| Err(format!("{why}: {difference}")));

@@ -24,7 +24,13 @@ fn check_rejects(project: &Project, path: &Path, expected: &[(&str, &str, &str, 
     let rejects = report.rejects.clone().unwrap_or_else(|| panic!("nothing was refused of {}", path.display()));
     let summary = report.summary.as_ref().unwrap();
     assert_eq!(rejects, project.workspace.root().join("rejects").join(format!("{}.csv", summary.commit)));
-    assert_eq!(rows_of(&rejects), expected.iter().map(|(line, column, reason, row)| [path.to_str().unwrap(), line, column, reason, row].map(str::to_owned).to_vec()).collect::<Vec<_>>());
+    assert_eq!(
+        rows_of(&rejects),
+        expected
+            .iter()
+            .map(|(line, column, reason, row)| [path.to_str().unwrap(), line, column, reason, row].map(str::to_owned).to_vec())
+            .collect::<Vec<_>>()
+    );
     assert_eq!(report.refused(), expected.len() as u64);
     report
 }
@@ -52,7 +58,12 @@ fn a_delimiter_is_found_and_a_strange_one_is_named() {
     assert_eq!(totals(&project), (2, "1237.00".to_owned()));
     let project = Project::new();
     let strange = project.file("orders.csv", format!("{HEADER}\n1,a,2025-01-05,1\n").replace(',', "^"));
-    check_error(&project, &[strange], Kind::Invalid, &["orders.csv` is not recognised", "without columns", "commas, tabs, semicolons or bars"]);
+    check_error(
+        &project,
+        &[strange],
+        Kind::Invalid,
+        &["orders.csv` is not recognised", "without columns", "commas, tabs, semicolons or bars"],
+    );
     // One row of another delimiter among good ones.
     let mixed = project.file("mixed.csv", format!("{HEADER}\n1,a,2025-01-05,1\n2;a;2025-01-05;1\n3,a,2025-01-05,3,4\n4,b,2025-01-05,4\n"));
     check_rejects(
@@ -60,7 +71,12 @@ fn a_delimiter_is_found_and_a_strange_one_is_named() {
         &mixed,
         &[
             ("3", "", "the row has 1 cells where the header has 4", "2;a;2025-01-05;1"),
-            ("4", "", "the row has 5 cells where the header has 4; perhaps a delimiter stands in a cell without quotes", "3,a,2025-01-05,3,4"),
+            (
+                "4",
+                "",
+                "the row has 5 cells where the header has 4; perhaps a delimiter stands in a cell without quotes",
+                "3,a,2025-01-05,3,4",
+            ),
         ],
     );
     assert_eq!(totals(&project), (2, "5.00".to_owned()));
@@ -70,7 +86,8 @@ fn a_delimiter_is_found_and_a_strange_one_is_named() {
 fn every_encoding_is_read() {
     let text = "order_id,customer_id,order_date,total,city\n1,Zoë,2025-01-05,1,Münster\n2,Œuvre,2025-01-05,2,Köln\n";
     let utf16 = |bytes: fn(u16) -> [u8; 2]| "\u{FEFF}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes).collect::<Vec<u8>>();
-    let windows: Vec<u8> = text.chars().map(|character| if character == 'Œ' { 0x8C } else { u8::try_from(u32::from(character)).unwrap() }).collect();
+    let windows: Vec<u8> =
+        text.chars().map(|character| if character == 'Œ' { 0x8C } else { u8::try_from(u32::from(character)).unwrap() }).collect();
     for (name, content, noted) in [
         ("plain.csv", text.as_bytes().to_vec(), None),
         ("marked.csv", [b"\xEF\xBB\xBF", text.as_bytes()].concat(), None),
@@ -168,7 +185,11 @@ fn amounts_that_are_none_are_refused_with_their_row() {
         ],
     );
     assert_eq!(report.files[0].first_refusals.len(), 5, "a few are shown, all are kept");
-    assert!(report.files[0].notes.iter().any(|note| note == "1 amounts had more than four decimals and were rounded"), "{:?}", report.files[0].notes);
+    assert!(
+        report.files[0].notes.iter().any(|note| note == "1 amounts had more than four decimals and were rounded"),
+        "{:?}",
+        report.files[0].notes
+    );
     // Half to even.
     assert_eq!(orders(&project).get("a", "amount_spent"), "3.5000");
     // A file without one good row is refused whole, and its rows are kept all the same.
@@ -184,13 +205,18 @@ fn amounts_that_are_none_are_refused_with_their_row() {
 #[test]
 fn dates_in_three_formats_are_read_or_refused_and_never_guessed_apart() {
     let project = Project::new();
-    let report = project.import_text("orders.csv", format!("{HEADER}\n1,a,2025-01-05,1\n2,b,13/02/2025 08:30,1\n3,c,\"Mar 5, 2025\",1\n4,d,4/3/2025,1\n"));
+    let report = project
+        .import_text("orders.csv", format!("{HEADER}\n1,a,2025-01-05,1\n2,b,13/02/2025 08:30,1\n3,c,\"Mar 5, 2025\",1\n4,d,4/3/2025,1\n"));
     assert_eq!(report.records["orders"], 4);
     let orders = self::orders(&project);
     // 13 can only be a day, so the column has days first.
-    assert_eq!(orders.column("first_order_date"), ["2025-01-05T00:00:00Z", "2025-02-13T08:30:00Z", "2025-03-05T00:00:00Z", "2025-03-04T00:00:00Z"]);
+    assert_eq!(
+        orders.column("first_order_date"),
+        ["2025-01-05T00:00:00Z", "2025-02-13T08:30:00Z", "2025-03-05T00:00:00Z", "2025-03-04T00:00:00Z"]
+    );
     let project = Project::new();
-    let path = project.file("orders.csv", format!("{HEADER}\n1,a,13/2/2025,1\n2,b,14/2/2025,1\n3,c,15/2/2025,1\n4,d,16/2/2025,1\n5,e,2/17/2025,1\n"));
+    let path = project
+        .file("orders.csv", format!("{HEADER}\n1,a,13/2/2025,1\n2,b,14/2/2025,1\n3,c,15/2/2025,1\n4,d,16/2/2025,1\n5,e,2/17/2025,1\n"));
     check_rejects(&project, &path, &[("6", "order_date", "`2/17/2025` is not a time", "5,e,2/17/2025,1")]);
     let project = Project::new();
     let report = project.import_text("orders.csv", format!("{HEADER}\n1,a,3/2/2025,1\n"));
@@ -200,7 +226,8 @@ fn dates_in_three_formats_are_read_or_refused_and_never_guessed_apart() {
 #[test]
 fn negative_totals_count_as_they_stand() {
     let project = Project::new();
-    project.import_text("orders.csv", format!("{HEADER}\n1,a,2025-01-05,10\n2,a,2025-01-06,-4.5\n3,b,2025-01-06,-1\n4,b,2025-01-07,(2.50)\n"));
+    project
+        .import_text("orders.csv", format!("{HEADER}\n1,a,2025-01-05,10\n2,a,2025-01-06,-4.5\n3,b,2025-01-06,-1\n4,b,2025-01-07,(2.50)\n"));
     let orders = orders(&project);
     assert_eq!((orders.get("a", "number_of_orders"), orders.get("a", "amount_spent")), ("2", "5.5000"));
     assert_eq!((orders.get("b", "number_of_orders"), orders.get("b", "amount_spent")), ("2", "-3.5000"));
@@ -226,8 +253,18 @@ fn what_holds_nothing_is_named() {
     check_error(&project, &[project.file("empty.csv", "")], Kind::Invalid, &["empty.csv` is empty", "export it again, or leave it out"]);
     check_error(&project, &[project.file("blank.csv", "\n \n")], Kind::Invalid, &["blank.csv` is empty"]);
     check_error(&project, &[project.file("header.csv", HEADER)], Kind::Invalid, &["header.csv` is not recognised", "a header and no rows"]);
-    check_error(&project, &[project.file("words.csv", "alpha,beta\none,two\n")], Kind::Invalid, &["`alpha`, `beta`", "a time was not found", "--mapping"]);
-    check_error(&project, &[project.file("sheet.csv", b"PK\x03\x04 and so on")], Kind::Invalid, &["a spreadsheet", "save the sheet as CSV"]);
+    check_error(
+        &project,
+        &[project.file("words.csv", "alpha,beta\none,two\n")],
+        Kind::Invalid,
+        &["`alpha`, `beta`", "a time was not found", "--mapping"],
+    );
+    check_error(
+        &project,
+        &[project.file("sheet.csv", b"PK\x03\x04 and so on")],
+        Kind::Invalid,
+        &["a spreadsheet", "save the sheet as CSV"],
+    );
     check_error(&project, &[project.file("x.parquet", "PAR1 and so on")], Kind::Invalid, &["the Parquet file", "write it again"]);
     // In a folder an empty file keeps nobody from being read.
     let folder = project.path("folder");
@@ -243,7 +280,12 @@ fn what_holds_nothing_is_named() {
 fn paths_that_lead_nowhere_are_named() {
     let project = Project::new();
     let good = project.file("good.csv", format!("{HEADER}\n1,a,2025-01-05,1\n"));
-    check_error(&project, &[project.path("none.csv"), good.clone()], Kind::NotFound, &["there is no file or folder", "none.csv`; check the spelling"]);
+    check_error(
+        &project,
+        &[project.path("none.csv"), good.clone()],
+        Kind::NotFound,
+        &["there is no file or folder", "none.csv`; check the spelling"],
+    );
     check_error(&project, &[good.join("inside")], Kind::Failed, &["cannot read", "good.csv/inside`; check that you may read it"]);
     let folder = project.path("folder");
     std::fs::create_dir(&folder).unwrap();
@@ -266,7 +308,10 @@ fn a_mapping_that_does_not_fit_says_what_is_missing() {
     let path = project.file("orders.csv", format!("{HEADER}\n1,a,2025-01-05,1\n"));
     let try_mapping = |text: &str| {
         let mapping = project.file("till.toml", text);
-        project.workspace.import(&ImportAsk { paths: vec![path.clone()], mapping: Some(mapping), ..ImportAsk::default() }, &|_| {}).map(|_| ())
+        project
+            .workspace
+            .import(&ImportAsk { paths: vec![path.clone()], mapping: Some(mapping), ..ImportAsk::default() }, &|_| {})
+            .map(|_| ())
     };
     let column = |from: &str, to: &str| format!("[[column]]\nfrom = '{from}'\nto = '{to}'\n");
     let ids = column("order_id", "orders.order_id");
@@ -276,13 +321,17 @@ fn a_mapping_that_does_not_fit_says_what_is_missing() {
             "the file has no column `when`; it has `order_id`, `customer_id`, `order_date`, `total`",
         ),
         (format!("kinds = ['orders']\n{ids}"), "no column is `orders.at` (when it was placed)"),
-        (format!("kinds = ['orders']\n{ids}{}", column("order_date", "orders.when")), "`orders.when`, the target of column `order_date`, is unknown"),
+        (
+            format!("kinds = ['orders']\n{ids}{}", column("order_date", "orders.when")),
+            "`orders.when`, the target of column `order_date`, is unknown",
+        ),
         ("kinds = [".to_owned(), "till.toml"),
     ] {
         let error = try_mapping(&text).unwrap_err();
         assert!(whole(&error).contains(expected), "{}", whole(&error));
         assert_eq!((error.kind(), project.version()), (Kind::Invalid, 0), "{}", whole(&error));
     }
-    try_mapping(&format!("kinds = ['orders']\n{ids}{}{}", column("order_date", "orders.at"), column("customer_id", "orders.customer_id"))).unwrap();
+    try_mapping(&format!("kinds = ['orders']\n{ids}{}{}", column("order_date", "orders.at"), column("customer_id", "orders.customer_id")))
+        .unwrap();
     assert_eq!(totals(&project), (1, "0.00".to_owned()));
 }

@@ -92,7 +92,11 @@ fn one_order_is_enough_for_an_answer_and_not_for_a_threshold() {
     ] {
         assert_eq!(profile.get("a", column), expected, "{column}");
     }
-    assert!(profile.warns("thresholds are weak: the history of 10 days is shorter than two usual gaps of 30"), "{:?}", profile.header.warnings);
+    assert!(
+        profile.warns("thresholds are weak: the history of 10 days is shorter than two usual gaps of 30"),
+        "{:?}",
+        profile.header.warnings
+    );
     assert!(profile.warns("they rest on 0 repeat buyers"), "{:?}", profile.header.warnings);
     assert_eq!(threshold(&profile, "usual_gap_days"), ("30", "assumed: nothing in the store says"));
     assert_eq!(threshold(&profile, "last_call_days"), ("60", "assumed: nothing in the store says"));
@@ -162,7 +166,10 @@ fn a_shop_that_hardly_anybody_comes_back_to() {
     let project = shop(once.chain(again));
     // On 1 March the first orders are 59 days past and the second ones 29.
     let profile = project.profile("2025-03-01");
-    assert_eq!(threshold(&profile, "usual_gap_days"), ("30", "the median gap from the first purchase to the second, of 10: nobody has bought three times yet"));
+    assert_eq!(
+        threshold(&profile, "usual_gap_days"),
+        ("30", "the median gap from the first purchase to the second, of 10: nobody has bought three times yet")
+    );
     assert_eq!(threshold(&profile, "last_call_days"), ("60", "the least it may be"));
     assert!(profile.warns("they rest on 10 repeat buyers"), "{:?}", profile.header.warnings);
     assert_eq!(profile.get("5", "expected_gap_days"), "30.0");

@@ -166,7 +166,11 @@ impl Table {
 
     /// The sum of a column, in ten-thousandths.
     pub fn sum(&self, name: &str) -> i128 {
-        self.column(name).into_iter().filter(|text| *text != "-").map(|text| i128::from(quintile::model::Money::parse(text).unwrap().money.0)).sum()
+        self.column(name)
+            .into_iter()
+            .filter(|text| *text != "-")
+            .map(|text| i128::from(quintile::model::Money::parse(text).unwrap().money.0))
+            .sum()
     }
 
     /// The classes that somebody is in.
@@ -191,8 +195,15 @@ impl Table {
         let ids = |table: &Table| table.rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>();
         let (own, others) = (ids(self), ids(other));
         if own != others {
-            let only = |ids: &[String], beside: &[String]| ids.iter().filter(|id| !beside.contains(id)).take(20).cloned().collect::<Vec<_>>();
-            return Some(format!("only here {:?}, only there {:?}, {} / {} in all", only(&own, &others), only(&others, &own), own.len(), others.len()));
+            let only =
+                |ids: &[String], beside: &[String]| ids.iter().filter(|id| !beside.contains(id)).take(20).cloned().collect::<Vec<_>>();
+            return Some(format!(
+                "only here {:?}, only there {:?}, {} / {} in all",
+                only(&own, &others),
+                only(&others, &own),
+                own.len(),
+                others.len()
+            ));
         }
         let (row, twin) = self.rows.iter().zip(&other.rows).find(|(row, twin)| row != twin)?;
         let differ = (0..row.len()).filter(|at| row[*at] != twin[*at]).map(|at| format!("{}: {} / {}", self.names[at], row[at], twin[at]));
@@ -204,7 +215,13 @@ fn cells(batch: &RecordBatch) -> Vec<Vec<String>> {
     let options = FormatOptions::default().with_null("-");
     let columns: Vec<_> = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options).unwrap()).collect();
     (0..batch.num_rows())
-        .map(|row| columns.iter().zip(batch.columns()).map(|(shown, column)| if column.is_null(row) { "-".to_owned() } else { shown.value(row).to_string() }).collect())
+        .map(|row| {
+            columns
+                .iter()
+                .zip(batch.columns())
+                .map(|(shown, column)| if column.is_null(row) { "-".to_owned() } else { shown.value(row).to_string() })
+                .collect()
+        })
         .collect()
 }
 

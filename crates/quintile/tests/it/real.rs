@@ -17,7 +17,10 @@ fn money(ten_thousandths: i128) -> String {
 
 #[test]
 fn online_retail_is_the_same_from_csv_and_from_parquet() {
-    let (Some(csv), Some(parquet)) = (shared("online_retail/online_retail_I.csv.gz"), shared("online_retail/online_retail_I.parquet")) else { return };
+    let (Some(csv), Some(parquet)) = (shared("online_retail/online_retail_I.csv.gz"), shared("online_retail/online_retail_I.parquet"))
+    else {
+        return;
+    };
     let project = Project::of("Europe/London", "GBP");
     let report = project.import(std::slice::from_ref(&csv));
     let summary = report.summary.unwrap();
@@ -33,11 +36,28 @@ fn online_retail_is_the_same_from_csv_and_from_parquet() {
     assert_eq!(profile.column("returns_only").iter().filter(|only| **only == "true").count(), 33);
     profile.same_as(&project.profile(""), "the latest moment is the day after the last fact");
 
-    let stages: BTreeMap<_, _> = project.stages("2011-12-10", "life_stage").sizes().iter().map(|(id, count)| ((*id).to_owned(), *count)).collect();
-    let expected = [("active-repeat", 1_438), ("at-risk-repeat", 286), ("first-time-buyers", 950), ("inactive-first-time", 599 + 33), ("inactive-repeat", 248), ("loyal", 818)];
+    let stages: BTreeMap<_, _> =
+        project.stages("2011-12-10", "life_stage").sizes().iter().map(|(id, count)| ((*id).to_owned(), *count)).collect();
+    let expected = [
+        ("active-repeat", 1_438),
+        ("at-risk-repeat", 286),
+        ("first-time-buyers", 950),
+        ("inactive-first-time", 599 + 33),
+        ("inactive-repeat", 248),
+        ("loyal", 818),
+    ];
     assert_eq!(stages, expected.map(|(id, count)| (id.to_owned(), count)).into());
-    let groups: BTreeMap<_, _> = project.stages("2011-12-10", "buying_group").sizes().iter().map(|(id, count)| ((*id).to_owned(), *count)).collect();
-    let expected = [("big-spenders", 322), ("champions", 534), ("lapsed-core", 534), ("loyalists", 386), ("low-value", 1_043), ("new", 506), ("promising", 1_014)];
+    let groups: BTreeMap<_, _> =
+        project.stages("2011-12-10", "buying_group").sizes().iter().map(|(id, count)| ((*id).to_owned(), *count)).collect();
+    let expected = [
+        ("big-spenders", 322),
+        ("champions", 534),
+        ("lapsed-core", 534),
+        ("loyalists", 386),
+        ("low-value", 1_043),
+        ("new", 506),
+        ("promising", 1_014),
+    ];
     for (id, count) in expected {
         // The 33 who only returned have no purchase here, and are in whichever group says so.
         assert!(groups[id] == count || groups[id] == count + 33, "{id}: {groups:?}");
@@ -84,16 +104,19 @@ fn the_examples_of_the_rfm_package() {
         ("Admiral Senger", 132, 5, 448),
         ("Aden Murphy", 98, 7, 596),
     ] {
-        let found = ["days_since_last_order", "number_of_orders", "amount_spent"].map(|column| profile.get(customer, column).parse::<f64>().unwrap());
+        let found = ["days_since_last_order", "number_of_orders", "amount_spent"]
+            .map(|column| profile.get(customer, column).parse::<f64>().unwrap());
         assert_eq!(found, [f64::from(recency), f64::from(orders), f64::from(amount)], "{customer}");
     }
 }
 
 #[test]
 fn a_shop_read_over_its_interface_is_the_shop_in_its_export() {
-    let (Some(pages), Some(orders), Some(customers)) =
-        (shared("woocommerce_store/wc_rest"), shared("woocommerce_store/orders_export.csv"), shared("woocommerce_store/customers_export.csv"))
-    else {
+    let (Some(pages), Some(orders), Some(customers)) = (
+        shared("woocommerce_store/wc_rest"),
+        shared("woocommerce_store/orders_export.csv"),
+        shared("woocommerce_store/customers_export.csv"),
+    ) else {
         return;
     };
     let by_email = |paths: &[PathBuf]| {
@@ -103,8 +126,13 @@ fn a_shop_read_over_its_interface_is_the_shop_in_its_export() {
         assert_eq!(profile.sum("number_of_orders"), 14_310_000, "{paths:?}");
         let registered = profile.column("registered").iter().filter(|registered| **registered == "true").count();
         let guests = profile.rows.iter().filter(|row| row[2] == "false").count();
-        let buyers: BTreeMap<String, String> = profile.rows.iter().filter(|row| row[3] != "0").map(|row| (row[1].trim().to_lowercase(), row[3].clone())).collect();
-        assert_eq!(buyers.values().map(|orders| orders.parse::<u64>().unwrap()).sum::<u64>(), 1_431, "each buyer has an address of its own");
+        let buyers: BTreeMap<String, String> =
+            profile.rows.iter().filter(|row| row[3] != "0").map(|row| (row[1].trim().to_lowercase(), row[3].clone())).collect();
+        assert_eq!(
+            buyers.values().map(|orders| orders.parse::<u64>().unwrap()).sum::<u64>(),
+            1_431,
+            "each buyer has an address of its own"
+        );
         (registered, guests, buyers)
     };
     let (registered, guests, from_pages) = by_email(&[pages]);
