@@ -4,6 +4,7 @@ mod bench;
 mod checks;
 mod fuzz;
 mod kill;
+mod large;
 
 use crate::shell;
 use std::fmt::Write as _;
@@ -19,7 +20,8 @@ pub(crate) struct Finding {
 /// A proof gives its findings, or why it failed.
 type Proof = fn(&Tools) -> Result<Vec<Finding>, String>;
 
-const PROOFS: [(&str, Proof); 4] = [("kills", kill::long), ("fuzz", fuzz::long), ("checks", checks::long), ("bench", bench::long)];
+const PROOFS: [(&str, Proof); 5] =
+    [("kills", kill::long), ("large", large::long), ("fuzz", fuzz::long), ("checks", checks::long), ("bench", bench::long)];
 
 /// What proofs work with.
 pub(crate) struct Tools {
