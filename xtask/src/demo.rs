@@ -44,11 +44,21 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let at = ["-C", "store", "--as-of", demo_store::AS_OF];
     ask(&["init", "store", "--tz", "Europe/Berlin", "--currency", "EUR"])?;
     ask(&["import", "-C", "store", demo_store::ORDERS, demo_store::CUSTOMERS, demo_store::PRODUCTS])?;
-    for question in [&["stages"][..], &["rfm"], &["opportunities"], &["profile", "--limit", "5"]] {
+    for question in [
+        &["check"][..],
+        &["stages"],
+        &["rfm"],
+        &["concentration"],
+        &["opportunities"],
+        &["opportunities", "--likely"],
+        &["profile", "--limit", "5"],
+        &["report", "-o", "report.html"],
+    ] {
         ask(&[&question[..1], &at[..], &question[1..]].concat())?;
     }
+    println!("\nThe report: {}", folder.join("report.html").display());
     if open {
-        println!("\nWhat these numbers mean: docs/guides/first-store.md");
+        println!("What these numbers mean: docs/guides/first-store.md");
     }
     Ok(())
 }

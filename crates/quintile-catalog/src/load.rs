@@ -2,6 +2,7 @@
 
 use crate::guide::Guide;
 use crate::partition::Partition;
+use crate::plays::Play;
 use crate::rfm::RfmMap;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ pub struct Catalog {
     pub partitions: Vec<Partition>,
     /// The moves between life stages.
     pub guide: Guide,
+    /// What brings customers of a stage to the next.
+    pub plays: Vec<Play>,
 }
 
 /// The default map.
@@ -35,6 +38,15 @@ const PARTITIONS: [(&str, &str); 4] = [
 ];
 
 const GUIDE: (&str, &str) = ("opportunities/guide.toml", include_str!("../../../catalog/opportunities/guide.toml"));
+
+const PLAYS: [(&str, &str); 6] = [
+    ("plays/first-purchase.toml", include_str!("../../../catalog/plays/first-purchase.toml")),
+    ("plays/second-purchase.toml", include_str!("../../../catalog/plays/second-purchase.toml")),
+    ("plays/stay-active.toml", include_str!("../../../catalog/plays/stay-active.toml")),
+    ("plays/second-chance.toml", include_str!("../../../catalog/plays/second-chance.toml")),
+    ("plays/win-back-at-risk.toml", include_str!("../../../catalog/plays/win-back-at-risk.toml")),
+    ("plays/reactivate.toml", include_str!("../../../catalog/plays/reactivate.toml")),
+];
 
 /// A catalogue file that does not hold together, or is not there.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +95,8 @@ impl Catalog {
         let rfm = RFM.iter().map(|(file, text)| RfmMap::parse(file, text)).collect::<Result<_, _>>()?;
         let partitions = PARTITIONS.iter().map(|(file, text)| Partition::parse(file, text)).collect::<Result<Vec<_>, _>>()?;
         let guide = Guide::parse(GUIDE.0, GUIDE.1, &partitions)?;
-        Ok(Catalog { rfm, partitions, guide })
+        let plays = PLAYS.iter().map(|(file, text)| Play::parse(file, text, &partitions)).collect::<Result<_, _>>()?;
+        Ok(Catalog { rfm, partitions, guide, plays })
     }
 
     /// A catalogue from a folder. What the folder lacks is taken from the one compiled in; what it has replaces the
@@ -101,6 +114,10 @@ impl Catalog {
         let guide = folder.join(GUIDE.0);
         if guide.exists() {
             catalog.guide = Guide::parse(&guide.display().to_string(), &read(&guide)?, &catalog.partitions)?;
+        }
+        for path in toml_files(&folder.join("plays"))? {
+            let play = Play::parse(&path.display().to_string(), &read(&path)?, &catalog.partitions)?;
+            replace_or_add(&mut catalog.plays, play, |play| &play.id);
         }
         Ok(catalog)
     }
@@ -182,7 +199,8 @@ mod tests {
     fn what_is_compiled_in_is_what_lies_in_the_folder() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
         let count = |kind: &str| toml_files(&folder.join(kind)).unwrap().len();
-        assert_eq!((count("rfm"), count("partitions"), count("opportunities")), (RFM.len(), PARTITIONS.len(), 1));
+        let counts = (count("rfm"), count("partitions"), count("opportunities"), count("plays"));
+        assert_eq!(counts, (RFM.len(), PARTITIONS.len(), 1, PLAYS.len()));
         let from_folder = Catalog::from_folder(&folder).unwrap();
         assert_eq!(from_folder.rfm.len(), RFM.len());
     }

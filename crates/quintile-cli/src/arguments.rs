@@ -39,9 +39,13 @@ pub enum Command {
     Import(import::ImportArgs),
     Rates(rates::RatesArgs),
     Imports(crate::commands::imports::ImportsArgs),
+    Check(crate::commands::check::CheckArgs),
     Stages(stages::StagesArgs),
     Rfm(rfm::RfmArgs),
     Opportunities(crate::commands::opportunities::OpportunitiesArgs),
+    Concentration(crate::commands::concentration::ConcentrationArgs),
+    Report(crate::commands::report::ReportArgs),
+    Chart(crate::commands::chart::ChartArgs),
     Profile(profile::ProfileArgs),
     Customer(customer::CustomerArgs),
     #[cfg(feature = "sql")]

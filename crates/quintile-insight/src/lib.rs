@@ -2,9 +2,12 @@
 //!
 //! - [`sizes`]: how many customers each class has, and how much of the revenue.
 //! - [`opportunity`]: what it would be worth if all customers of a stage moved to the next.
+//! - [`opportunity::likely`]: what is likely if a move happened as often as in the store's own best months.
+//! - [`concentration`]: how much of the revenue comes from how few.
 //!
 //! An insight is handed counts and sums and gives a table; it fetches nothing and reads no file and no clock.
 
+pub mod concentration;
 pub mod opportunity;
 pub mod sizes;
 

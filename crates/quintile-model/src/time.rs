@@ -108,6 +108,36 @@ impl StoreZone {
     }
 }
 
+/// A calendar month: months since January of the year 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(pub i32);
+
+impl Month {
+    /// The month of a day.
+    pub fn of_day(day: DayNumber) -> Month {
+        let date = StoreZone::date_of(day);
+        Month(i32::from(date.year()) * 12 + i32::from(date.month()) - 1)
+    }
+
+    /// So many months later; earlier where negative.
+    pub fn later(self, months: i32) -> Month {
+        Month(self.0 + months)
+    }
+
+    /// Its first day, within the calendar.
+    pub fn first_day(self) -> civil::Date {
+        let year = self.0.div_euclid(12).clamp(i32::from(civil::Date::MIN.year()), i32::from(civil::Date::MAX.year()));
+        civil::date(year as i16, self.0.rem_euclid(12) as i8 + 1, 1)
+    }
+}
+
+impl std::fmt::Display for Month {
+    /// As in ISO 8601: `2011-12`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}", self.0.div_euclid(12), self.0.rem_euclid(12) + 1)
+    }
+}
+
 /// The moment a question is asked for: facts before it count, facts at or after it do not.
 #[derive(Debug, Clone)]
 pub struct AsOf {

@@ -57,6 +57,8 @@ pub enum ColumnType {
     Day,
     /// Lists of calendar-day gaps; hidden columns only.
     Gaps,
+    /// Keys; hidden columns only.
+    Key,
 }
 
 impl ColumnType {
@@ -73,6 +75,7 @@ impl ColumnType {
             Self::Instant => instant_type(),
             Self::Flag => DataType::Boolean,
             Self::Day => DataType::Int32,
+            Self::Key => DataType::UInt64,
             Self::Gaps => DataType::List(Arc::new(Field::new_list_field(DataType::Int32, true))),
         }
     }
@@ -132,6 +135,14 @@ impl Column {
     pub fn field(&self) -> Field {
         Field::new(self.name, self.kind.data_type(), true)
     }
+}
+
+/// The name of the customer's key, by which rows of several moments are put side by side.
+const CUSTOMER_KEY: &str = "_customer_key";
+
+/// The key of each customer. Nobody is shown it, but rows of two moments can be joined by it.
+pub fn customer_key() -> &'static Column {
+    any(CUSTOMER_KEY).unwrap_or_else(|| unreachable!("`{CUSTOMER_KEY}` is a column"))
 }
 
 /// A column by its name; hidden ones are not found.
@@ -543,6 +554,7 @@ pub static ALL: &[Column] = &[
 
 /// Columns that help the second pass.
 pub(crate) static HIDDEN: &[Column] = &[
+    Column { hidden: true, ..column(Who, CUSTOMER_KEY, Key, "", "the key that facts are ordered by", "never", &[]) },
     hidden("_first_day", Day, "day of the first purchase"),
     hidden("_last_day", Day, "day of the last purchase"),
     hidden("_loyal_day", Day, "day of the purchase that completes a loyal customer's number, counted from the last"),

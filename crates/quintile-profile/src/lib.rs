@@ -10,6 +10,7 @@
 //! - [`question`]: what is asked, with its settings.
 //! - [`rfm`]: how scores become groups.
 //! - [`partitions`]: the classes each customer is in exactly one of.
+//! - [`months()`]: the store month by month, and its cohorts, by the same rules.
 //! - [`statistics()`]: thresholds of the store, each with how it was found.
 //!
 //! Nothing here reads a file, a clock or a setting; the same facts and question give the same rows, bit for bit.
@@ -25,6 +26,7 @@ mod days;
 mod first_pass;
 mod habits;
 mod lines;
+mod months;
 mod orders;
 mod out;
 mod rhythm;
@@ -40,6 +42,7 @@ mod work;
 
 pub use columns::Column;
 pub use first_pass::{ProfileRows, first_pass};
+pub use months::{CohortFigures, MonthFigures, Months, months};
 pub use question::{Launches, ProfileError, ProfileQuestion, ThresholdSettings, facts_needed, first_sales};
 pub use rates::Rates;
 pub use rfm::{RfmMap, RfmSettings};

@@ -231,6 +231,12 @@ impl OrderValues {
         self.rates.as_ref().map_or(ONE, |rates| rates[slot])
     }
 
+    /// Order value, where there is a rate.
+    #[inline]
+    pub(crate) fn gross(&self, slot: usize) -> Option<i64> {
+        (self.rate(slot) != NO_RATE).then(|| self.gross[slot])
+    }
+
     /// Order value less its refunds, where there is a rate.
     #[inline]
     fn net(&self, refunds: &Refunds, slot: usize) -> Option<i64> {

@@ -14,6 +14,7 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
     let customers = work.customers();
     Some(match name {
         "customer_id" => ids(work),
+        "_customer_key" => Arc::new(arrow::array::UInt64Array::from(work.batch.keys.clone())),
         "customer_added_date" => {
             let added = added(work);
             out::instants(customers, |customer| added[customer])

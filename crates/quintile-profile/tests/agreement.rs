@@ -5,8 +5,10 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::*;
 use arrow::record_batch::RecordBatch;
 use proptest::prelude::*;
-use quintile_model::time::{AsOf, Instant, StoreZone};
-use quintile_profile::{ProfileQuestion, Statistics, columns, facts_needed, first_pass, second_pass, statistics};
+use quintile_model::time::{AsOf, Instant, Month, StoreZone};
+use quintile_profile::{
+    CohortFigures, MonthFigures, Months, ProfileQuestion, Statistics, columns, facts_needed, first_pass, months, second_pass, statistics,
+};
 use quintile_testkit::random;
 use quintile_testkit::reference::{Settings, Value, profile};
 use quintile_testkit::shop::Shop;
@@ -143,6 +145,35 @@ proptest! {
             for row in 0..whole.num_rows() {
                 prop_assert_eq!(value(a, row), value(b, row));
             }
+        }
+    }
+
+    #[test]
+    fn months_and_cohorts_add_up_to_the_profile(shop in random::shops(16), (settings, zone) in settings(), customers in 1_usize..9) {
+        let question = ProfileQuestion { currency: None, rates: Default::default(), ..question(&settings, &zone) };
+        let settings = Settings { currency: None, rates: Vec::new(), ..settings };
+        let mut found = Months::default();
+        shop.batches(customers).iter().for_each(|batch| found.merge(months(batch, &question).unwrap()));
+        let rows = profile(&shop, &settings);
+        let total = |name: &str| -> i128 {
+            rows.values()
+                .map(|row| match &row[name] {
+                    Value::Int(value) | Value::Amount(value) => i128::from(*value),
+                    _ => 0,
+                })
+                .sum()
+        };
+        let all: Vec<MonthFigures> = found.months.values().copied().collect();
+        prop_assert_eq!(all.iter().map(|month| i128::from(month.orders)).sum::<i128>(), total("number_of_orders"));
+        prop_assert_eq!(all.iter().map(|month| month.gross).sum::<i128>(), total("amount_spent_gross"));
+        prop_assert_eq!(all.iter().map(|month| month.refunded).sum::<i128>(), total("amount_refunded"));
+        let buyers = rows.values().filter(|row| !matches!(row["number_of_orders"], Value::Int(0))).count() as u64;
+        prop_assert_eq!(all.iter().map(|month| month.new_buyers).sum::<u64>(), buyers);
+        for (month, figures) in &found.months {
+            let of_month = |cohort: &BTreeMap<Month, CohortFigures>| cohort.get(month).copied().unwrap_or_default();
+            prop_assert_eq!(found.cohorts.values().map(|cohort| of_month(cohort).buyers).sum::<u64>(), figures.buyers);
+            let first = found.cohorts.get(month).map(of_month).unwrap_or_default();
+            prop_assert_eq!(first.buyers, figures.new_buyers);
         }
     }
 

@@ -77,6 +77,11 @@ impl Store {
         Manifest::open(&self.folder)?.commits()
     }
 
+    /// Every file that was imported, with the rows that were refused.
+    pub fn imported(&self) -> Result<Vec<ImportedFile>, StoreError> {
+        Manifest::open(&self.folder)?.imported()
+    }
+
     /// The commit that imported a file of this fingerprint.
     pub fn known_file(&self, fingerprint: &str) -> Result<Option<CommitInfo>, StoreError> {
         Manifest::open(&self.folder)?.known_file(fingerprint)

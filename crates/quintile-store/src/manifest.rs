@@ -146,6 +146,21 @@ impl Manifest {
         found.map(|(id, at, rows)| self.info(id, at, rows)).transpose()
     }
 
+    /// Every file that was imported, in the order of imports.
+    pub fn imported(&self) -> Result<Vec<crate::ImportedFile>, StoreError> {
+        let mut query = self.db.prepare("SELECT fingerprint, path, layout, rows, refused FROM imported ORDER BY rowid")?;
+        let files = query.query_map([], |row| {
+            Ok(crate::ImportedFile {
+                fingerprint: row.get(0)?,
+                path: row.get(1)?,
+                layout: row.get(2)?,
+                rows: row.get::<_, i64>(3)? as u64,
+                refused: row.get::<_, i64>(4)? as u64,
+            })
+        })?;
+        Ok(files.collect::<Result<_, _>>()?)
+    }
+
     fn info(&self, id: u32, at: i64, rows: i64) -> Result<CommitInfo, StoreError> {
         let mut query = self.db.prepare("SELECT path FROM imported WHERE commit_id = ?1 ORDER BY rowid")?;
         let files = query.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;

@@ -4,9 +4,11 @@ use crate::StoreError;
 use crate::folder::{Folder, ReaderLock};
 use crate::manifest::{FileKind, Manifest, StoredFile};
 use crate::merge;
+use crate::owners;
 use crate::products::Products;
 use crate::run;
-use arrow::compute::concat_batches;
+use arrow::array::BooleanArray;
+use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -14,6 +16,7 @@ use parquet::file::statistics::Statistics;
 use quintile_model::batch::FactColumns;
 use quintile_model::{CustomerBatch, CustomerKey, FactKind, columns};
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::fs::File;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -150,12 +153,44 @@ impl Snapshot {
         BlockReader::new(self, wanted, key.0).next(key.0)
     }
 
-    /// Facts that name no customer, or whose order nobody has seen: raw rows of every version, batch by batch.
-    pub fn nobody(&self, kind: FactKind, mut work: impl FnMut(&RecordBatch) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        for file in self.files.iter().filter(|file| file.kind == FileKind::Nobody(kind)) {
-            run::read_plain(&self.folder.root().join(&file.path), &mut work)?;
+    /// Facts that name no customer, or whose order nobody has seen, settled as if they were one customer's, whose key is 0.
+    pub fn nobody(&self, wanted: &FactColumns) -> Result<CustomerBatch, StoreError> {
+        let mut runs: Vec<((u32, bool), merge::RunRows)> = Vec::new();
+        for file in &self.files {
+            let FileKind::Nobody(kind) = file.kind else { continue };
+            let Some(names) = merge::columns_to_read(kind, wanted, true, !self.products.is_empty()) else { continue };
+            let mut batches = Vec::new();
+            run::read_plain(&self.folder.root().join(&file.path), |rows| {
+                let places: Vec<usize> = names.iter().filter_map(|name| rows.schema().index_of(name).ok()).collect();
+                batches.push(rows.project(&places)?);
+                Ok(())
+            })?;
+            let Some(first) = batches.first() else { continue };
+            let rows = self.still_of_nobody(&concat_batches(&first.schema(), &batches)?)?;
+            let name = (file.commit, file.settled);
+            match runs.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, run)) => run.kinds.push((kind, rows)),
+                None => runs.push((name, merge::RunRows { settled: file.settled, kinds: vec![(kind, rows)] })),
+            }
         }
-        Ok(())
+        merge::customers(runs.into_iter().map(|(_, run)| run).collect(), wanted, true, &self.products)
+    }
+
+    /// Without the rows whose order has found a customer since: what leaves nobody is not withdrawn, but the index knows.
+    fn still_of_nobody(&self, rows: &RecordBatch) -> Result<RecordBatch, StoreError> {
+        let order_keys = columns::keys(rows, "order_key");
+        let mut asked: Vec<u64> = order_keys.iter().flatten().collect();
+        asked.sort_unstable();
+        asked.dedup();
+        let index: Vec<PathBuf> =
+            self.files.iter().filter(|file| file.kind == FileKind::OrderIndex).map(|file| self.folder.root().join(&file.path)).collect();
+        let found = owners::find_stored(&index, &asked)?;
+        let elsewhere: HashSet<u64> = found.iter().filter(|owner| owner.customer != 0).map(|owner| owner.order_key).collect();
+        if elsewhere.is_empty() {
+            return Ok(rows.clone());
+        }
+        let stays: BooleanArray = order_keys.iter().map(|key| Some(key.is_none_or(|key| !elsewhere.contains(&key)))).collect();
+        Ok(filter_record_batch(rows, &stays)?)
     }
 
     /// Products, newest word last, batch by batch.

@@ -8,6 +8,9 @@
 //! | `stages` | how many customers each class has, and what they brought |
 //! | `rfm` | the groups of recency, frequency and money |
 //! | `opportunities` | what a move between stages would be worth |
+//! | `months` | orders and money by month, and what is left out |
+//! | `concentration` | how much comes from how few |
+//! | `report` | all of it as one page |
 //! | `customer` | everything about one customer |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
 //!
@@ -20,16 +23,20 @@ pub mod settings;
 pub mod write;
 
 mod ask;
+mod concentration;
 mod customer;
 mod error;
 mod held;
 mod import;
+mod months;
 mod nearest;
 mod opportunities;
 mod overview;
+mod past;
 mod profile;
 mod rates;
 mod rejects;
+mod report;
 mod rfm;
 #[cfg(feature = "sql")]
 mod sql;
@@ -53,6 +60,8 @@ pub use workspace::{Overrides, Workspace};
 
 pub use quintile_model as model;
 pub use quintile_profile::columns;
+pub use quintile_report::{Report, page};
+pub use report::chart;
 
 /// An instant such as `2011-12-10T08:00:00Z`, as people write it.
 pub fn instant(text: &str) -> Option<quintile_model::Instant> {

@@ -3,15 +3,18 @@
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
 use crate::{Error, When, header};
-use quintile_insight::opportunity::{Verdict, opportunities};
+use quintile_catalog::Guide;
+use quintile_insight::ClassMoney;
+use quintile_insight::opportunity::likely::{self, LikelyRow};
+use quintile_insight::opportunity::{Table, Verdict, opportunities};
+use quintile_model::Money;
 
 impl Workspace {
     /// The guide's table.
     pub fn opportunities(&self, when: &When) -> Result<Answer, Error> {
         let guide = &self.catalog.guide;
         let (mut header, classes) = self.classes(when, &guide.partition)?;
-        let prospects_known = classes.iter().any(|class| class.id == "prospects" && class.customers > 0);
-        let table = opportunities(guide, &classes, prospects_known);
+        let table = self.guide_table(&classes);
         let mut notes = vec![guide.question.clone()];
         notes.push(
             "total = (average of the goal - average now) x customers, as if all of them moved; a bound to rank moves by, not a forecast"
@@ -42,5 +45,133 @@ impl Workspace {
             AnswerColumn::text("note", rows.iter().map(|row| what(row.verdict))),
         ];
         Answer::new(header, columns, notes)
+    }
+
+    /// What is likely to be gained if each move happened as often as in the best month of the season.
+    pub fn likely_opportunities(&self, when: &When) -> Result<Answer, Error> {
+        self.likely(when)?.answer()
+    }
+
+    /// The guide's moves, by the store's own past.
+    pub(crate) fn likely(&self, when: &When) -> Result<Likely, Error> {
+        let guide: &Guide = &self.catalog.guide;
+        let (header, now) = self.classes(when, &guide.partition)?;
+        let ids: Vec<String> = self.catalog.partition(&guide.partition)?.classes.iter().map(|class| class.id.clone()).collect();
+        let past = self.past(when, &guide.partition, &ids)?;
+        let customers =
+            |id: &str| now.iter().find(|class| class.id == id).map(|class| class.customers).filter(|count| id != "prospects" || *count > 0);
+        let histories = past.of_moves(&guide.moves, &ids, customers);
+        let coming_month = past.standings.last().map_or(1, |standing| standing.calendar_month);
+        let reading = likely::Reading { coming_month, least_customers: LEAST_CUSTOMERS, resamplings: RESAMPLINGS, seed: SEED };
+        let rows = likely::likely(&histories, &reading);
+        let concentration_of_past = past
+            .standings
+            .iter()
+            .map(|standing| {
+                let of_buyers = standing.spent.iter().zip(&standing.buyers).filter(|(_, buyer)| **buyer).map(|(spent, _)| *spent).collect();
+                quintile_insight::concentration::concentration(of_buyers, &[0.2])
+            })
+            .collect();
+        Ok(Likely {
+            header,
+            rows,
+            months: past.standings.len().saturating_sub(1),
+            horizon_months: past.horizon_months,
+            classes: now,
+            concentration_of_past,
+        })
+    }
+
+    /// The guide's table from classes that are known already.
+    pub(crate) fn guide_table(&self, classes: &[ClassMoney]) -> Table {
+        let prospects_known = classes.iter().any(|class| class.id == "prospects" && class.customers > 0);
+        opportunities(&self.catalog.guide, classes, prospects_known)
+    }
+}
+
+/// Fewer customers than this in a stage say nothing of a month.
+const LEAST_CUSTOMERS: u64 = 30;
+/// Resamplings for an interval: its ends move by less than their own hundredth from seed to seed.
+const RESAMPLINGS: u32 = 1000;
+/// An interval is the same whenever the same question is asked.
+const SEED: u64 = 20;
+
+/// The likely opportunities, and what was found on the way.
+pub(crate) struct Likely {
+    pub header: header::Header,
+    pub rows: Vec<LikelyRow>,
+    /// Months looked back at.
+    pub months: usize,
+    pub horizon_months: usize,
+    /// The stages now.
+    pub classes: Vec<ClassMoney>,
+    /// Oldest first, a month apart, now last.
+    pub concentration_of_past: Vec<quintile_insight::concentration::Concentration>,
+}
+
+/// An amount that was estimated.
+pub(crate) fn money(value: f64) -> Option<Money> {
+    Money::from_sum(value.round() as i128)
+}
+
+impl Likely {
+    /// As a table.
+    pub fn answer(&self) -> Result<Answer, Error> {
+        let rows = &self.rows;
+        let amount =
+            |of: fn(&LikelyRow) -> Option<f64>| rows.iter().map(move |row| of(row).and_then(money)).collect::<Vec<_>>().into_iter();
+        let columns = vec![
+            AnswerColumn::text("life_stage", rows.iter().map(|row| Some(row.stage.clone()))),
+            AnswerColumn::text("name", rows.iter().map(|row| Some(row.stage_name.clone()))),
+            AnswerColumn::count("customers", rows.iter().map(|row| row.customers)),
+            AnswerColumn::text("goal", rows.iter().map(|row| Some(row.goal_name.clone()))),
+            AnswerColumn::share("usual_share", rows.iter().map(|row| row.usual_rate)),
+            AnswerColumn::share("best_share", rows.iter().map(|row| row.best_rate)),
+            AnswerColumn::number("move_anyway", rows.iter().map(|row| row.anyway)),
+            AnswerColumn::number("move_extra", rows.iter().map(|row| row.extra)),
+            AnswerColumn::amount("worth", amount(|row| row.worth)),
+            AnswerColumn::amount("value", amount(|row| row.value)),
+            AnswerColumn::amount("value_low", amount(|row| row.interval.map(|(low, _)| low))),
+            AnswerColumn::amount("value_high", amount(|row| row.interval.map(|(_, high)| high))),
+            AnswerColumn::count("months", rows.iter().map(|row| Some(u64::from(row.months)))),
+            AnswerColumn::text("note", rows.iter().map(|row| self.remark(row))),
+        ];
+        Answer::new(self.header.clone(), columns, self.notes())
+    }
+
+    /// What the figures rest on.
+    pub fn notes(&self) -> Vec<String> {
+        vec![
+            format!(
+                "move_anyway: customers who move in a month as the median of the last {} ones; move_extra: those more in a month as good as the best of the same season (the coming calendar month and its neighbours)",
+                self.months
+            ),
+            format!(
+                "worth: what movers spent in the {} months from the beginning of the month of their move, more than those who stayed; value = move_extra x worth, for one month, before costs, with its 95 % interval",
+                self.horizon_months
+            ),
+            "who moved is not a random choice of who could, so `worth` bounds from above what moving somebody else brings".to_owned(),
+        ]
+    }
+
+    /// What to know of one row.
+    pub fn remark(&self, row: &LikelyRow) -> Option<String> {
+        let known = |sentence: &str| Some(sentence.to_owned());
+        if row.customers.is_none() {
+            return known("no such customers are known to the store; import customers without orders to see them");
+        }
+        if row.months == 0 {
+            return known("in no month were there enough customers here to see how many move");
+        }
+        if row.worth.is_none() {
+            return known("nobody was seen to move long enough ago to know what it is worth");
+        }
+        if row.extra == Some(0.0) {
+            return known("the best month of the season was no better than the median month; nothing more is to be expected");
+        }
+        if row.worth.is_some_and(|worth| worth <= 0.0) {
+            return known("movers spent no more than those who stayed; no opportunity");
+        }
+        (!row.season_seen).then(|| "the season was not seen before; the best month of all stands for it".to_owned())
     }
 }

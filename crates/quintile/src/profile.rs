@@ -9,7 +9,8 @@ use crate::{Error, Header, RfmAsk, When};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use quintile_profile::{
-    Column, Launches, ProfileQuestion, Statistics, Vectors, columns, facts_needed, first_pass, first_sales, second_pass, statistics,
+    Column, Launches, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, first_pass, first_sales, second_pass,
+    statistics,
 };
 use quintile_store::Snapshot;
 use rayon::prelude::*;
@@ -56,12 +57,23 @@ impl Workspace {
     }
 
     pub(crate) fn profile_at(&self, stand: Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
+        self.profile_by(stand, columns, rfm, self.settings.thresholds.clone())
+    }
+
+    /// The same by other thresholds than those of the settings.
+    pub(crate) fn profile_by(
+        &self,
+        stand: Stand,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+        thresholds: ThresholdSettings,
+    ) -> Result<Profile, Error> {
         let Stand { snapshot, as_of, currency, rates, mut header } = stand;
         let mut question = ProfileQuestion::new(as_of);
         question.columns = columns;
         question.currency = currency;
         question.rates = rates;
-        question.thresholds = self.settings.thresholds.clone();
+        question.thresholds = thresholds;
         let map = self.rfm_map(rfm)?;
         header.settings = self.settings_hash(&map, &question.rates);
         question.rfm = rfm_settings(&map);

@@ -2,8 +2,8 @@
 
 use crate::write::{Format, RowWriter};
 use crate::{Error, Header};
-use arrow::array::{ArrayRef, Decimal64Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow::datatypes::{Field, Schema};
+use arrow::array::{ArrayRef, AsArray, Decimal64Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::{Decimal64Type, Field, Schema};
 use quintile_model::records::amount_type;
 use quintile_model::{Instant, Money};
 use std::io::Write;
@@ -41,6 +41,11 @@ impl AnswerColumn {
         Self::new(name, Arc::new(values.collect::<Float64Array>()))
     }
 
+    /// Numbers that are neither counts nor shares.
+    pub(crate) fn number(name: &str, values: impl Iterator<Item = Option<f64>>) -> AnswerColumn {
+        Self::new(name, Arc::new(values.collect::<Float64Array>()))
+    }
+
     pub(crate) fn instant(name: &str, values: impl Iterator<Item = Option<Instant>>) -> AnswerColumn {
         let instants: TimestampMicrosecondArray = values.map(|value| value.map(|at| at.0)).collect();
         Self::new(name, Arc::new(instants.with_timezone("UTC")))
@@ -68,6 +73,13 @@ impl Answer {
         writer.write(std::slice::from_ref(&self.rows))?;
         writer.finish()
     }
+}
+
+/// The sum of a column of amounts.
+pub(crate) fn sum_of(answer: &Answer, name: &str) -> Result<Option<Money>, Error> {
+    let array = answer.rows.column(answer.rows.schema().index_of(name)?);
+    let amounts = array.as_primitive_opt::<Decimal64Type>().ok_or_else(|| Error::Answer(format!("`{name}` holds no amounts")))?;
+    Ok(Money::from_sum(amounts.iter().flatten().map(i128::from).sum()))
 }
 
 fn rows(columns: Vec<AnswerColumn>) -> Result<RecordBatch, Error> {

@@ -19,7 +19,8 @@ pub(super) fn long(_tools: &Tools) -> Result<Vec<Finding>, String> {
         // Other shops each time.
         command.env_remove("PROPTEST_RNG_SEED");
         let said = String::from_utf8_lossy(&shell::output(&mut command)?).into_owned();
-        let passed: u32 = said.lines().filter_map(|line| line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<u32>().ok()).sum();
+        let passed: u32 =
+            said.lines().filter_map(|line| line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<u32>().ok()).sum();
         if passed == 0 {
             return Err(format!("there are no tests of `{module}`"));
         }

@@ -1,6 +1,9 @@
 //! One file a command, named as it is typed.
 
+pub mod chart;
+pub mod check;
 pub mod completions;
+pub mod concentration;
 pub mod config;
 pub mod customer;
 pub mod import;
@@ -9,6 +12,7 @@ pub mod init;
 pub mod opportunities;
 pub mod profile;
 pub mod rates;
+pub mod report;
 pub mod rfm;
 #[cfg(feature = "sql")]
 pub mod sql;
@@ -27,9 +31,13 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Import(arguments) => import::run(arguments, session),
         Command::Rates(arguments) => rates::run(arguments, session),
         Command::Imports(arguments) => imports::run(arguments, session),
+        Command::Check(arguments) => check::run(arguments, session),
         Command::Stages(arguments) => stages::run(arguments, session),
         Command::Rfm(arguments) => rfm::run(arguments, session),
         Command::Opportunities(arguments) => opportunities::run(arguments, session),
+        Command::Concentration(arguments) => concentration::run(arguments, session),
+        Command::Report(arguments) => report::run(arguments, session),
+        Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),
         #[cfg(feature = "sql")]

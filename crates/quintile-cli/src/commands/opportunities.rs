@@ -14,11 +14,24 @@ use std::process::ExitCode;
     before_help = "Examples:
   quintile opportunities
   quintile opportunities --as-of 2011-12-10
-  quintile opportunities --format json"
-)]
-pub struct OpportunitiesArgs {}
+  quintile opportunities --likely
+  quintile opportunities --format json
 
-pub fn run(_: OpportunitiesArgs, session: &Session) -> Result<ExitCode, Error> {
+The table says what it would be worth if all customers of a stage moved to the next: a bound from above. --likely says
+what is to be gained if each move happened as often as in the store's own best month of the season."
+)]
+pub struct OpportunitiesArgs {
+    /// What is likely, by the store's own past, instead of what is possible
+    #[arg(long)]
+    likely: bool,
+}
+
+pub fn run(arguments: OpportunitiesArgs, session: &Session) -> Result<ExitCode, Error> {
+    if arguments.likely {
+        let answer = session.open()?.likely_opportunities(&session.when())?;
+        output::answer(session, &answer, &Shown { hide: &["name", "months"], below: Some("note"), thresholds: true })?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let answer = session.open()?.opportunities(&session.when())?;
     output::answer(session, &answer, &Shown { hide: &["name", "verdict"], below: Some("note"), thresholds: true })?;
     Ok(ExitCode::SUCCESS)

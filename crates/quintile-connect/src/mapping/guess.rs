@@ -269,7 +269,8 @@ fn target_of(
             return (!(amount_is_of_line || flat && has("order_total"))).then_some(Target { kind, column: "total" });
         }
         (RecordKind::Lines, "total") => {
-            return (!has("line_amount") && !has("unit_price") && (amount_is_of_line || !flat)).then_some(Target { kind, column: "amount" });
+            return (!has("line_amount") && !has("unit_price") && (amount_is_of_line || !flat))
+                .then_some(Target { kind, column: "amount" });
         }
         (RecordKind::Lines, "line_amount") => {
             return (!(has("unit_price") && has("quantity"))).then_some(Target { kind, column: "amount" });

@@ -8,6 +8,8 @@
 //! figure ranks moves and bounds them from above; it is no forecast. Rows must not be added up: a customer who moves
 //! twice would count twice. [`Table::exceeds_revenue`] says when the sum has lost all sense.
 
+pub mod likely;
+
 use crate::{ClassMoney, mean};
 use quintile_catalog::{Guide, Move};
 use quintile_model::Money;

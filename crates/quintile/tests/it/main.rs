@@ -6,6 +6,7 @@
 //! | `edges` | shops that have next to nothing, or all of it in one place |
 //! | `bad_input` | files that are wrong cost what is wrong with them, and say so |
 //! | `again` | the same thing twice, half a thing, and an old thing late |
+//! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
 //!
 //! `QUINTILE_CASES` sets the number of random shops; `QUINTILE_LONG` makes the large cases as large as they get.
@@ -16,3 +17,4 @@ mod bad_input;
 mod edges;
 mod project;
 mod real;
+mod report;

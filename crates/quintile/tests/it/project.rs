@@ -114,6 +114,13 @@ impl Project {
         Table::of(self.workspace.rfm(&when(as_of), &quintile::RfmAsk::default()).unwrap())
     }
 
+    /// The months, and what is said of them.
+    pub fn check(&self, as_of: &str) -> (Table, Vec<String>) {
+        let answer = self.workspace.check(&when(as_of)).unwrap();
+        let notes = answer.notes.clone();
+        (Table::of(answer), notes)
+    }
+
     pub fn opportunities(&self, as_of: &str) -> Table {
         Table::of(self.workspace.opportunities(&when(as_of)).unwrap())
     }

@@ -1,0 +1,168 @@
+//! All answers as one page: `sections` says what is on it, `figures` turns answers into tables and charts.
+
+mod actions;
+mod figures;
+mod sections;
+
+use crate::concentration::sentences;
+use crate::months::Calendar;
+use crate::opportunities::Likely;
+use crate::table::Answer;
+use crate::workspace::Workspace;
+use crate::{Error, Header, RfmAsk, When, header};
+use figures::Figures;
+use quintile_insight::concentration::Concentration;
+use quintile_model::Money;
+use quintile_report::{Finding, Part, Report, Theme};
+
+/// Everything the page is made of.
+struct Answers {
+    header: Header,
+    calendar: Calendar,
+    check: Answer,
+    stages: Answer,
+    retention: Answer,
+    buying: Answer,
+    grid: sections::RfmGrid,
+    rfm: Answer,
+    concentration: Concentration,
+    guide: Answer,
+    likely: Likely,
+    likely_rows: Answer,
+}
+
+impl Workspace {
+    /// The report: what a merchant reads on the first day.
+    pub fn report(&self, when: &When) -> Result<Report, Error> {
+        let calendar = self.calendar(when)?;
+        let check = self.check_of(&calendar)?;
+        let (_, concentration) = self.concentrated(when)?;
+        let likely = self.likely(when)?;
+        let likely_rows = likely.answer()?;
+        let answers = Answers {
+            header: likely.header.clone(),
+            check,
+            stages: self.stages(when, "life_stage")?,
+            retention: self.stages(when, "retention_state")?,
+            buying: self.stages(when, "buying_group")?,
+            grid: self.rfm_grid(when)?,
+            rfm: self.rfm(when, &RfmAsk::default())?,
+            guide: self.opportunities(when)?,
+            calendar,
+            concentration,
+            likely,
+            likely_rows,
+        };
+        let figures = Figures { currency: &answers.header.currency };
+        let name = self.root().file_name().map_or_else(|| "the store".to_owned(), |name| name.to_string_lossy().into_owned());
+        let head = &answers.header;
+        Ok(Report {
+            title: format!("Customers of {name}"),
+            subtitle: format!(
+                "As of {} ({}), amounts in {}; {}",
+                head.as_of_words,
+                head.zone,
+                head.currency,
+                header::counted(head.customers.unwrap_or_default(), "customer", "customers")
+            ),
+            findings: findings(&answers),
+            sections: sections::all(self, &answers, &figures)?,
+            provenance: vec![
+                ("As of".to_owned(), format!("{} ({}); facts before it count", head.as_of, head.as_of_words)),
+                ("Time zone".to_owned(), head.zone.clone()),
+                ("Currency".to_owned(), head.currency.clone()),
+                ("Store version".to_owned(), head.version.to_string()),
+                ("Settings".to_owned(), head.settings.clone()),
+                ("Made by".to_owned(), concat!("Quintile ", env!("CARGO_PKG_VERSION")).to_owned()),
+            ],
+        })
+    }
+}
+
+/// One picture of a report, as SVG.
+pub fn chart(report: &Report, name: &str, dark: bool) -> Result<String, Error> {
+    let charts = report.sections.iter().flat_map(|section| &section.parts).filter_map(|part| match part {
+        Part::Chart(chart) => Some(chart),
+        _ => None,
+    });
+    let Some(chart) = charts.clone().find(|chart| chart.id == name) else {
+        let known = charts.map(|chart| format!("`{}`", chart.id)).collect::<Vec<_>>().join(", ");
+        return Err(Error::Usage(format!("there is no picture `{name}`; there are {known}")));
+    };
+    let theme = if dark { Theme::Dark } else { Theme::Light };
+    quintile_report::svg(chart, theme).map_err(|error| Error::Answer(error.to_string()))
+}
+
+/// Three sentences that a merchant should not miss.
+fn findings(answers: &Answers) -> Vec<Finding> {
+    let currency = &answers.header.currency;
+    let money = |amount: Option<Money>| {
+        amount.map_or("an unknown amount".to_owned(), |amount| format!("{} {currency}", header::money(amount, currency)))
+    };
+    let estimate = |value: f64| money(crate::opportunities::money(value));
+    let mut found = Vec::new();
+    let fifth = answers.concentration.top.iter().find(|top| top.of_customers == 0.2);
+    if let Some((fifth, share)) = fifth.and_then(|fifth| Some((fifth, fifth.of_revenue?))) {
+        found.push(Finding {
+            headline: format!("The top fifth of the buyers brings {:.0} % of the revenue.", share * 100.0),
+            detail: format!(
+                "{} have spent {}. {}",
+                header::counted(fifth.customers, "customer", "customers"),
+                money(Money::from_sum(fifth.spent)),
+                match share {
+                    0.8.. => "So few carry so much that losing some of them would be felt; look after them by name.",
+                    _ => "Revenue is spread wide enough that it does not hang on a handful of them.",
+                }
+            ),
+            section: "concentration".to_owned(),
+        });
+    }
+    let best = answers.likely.rows.iter().find(|row| row.value.is_some_and(|value| value > 0.0));
+    match best.and_then(|row| Some((row, row.value?, row.extra?, row.interval?))) {
+        Some((row, value, extra, (low, high))) => found.push(Finding {
+            headline: format!("The likeliest gain is {} to {}: {} in a good month.", row.stage_name.to_lowercase(), row.goal_name.to_lowercase(), estimate(value)),
+            detail: format!(
+                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 %), before costs.",
+                estimate(low),
+                estimate(high)
+            ),
+            section: "opportunities".to_owned(),
+        }),
+        None => found.push(Finding {
+            headline: "The past is too short to say which move pays.".to_owned(),
+            detail: "The table of opportunities shows what each move would be worth if everybody made it; which share can be moved will show after a few months.".to_owned(),
+            section: "opportunities".to_owned(),
+        }),
+    }
+    let class = |id: &str| answers.likely.classes.iter().find(|class| class.id == id);
+    let slipping: Vec<_> = ["at-risk-repeat", "inactive-repeat"].iter().filter_map(|id| class(id)).collect();
+    let (customers, spent) = slipping.iter().fold((0, 0), |(customers, spent), class| (customers + class.customers, spent + class.spent));
+    let all: u64 = answers.likely.classes.iter().map(|class| class.customers).sum();
+    if customers > 0 {
+        found.push(Finding {
+            headline: format!(
+                "{} who bought more than once {} late or gone.",
+                header::counted(customers, "customer", "customers"),
+                if customers == 1 { "is" } else { "are" }
+            ),
+            detail: format!(
+                "They have brought {} so far and are {:.0} % of all customers; the longer they stay away, the fewer come back.",
+                money(Money::from_sum(spent)),
+                100.0 * customers as f64 / all as f64
+            ),
+            section: "stages".to_owned(),
+        });
+    } else {
+        found.push(Finding {
+            headline: "No repeat customer is late.".to_owned(),
+            detail: "Everybody who bought more than once bought again within their usual time.".to_owned(),
+            section: "stages".to_owned(),
+        });
+    }
+    found
+}
+
+/// Sentences about concentration, for the page and the terminal alike.
+fn concentration_notes(found: &Concentration) -> Vec<String> {
+    sentences(found)
+}

@@ -1,0 +1,368 @@
+//! The sections of the page, in the order in which they are read.
+
+use super::figures::{Figures, numbers, shown, texts};
+use super::{Answers, actions, concentration_notes};
+use crate::months::{cohorts, whole};
+use crate::profile::named;
+use crate::workspace::Workspace;
+use crate::{Error, RfmAsk, When};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{Decimal64Type, Int8Type};
+use quintile_model::Money;
+use quintile_report::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Part, Row, Section, Series, Table, Tile};
+
+pub(super) fn all(workspace: &Workspace, answers: &Answers, figures: &Figures<'_>) -> Result<Vec<Section>, Error> {
+    Ok(vec![
+        reconciliation(answers, figures)?,
+        stages(answers, figures)?,
+        rfm(answers, figures)?,
+        groups(answers, figures)?,
+        concentration(answers, figures),
+        opportunities(answers, figures)?,
+        retention(answers),
+        quality(answers),
+        actions::section(workspace, answers),
+    ])
+}
+
+fn section(id: &str, title: &str, lead: &str, parts: Vec<Part>) -> Section {
+    Section { id: id.to_owned(), title: title.to_owned(), lead: lead.to_owned(), parts }
+}
+
+fn reconciliation(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Error> {
+    let check = &answers.check;
+    let columns = [
+        shown("month", "Month", "calendar month in the store's time zone"),
+        shown(
+            "orders",
+            "Orders",
+            "orders of known customers that count: not cancelled, not a test, not a draft, paid as far as the source says",
+        ),
+        shown("gross", "Gross", "value of these orders before refunds"),
+        shown("refunded", "Refunded", "money given back in the month, whenever its order was placed"),
+        shown("net", "Net", "gross less refunded"),
+        shown("buyers", "Buyers", "customers with an order in the month"),
+        shown("new_buyers", "New", "buyers whose first order it is"),
+        shown("nobodys_orders", "Orders of nobody", "orders that name no customer"),
+        shown("nobodys_gross", "Their gross", "value of orders that name no customer"),
+    ];
+    let mut table = figures.table(check, "months", "Orders and money by month", &columns, None)?;
+    let total = |name: &str| -> Result<String, Error> {
+        let values = numbers(check, name)?;
+        Ok(match name {
+            "orders" | "new_buyers" | "nobodys_orders" => whole(values.iter().flatten().sum::<f64>() as u64),
+            _ => figures.money(crate::table::sum_of(check, name)?),
+        })
+    };
+    table.rows.push(Row {
+        cells: vec![
+            "All".to_owned(),
+            total("orders")?,
+            total("gross")?,
+            total("refunded")?,
+            total("net")?,
+            "–".to_owned(),
+            total("new_buyers")?,
+            total("nobodys_orders")?,
+            total("nobodys_gross")?,
+        ],
+        remark: "buyers of several months cannot be added up".to_owned(),
+        is_total: true,
+    });
+    let chart = Chart {
+        id: "months-gross".to_owned(),
+        title: "Order value by month".to_owned(),
+        summary: "Value of the orders of each month before refunds, of known customers and of nobody.".to_owned(),
+        kind: ChartKind::StackedBars,
+        unit: answers.header.currency.clone(),
+        categories: texts(check, "month")?,
+        series: vec![
+            Series { name: "Known customers".to_owned(), values: numbers(check, "gross")? },
+            Series { name: "Nobody".to_owned(), values: numbers(check, "nobodys_gross")? },
+        ],
+    };
+    let lead = "Hold these months against the books before believing anything below. What is left out is said with its reason.";
+    Ok(section(
+        "reconciliation",
+        "Was the store read right?",
+        lead,
+        vec![Part::Notes(check.notes.clone()), Part::Chart(chart), Part::Table(table)],
+    ))
+}
+
+const CLASS: [super::figures::Shown; 6] = [
+    shown("name", "Class", "every customer is in exactly one"),
+    shown("customers", "Customers", "customers in the class now"),
+    shown("customer_share", "Of all", "share of all customers"),
+    shown("revenue", "Revenue", "what they have spent so far, less refunds"),
+    shown("revenue_share", "Of revenue", "share of the revenue of all customers"),
+    shown("average", "Each", "revenue by customers: the average customer lifetime value so far"),
+];
+
+fn stages(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Error> {
+    let table = figures.table(&answers.stages, "life-stages", "Life stages", &CLASS, Some("meaning"))?;
+    let names = texts(&answers.stages, "name")?;
+    let chart = |id: &str, title: &str, unit: &str, column: &str| -> Result<Part, Error> {
+        Ok(Part::Chart(Chart {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            summary: format!("{title}; the figures are in the table below."),
+            kind: ChartKind::LyingBars,
+            unit: unit.to_owned(),
+            categories: names.clone(),
+            series: vec![Series { name: title.to_owned(), values: numbers(&answers.stages, column)? }],
+        }))
+    };
+    let parts = vec![
+        chart("stages-customers", "Customers by life stage", "customers", "customers")?,
+        chart("stages-revenue", "Revenue by life stage", &answers.header.currency, "revenue")?,
+        Part::Table(table),
+    ];
+    Ok(section("stages", "Who the customers are", "Every customer stands in one life stage, from the first purchase to silence.", parts))
+}
+
+/// Customers and money by recency and frequency scores.
+pub(crate) struct RfmGrid {
+    /// By recency score from 5 down, then frequency score from 1 up: customers, spent.
+    cells: [[(u64, i128); 5]; 5],
+}
+
+impl Workspace {
+    pub(super) fn rfm_grid(&self, when: &When) -> Result<RfmGrid, Error> {
+        let asked = named(&["recency_score", "frequency_score", "amount_spent"].map(str::to_owned))?;
+        let mut cells = [[(0, 0); 5]; 5];
+        self.profile_of(when, asked, &RfmAsk::default())?.each(|batches| {
+            for batch in &batches {
+                let score = |column: usize| batch.column(column).as_primitive::<Int8Type>();
+                let (recency, frequency) = (score(0), score(1));
+                let spent = batch.column(2).as_primitive::<Decimal64Type>();
+                for row in (0..batch.num_rows()).filter(|row| recency.is_valid(*row) && frequency.is_valid(*row)) {
+                    let (r, f) = (recency.value(row).clamp(1, 5), frequency.value(row).clamp(1, 5));
+                    let cell = &mut cells[5 - r as usize][f as usize - 1];
+                    cell.0 += 1;
+                    cell.1 += if spent.is_valid(row) { i128::from(spent.value(row)) } else { 0 };
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(RfmGrid { cells })
+    }
+}
+
+fn rfm(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Error> {
+    let cells = &answers.grid.cells;
+    let most = cells.iter().flatten().map(|cell| cell.0).max().unwrap_or(0).max(1);
+    let rows = cells.iter().enumerate().map(|(row, cells)| GridRow {
+        title: format!("Recency {}", 5 - row),
+        cells: cells
+            .iter()
+            .map(|(customers, spent)| {
+                Some(GridCell {
+                    text: whole(*customers),
+                    detail: if *customers > 0 { figures.money(Money::from_sum(*spent)) } else { String::new() },
+                    shade: (*customers as f64 / most as f64).sqrt(),
+                })
+            })
+            .collect(),
+    });
+    let grid = Grid {
+        id: "rfm-grid".to_owned(),
+        caption: format!("Customers by recency and frequency score, with what they have spent in {}", answers.header.currency),
+        row_title: "Last order, 5 is latest".to_owned(),
+        column_title: "Orders, 5 is most".to_owned(),
+        columns: (1..=5).map(|score| format!("Frequency {score}")).collect(),
+        rows: rows.collect(),
+    };
+    let table = figures.table(&answers.rfm, "rfm-groups", "RFM groups", &CLASS, Some("meaning"))?;
+    let lead = "Customers scored from 1 to 5 by how lately, how often and for how much they bought, and the groups the scores make.";
+    Ok(section(
+        "rfm",
+        "Recency, frequency, money",
+        lead,
+        vec![Part::Grid(grid), Part::Table(table), Part::Notes(answers.rfm.notes.clone())],
+    ))
+}
+
+fn groups(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Error> {
+    let buying = figures.table(&answers.buying, "buying-groups", "Buying groups", &CLASS, Some("meaning"))?;
+    let retention =
+        figures.table(&answers.retention, "retention-states", "Retention: how late the next order is", &CLASS, Some("meaning"))?;
+    let lead = "The same customers by how they buy, and by how late they are.";
+    Ok(section("groups", "How they buy, and who is drifting", lead, vec![Part::Table(buying), Part::Table(retention)]))
+}
+
+fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
+    let found = &answers.concentration;
+    let fifth = found.top.iter().find(|top| top.of_customers == 0.2);
+    let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let tiles = vec![
+        Tile {
+            label: "From the top fifth".to_owned(),
+            value: percent(fifth.and_then(|fifth| fifth.of_revenue)),
+            detail: fifth
+                .map_or(String::new(), |fifth| format!("{} of {}", figures.money(Money::from_sum(fifth.spent)), answers.header.currency)),
+            definition: "share of the revenue after refunds that the fifth of the buyers who spent most has brought".to_owned(),
+        },
+        Tile {
+            label: "Bring four fifths".to_owned(),
+            value: whole(found.bring_four_fifths),
+            detail: percent((found.customers > 0).then(|| found.bring_four_fifths as f64 / found.customers as f64)),
+            definition: "the fewest customers who together bring 80 % of the revenue".to_owned(),
+        },
+        Tile {
+            label: "Gini coefficient".to_owned(),
+            value: found.gini.map_or("–".to_owned(), |gini| format!("{gini:.3}")),
+            detail: "0 equal, 1 one customer".to_owned(),
+            definition: "twice the area between the Lorenz curve and the line of equality".to_owned(),
+        },
+    ];
+    let steps = found.lorenz.len().saturating_sub(1).max(1);
+    let lorenz = Chart {
+        id: "lorenz".to_owned(),
+        title: "Lorenz curve".to_owned(),
+        summary: "The share of the revenue that each share of the customers brings, those who spent least first; the further below the line of equality, the more concentrated.".to_owned(),
+        kind: ChartKind::Lines,
+        unit: "%".to_owned(),
+        categories: (0..=steps).map(|step| format!("{} %", step * 100 / steps)).collect(),
+        series: vec![
+            Series { name: "Revenue".to_owned(), values: found.lorenz.iter().map(|share| Some(share * 100.0)).collect() },
+            Series { name: "Equality".to_owned(), values: (0..=steps).map(|step| Some(step as f64 * 100.0 / steps as f64)).collect() },
+        ],
+    };
+    let past = &answers.likely.concentration_of_past;
+    let mut parts = vec![Part::Tiles(tiles), Part::Chart(lorenz)];
+    if past.len() > 2 {
+        let back = |place: usize| match past.len() - 1 - place {
+            0 => "now".to_owned(),
+            months => format!("-{months} mo"),
+        };
+        parts.push(Part::Chart(Chart {
+            id: "concentration-trend".to_owned(),
+            title: "Share of the top fifth, month by month".to_owned(),
+            summary: "The share of all revenue until then that the top fifth of the buyers had brought, a calendar month apart.".to_owned(),
+            kind: ChartKind::Lines,
+            unit: "%".to_owned(),
+            categories: (0..past.len()).map(back).collect(),
+            series: vec![Series {
+                name: "Top fifth".to_owned(),
+                values: past.iter().map(|past| past.top.first().and_then(|top| top.of_revenue).map(|share| share * 100.0)).collect(),
+            }],
+        }));
+    }
+    parts.push(Part::Notes(concentration_notes(found)));
+    section("concentration", "On how few it rests", "How much of the revenue comes from how few customers.", parts)
+}
+
+fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Error> {
+    let guide = figures.table(
+        &answers.guide,
+        "guide",
+        "What is possible: as if all customers of a stage became like those of the next",
+        &[
+            shown("name", "Stage", "the life stage that moves"),
+            shown("customers", "Customers", "customers in it now"),
+            shown("average_clv", "Each so far", "what they have spent by customer: the average customer lifetime value so far"),
+            shown("goal", "Goal", "the stage or stages they would move to"),
+            shown("goal_clv", "Goal's each", "the same average of the customers of the goal"),
+            shown("difference", "Difference", "goal's average less their own"),
+            shown("total_opportunity", "Total", "difference times customers, exact and rounded once"),
+        ],
+        Some("note"),
+    )?;
+    let likely = figures.table(
+        &answers.likely_rows,
+        "likely",
+        "What is likely: in a month as good as the best of the same season",
+        &[
+            shown("name", "Stage", "the life stage that moves"),
+            shown("customers", "Customers", "customers in it now"),
+            shown("goal", "Goal", "the stage or stages they would move to"),
+            shown("usual_share", "Usual month", "share that moves in the median month"),
+            shown("best_share", "Best month", "share that moved in the best month of the same season"),
+            shown("move_anyway", "Anyway", "customers who move in a usual month"),
+            shown("move_extra", "Extra", "customers more in a month as good as the best"),
+            shown("worth", "Each worth", "what movers spent over the horizon more than those who stayed"),
+            shown("value", "Value", "extra times worth, before costs"),
+            shown("value_low", "From", "lower end of the 95 % interval of the value"),
+            shown("value_high", "To", "upper end of the 95 % interval of the value"),
+        ],
+        Some("note"),
+    )?;
+    let why = "The two tables answer different questions. The first moves everybody and takes the past of other people, with a longer history, for their future: a bound from above. The second counts only those whom this store has been seen to move, over one month, and values them by what movers then really spent; it is what a plan can be held to.";
+    let mut notes = answers.likely.notes();
+    notes.extend(answers.guide.header.iter().flat_map(|header| &header.warnings).filter(|warning| warning.contains("add up")).cloned());
+    let parts = vec![Part::Table(likely), Part::Table(guide), Part::Text(why.to_owned()), Part::Notes(notes)];
+    Ok(section(
+        "opportunities",
+        "Where the money is",
+        "What moves between stages would bring: first what is likely, then what is possible.",
+        parts,
+    ))
+}
+
+/// Cohorts on the page.
+const COHORTS: usize = 13;
+
+fn retention(answers: &Answers) -> Section {
+    let cohorts = cohorts(&answers.calendar, COHORTS);
+    let ages = cohorts.first().map_or(0, |cohort| cohort.buyers.len());
+    let rows = cohorts.iter().map(|cohort| GridRow {
+        title: format!("{} ({})", cohort.month, whole(cohort.customers)),
+        cells: (1..ages)
+            .map(|age| {
+                cohort.buyers[age].map(|buyers| {
+                    let share = if cohort.customers > 0 { buyers as f64 / cohort.customers as f64 } else { 0.0 };
+                    GridCell { text: format!("{:.0} %", share * 100.0), detail: String::new(), shade: (share * 2.0).min(1.0) }
+                })
+            })
+            .collect(),
+    });
+    let grid = Grid {
+        id: "cohorts".to_owned(),
+        caption: "Of the customers whose first order lies in a month, the share who ordered again in each month after".to_owned(),
+        row_title: "First order (customers)".to_owned(),
+        column_title: "Months after the first".to_owned(),
+        columns: (1..ages).map(|age| age.to_string()).collect(),
+        rows: rows.collect(),
+    };
+    let mut notes = vec![
+        "The latest month is not over where the report is made within it, so that the last cell of each row can still grow.".to_owned(),
+    ];
+    if let Some(first) = cohorts.first() {
+        notes.push(format!("Cohorts near {} hold customers who bought before the history starts.", first.month));
+    }
+    let parts = if ages > 1 {
+        vec![Part::Grid(grid), Part::Notes(notes)]
+    } else {
+        vec![Part::Text("There is only one month so far; cohorts show from the second month on.".to_owned())]
+    };
+    section("cohorts", "Do they come back?", "Each row follows the customers of one month.", parts)
+}
+
+fn quality(answers: &Answers) -> Section {
+    let head = &answers.header;
+    let column = |title: &str, definition: &str, align| Column { title: title.to_owned(), definition: definition.to_owned(), align };
+    let table = Table {
+        id: "thresholds".to_owned(),
+        caption: "Thresholds in force".to_owned(),
+        columns: vec![
+            column("Threshold", "its name in quintile.toml, where it can be fixed", Align::Start),
+            column("Value", "in days where it is a length of time", Align::End),
+            column("Found", "how it was found", Align::Start),
+        ],
+        rows: head
+            .thresholds
+            .iter()
+            .map(|threshold| Row {
+                cells: vec![threshold.name.to_owned(), threshold.value.clone(), threshold.found.clone()],
+                ..Row::default()
+            })
+            .collect(),
+    };
+    let mut parts = Vec::new();
+    if !head.warnings.is_empty() {
+        parts.push(Part::Notes(head.warnings.clone()));
+    }
+    parts.push(Part::Table(table));
+    section("quality", "What the figures rest on", "Thresholds come from the store's own data unless they are fixed by hand.", parts)
+}
