@@ -182,6 +182,15 @@ pub fn money(amount: Money, currency: &str) -> String {
     }
 }
 
+/// An estimate for people, by three digits: what lies behind them is not known.
+pub fn about(value: f64) -> String {
+    if !value.is_finite() {
+        return "an unknown amount".to_owned();
+    }
+    let step = 10_f64.powi((value.abs().max(1.0).log10().floor() as i32 - 2).max(0));
+    grouped(&format!("{:.0}", (value / step).round() * step))
+}
+
 /// Digits with thousands apart: `1,234,567`.
 pub fn grouped(digits: &str) -> String {
     let (sign, digits) = match digits.strip_prefix('-') {
@@ -215,6 +224,12 @@ fn decimals_of(currency: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn estimates_have_three_digits() {
+        let shown = [950_677.99, 1_495_166.4, 99_960.0, 12.4, 0.0, -170_093.0].map(about);
+        assert_eq!(shown, ["951,000", "1,500,000", "100,000", "12", "0", "-170,000"]);
+    }
 
     #[test]
     fn amounts_read_as_people_write_them() {

@@ -4,7 +4,6 @@ mod actions;
 mod figures;
 mod sections;
 
-use crate::concentration::sentences;
 use crate::months::Calendar;
 use crate::opportunities::Likely;
 use crate::table::Answer;
@@ -28,7 +27,6 @@ struct Answers {
     concentration: Concentration,
     guide: Answer,
     likely: Likely,
-    likely_rows: Answer,
 }
 
 impl Workspace {
@@ -38,7 +36,6 @@ impl Workspace {
         let check = self.check_of(&calendar)?;
         let (_, concentration) = self.concentrated(when)?;
         let likely = self.likely(when)?;
-        let likely_rows = likely.answer()?;
         let answers = Answers {
             header: likely.header.clone(),
             check,
@@ -51,7 +48,6 @@ impl Workspace {
             calendar,
             concentration,
             likely,
-            likely_rows,
         };
         let figures = Figures { currency: &answers.header.currency };
         let name = self.root().file_name().map_or_else(|| "the store".to_owned(), |name| name.to_string_lossy().into_owned());
@@ -99,7 +95,7 @@ fn findings(answers: &Answers) -> Vec<Finding> {
     let money = |amount: Option<Money>| {
         amount.map_or("an unknown amount".to_owned(), |amount| format!("{} {currency}", header::money(amount, currency)))
     };
-    let estimate = |value: f64| money(crate::opportunities::money(value));
+    let estimate = |value: f64| format!("{} {currency}", header::about(value / 10_000.0));
     let mut found = Vec::new();
     let fifth = answers.concentration.top.iter().find(|top| top.of_customers == 0.2);
     if let Some((fifth, share)) = fifth.and_then(|fifth| Some((fifth, fifth.of_revenue?))) {
@@ -110,8 +106,9 @@ fn findings(answers: &Answers) -> Vec<Finding> {
                 header::counted(fifth.customers, "customer", "customers"),
                 money(Money::from_sum(fifth.spent)),
                 match share {
-                    0.8.. => "So few carry so much that losing some of them would be felt; look after them by name.",
-                    _ => "Revenue is spread wide enough that it does not hang on a handful of them.",
+                    0.7.. => "So few carry so much that losing some of them would be felt; look after them by name.",
+                    0.5.. => "They carry more than half; the rest is spread over many.",
+                    _ => "Revenue is spread wide, and hangs on no few of them.",
                 }
             ),
             section: "concentration".to_owned(),
@@ -120,9 +117,9 @@ fn findings(answers: &Answers) -> Vec<Finding> {
     let best = answers.likely.rows.iter().find(|row| row.value.is_some_and(|value| value > 0.0));
     match best.and_then(|row| Some((row, row.value?, row.extra?, row.interval?))) {
         Some((row, value, extra, (low, high))) => found.push(Finding {
-            headline: format!("The likeliest gain is {} to {}: {} in a good month.", row.stage_name.to_lowercase(), row.goal_name.to_lowercase(), estimate(value)),
+            headline: format!("The likeliest gain is {} to {}: about {} in a good month.", row.stage_name.to_lowercase(), row.goal_name.to_lowercase(), estimate(value)),
             detail: format!(
-                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 %), before costs.",
+                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 % interval), before costs.",
                 estimate(low),
                 estimate(high)
             ),
@@ -160,9 +157,4 @@ fn findings(answers: &Answers) -> Vec<Finding> {
         });
     }
     found
-}
-
-/// Sentences about concentration, for the page and the terminal alike.
-fn concentration_notes(found: &Concentration) -> Vec<String> {
-    sentences(found)
 }

@@ -1,13 +1,15 @@
 //! The sections of the page, in the order in which they are read.
 
 use super::figures::{Figures, numbers, shown, texts};
-use super::{Answers, actions, concentration_notes};
+use super::{Answers, actions};
+use crate::concentration::sentences;
 use crate::months::{cohorts, whole};
 use crate::profile::named;
 use crate::workspace::Workspace;
 use crate::{Error, RfmAsk, When};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal64Type, Int8Type};
+use quintile_insight::opportunity::likely::LikelyRow;
 use quintile_model::Money;
 use quintile_report::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Part, Row, Section, Series, Table, Tile};
 
@@ -43,7 +45,7 @@ fn reconciliation(answers: &Answers, figures: &Figures<'_>) -> Result<Section, E
         shown("net", "Net", "gross less refunded"),
         shown("buyers", "Buyers", "customers with an order in the month"),
         shown("new_buyers", "New", "buyers whose first order it is"),
-        shown("nobodys_orders", "Orders of nobody", "orders that name no customer"),
+        shown("nobodys_orders", "No customer", "orders that name no customer"),
         shown("nobodys_gross", "Their gross", "value of orders that name no customer"),
     ];
     let mut table = figures.table(check, "months", "Orders and money by month", &columns, None)?;
@@ -249,7 +251,7 @@ fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
             }],
         }));
     }
-    parts.push(Part::Notes(concentration_notes(found)));
+    parts.push(Part::Notes(sentences(found)));
     section("concentration", "On how few it rests", "How much of the revenue comes from how few customers.", parts)
 }
 
@@ -269,35 +271,73 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
         ],
         Some("note"),
     )?;
-    let likely = figures.table(
-        &answers.likely_rows,
-        "likely",
-        "What is likely: in a month as good as the best of the same season",
-        &[
-            shown("name", "Stage", "the life stage that moves"),
-            shown("customers", "Customers", "customers in it now"),
-            shown("goal", "Goal", "the stage or stages they would move to"),
-            shown("usual_share", "Usual month", "share that moves in the median month"),
-            shown("best_share", "Best month", "share that moved in the best month of the same season"),
-            shown("move_anyway", "Anyway", "customers who move in a usual month"),
-            shown("move_extra", "Extra", "customers more in a month as good as the best"),
-            shown("worth", "Each worth", "what movers spent over the horizon more than those who stayed"),
-            shown("value", "Value", "extra times worth, before costs"),
-            shown("value_low", "From", "lower end of the 95 % interval of the value"),
-            shown("value_high", "To", "upper end of the 95 % interval of the value"),
-        ],
-        Some("note"),
-    )?;
-    let why = "The two tables answer different questions. The first moves everybody and takes the past of other people, with a longer history, for their future: a bound from above. The second counts only those whom this store has been seen to move, over one month, and values them by what movers then really spent; it is what a plan can be held to.";
-    let mut notes = answers.likely.notes();
-    notes.extend(answers.guide.header.iter().flat_map(|header| &header.warnings).filter(|warning| warning.contains("add up")).cloned());
-    let parts = vec![Part::Table(likely), Part::Table(guide), Part::Text(why.to_owned()), Part::Notes(notes)];
+    let why = "What is possible moves everybody, and takes the past of other people, with a longer history, for their future: a bound from above. What is likely counts only those whom this store has been seen to move, over one month, and values them by what movers then really spent; it is what a plan can be held to.";
+    let notes = answers.guide.header.iter().flat_map(|header| &header.warnings).filter(|warning| warning.contains("add up")).cloned();
+    let notes = likely_notes(answers).into_iter().chain(notes).collect();
+    let parts = vec![Part::Table(likely(answers)), Part::Table(guide), Part::Text(why.to_owned()), Part::Notes(notes)];
     Ok(section(
         "opportunities",
         "Where the money is",
         "What moves between stages would bring: first what is likely, then what is possible.",
         parts,
     ))
+}
+
+/// Estimates are shown by three digits, with the interval that they lie in.
+fn likely(answers: &Answers) -> Table {
+    let months = answers.likely.horizon_months;
+    let column = |title: &str, definition: String, align| Column { title: title.to_owned(), definition, align };
+    let columns = vec![
+        column("Stage", "the life stage that moves".to_owned(), Align::Start),
+        column("Goal", "the stage or stages they would move to".to_owned(), Align::Start),
+        column("Customers", "customers in the stage now".to_owned(), Align::End),
+        column("Usual month", "share that moves in the median month; that happens anyway".to_owned(), Align::End),
+        column("Best month", "share that moved in the best month of the same season".to_owned(), Align::End),
+        column(
+            "Extra",
+            "customers more in a month as good as the best: the difference of the shares times customers".to_owned(),
+            Align::End,
+        ),
+        column(
+            "Each worth",
+            format!("what movers spent in the {months} months from the beginning of the month of their move, more than those who stayed"),
+            Align::End,
+        ),
+        column("Value", "extra times worth, before costs".to_owned(), Align::End),
+        column("95 % interval", "where the value lies, given the store's own past".to_owned(), Align::End),
+    ];
+    let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let about = |amount: f64| crate::header::about(amount / 10_000.0);
+    let known = |amount: Option<f64>| amount.map_or("–".to_owned(), about);
+    let row = |row: &LikelyRow| Row {
+        cells: vec![
+            row.stage_name.clone(),
+            row.goal_name.clone(),
+            row.customers.map_or("–".to_owned(), whole),
+            percent(row.usual_rate),
+            percent(row.best_rate),
+            row.extra.map_or("–".to_owned(), |extra| whole(extra.round() as u64)),
+            known(row.worth),
+            known(row.value),
+            row.interval.map_or("–".to_owned(), |(low, high)| format!("{} to {}", about(low), about(high))),
+        ],
+        remark: answers.likely.remark(row).unwrap_or_default(),
+        is_total: false,
+    };
+    Table {
+        id: "likely".to_owned(),
+        caption: format!("What is likely, in {}: a month as good as the best of the same season", answers.header.currency),
+        columns,
+        rows: answers.likely.rows.iter().map(row).collect(),
+    }
+}
+
+fn likely_notes(answers: &Answers) -> Vec<String> {
+    let likely = &answers.likely;
+    vec![
+        format!("Rates come from the last {} months, spending is followed for {} months. The season is the coming calendar month with its two neighbours.", likely.months, likely.horizon_months),
+        "Who moved is not a random choice of who could: movers would have spent more in any case. What moving somebody else brings is less, and only an experiment tells how much.".to_owned(),
+    ]
 }
 
 /// Cohorts on the page.
