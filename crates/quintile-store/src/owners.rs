@@ -87,8 +87,7 @@ impl Owners {
         for (rank, (.., number)) in order.iter().enumerate() {
             by_key[*number as usize].rank = rank as u32;
         }
-        let by_rank: Vec<Owner> = order.iter().map(|(.., number)| owners[*number as usize]).collect();
-        drop((owners, order));
+        let by_rank = arranged(owners, order);
         // Two orders a bucket, on the average.
         let bits = (usize::BITS - by_key.len().leading_zeros()).saturating_sub(1).clamp(4, 24);
         let shift = 64 - bits;
@@ -157,6 +156,29 @@ impl Owners {
     pub fn by_key(&self) -> impl Iterator<Item = &Owner> {
         self.by_key.iter().map(|place| &self.by_rank[place.rank as usize])
     }
+}
+
+/// The owners in the order of `order`, whose last part says where each lies now. Done in place, along the cycles of the
+/// permutation: a second list of millions would be the most memory that an import ever takes.
+fn arranged(mut owners: Vec<Owner>, mut order: Vec<(u64, i64, u32)>) -> Vec<Owner> {
+    const DONE: u32 = u32::MAX;
+    for start in 0..order.len() {
+        if order[start].2 == DONE {
+            continue;
+        }
+        let first = owners[start];
+        let mut at = start;
+        loop {
+            let from = std::mem::replace(&mut order[at].2, DONE) as usize;
+            if from == start {
+                owners[at] = first;
+                break;
+            }
+            owners[at] = owners[from];
+            at = from;
+        }
+    }
+    owners
 }
 
 /// Two namings of one order within an import: the newer version says when; whoever is known says whose.
