@@ -42,7 +42,7 @@ mod work;
 
 pub use columns::Column;
 pub use first_pass::{ProfileRows, first_pass};
-pub use months::{CohortFigures, MonthFigures, Months, months};
+pub use months::{CohortFigures, MonthFigures, Months, OrderFigures, months, order_figures};
 pub use question::{Launches, ProfileError, ProfileQuestion, ThresholdSettings, facts_needed, first_sales};
 pub use rates::Rates;
 pub use rfm::{RfmMap, RfmSettings};

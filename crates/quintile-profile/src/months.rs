@@ -128,6 +128,40 @@ pub fn months(batch: &CustomerBatch, question: &ProfileQuestion) -> Result<Month
     Ok(all)
 }
 
+/// One order, for whoever holds single orders against another list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderFigures {
+    /// Its key.
+    pub order_key: u64,
+    /// The month of its day.
+    pub month: Month,
+    /// Its value, where it counts and has a rate; in ten-thousandths.
+    pub gross: Option<i64>,
+    /// Does it count?
+    pub counts: bool,
+}
+
+/// The orders of a batch that were placed before the moment, read as for [`months()`].
+pub fn order_figures(batch: &CustomerBatch, question: &ProfileQuestion) -> Result<Vec<OrderFigures>, ProfileError> {
+    let work = Work::new(batch, question);
+    let values = work.values()?;
+    let mut calendar = Calendar::default();
+    let at: &[i64] = instants(&batch.orders.rows, "at").values();
+    let keys: &[u64] = quintile_model::columns::keys(&batch.orders.rows, "order_key").values();
+    let placed = (0..at.len()).filter(|row| question.as_of.counts(at[*row]));
+    let figures = placed.map(|row| {
+        let slot = work.orders.slot(row as u32);
+        let counts = slot != quintile_model::batch::NO_ORDER;
+        OrderFigures {
+            order_key: keys[row],
+            month: calendar.month(question.as_of.zone.day(at[row])),
+            gross: if counts { values.gross(slot as usize) } else { None },
+            counts,
+        }
+    });
+    Ok(figures.collect())
+}
+
 /// Orders that were placed before the moment and do not count.
 fn not_counted(work: &Work<'_>, all: &mut Months, calendar: &mut Calendar) {
     let (batch, as_of) = (work.batch, &work.question.as_of);

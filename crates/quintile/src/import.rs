@@ -182,7 +182,7 @@ impl Workspace {
         Ok(report)
     }
 
-    fn survey_options(&self, ask: &ImportAsk) -> Result<SurveyOptions, Error> {
+    pub(crate) fn survey_options(&self, ask: &ImportAsk) -> Result<SurveyOptions, Error> {
         let mut options = SurveyOptions::new(self.settings.zone.clone());
         options.saved_mappings = self.saved_mappings()?;
         options.source = ask.source.clone();

@@ -9,6 +9,7 @@
 //! | `rfm` | the groups of recency, frequency and money |
 //! | `opportunities` | what a move between stages would be worth |
 //! | `months` | orders and money by month, and what is left out |
+//! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
 //! | `report` | all of it as one page |
 //! | `customer` | everything about one customer |
@@ -22,6 +23,7 @@ pub mod header;
 pub mod settings;
 pub mod write;
 
+mod against;
 mod ask;
 mod concentration;
 mod customer;

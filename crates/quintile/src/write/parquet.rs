@@ -114,9 +114,9 @@ impl<W: Write + Send> ParquetRows<W> {
 enum Values {
     /// Counts, shares, scores, names of classes: few different ones. A dictionary's codes are packed as small as they get.
     Few,
-    /// Amounts and ids: many, but alike in their bytes, which compression finds.
+    /// Ids: many, but alike in their bytes, which compression finds.
     Many,
-    /// Moments and hashes: nothing repeats, not even bytes.
+    /// Amounts, moments, hashes: what compression finds in them costs more than it saves.
     Noise,
 }
 
@@ -130,7 +130,7 @@ impl Values {
             | DataType::Int32
             | DataType::Int64
             | DataType::Float64 => Values::Few,
-            DataType::Timestamp(..) | DataType::UInt64 => Values::Noise,
+            DataType::Decimal64(..) | DataType::Timestamp(..) | DataType::UInt64 => Values::Noise,
             _ => Values::Many,
         }
     }

@@ -151,7 +151,7 @@ pub struct Table {
 }
 
 impl Table {
-    fn of(answer: Answer) -> Table {
+    pub fn of(answer: Answer) -> Table {
         let names = answer.rows.schema().fields().iter().map(|field| field.name().clone()).collect();
         Table { header: answer.header.unwrap(), names, rows: cells(&answer.rows) }
     }
