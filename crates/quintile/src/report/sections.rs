@@ -33,7 +33,9 @@ fn section(id: &str, title: &str, lead: &str, parts: Vec<Part>) -> Section {
 
 fn reconciliation(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Error> {
     let check = &answers.check;
-    let columns = [
+    // Most shops name every buyer, and need no columns of nobody.
+    let nobody = numbers(check, "nobodys_orders")?.iter().flatten().any(|orders| *orders > 0.0);
+    let mut columns = vec![
         shown("month", "Month", "calendar month in the store's time zone"),
         shown(
             "orders",
@@ -48,40 +50,36 @@ fn reconciliation(answers: &Answers, figures: &Figures<'_>) -> Result<Section, E
         shown("nobodys_orders", "No customer", "orders that name no customer"),
         shown("nobodys_gross", "Their gross", "value of orders that name no customer"),
     ];
+    if !nobody {
+        columns.truncate(columns.len() - 2);
+    }
     let mut table = figures.table(check, "months", "Orders and money by month", &columns, None)?;
     let total = |name: &str| -> Result<String, Error> {
         let values = numbers(check, name)?;
         Ok(match name {
+            "month" => "All".to_owned(),
+            // Buyers of several months cannot be added up.
+            "buyers" => "–".to_owned(),
             "orders" | "new_buyers" | "nobodys_orders" => whole(values.iter().flatten().sum::<f64>() as u64),
             _ => figures.money(crate::table::sum_of(check, name)?),
         })
     };
-    table.rows.push(Row {
-        cells: vec![
-            "All".to_owned(),
-            total("orders")?,
-            total("gross")?,
-            total("refunded")?,
-            total("net")?,
-            "–".to_owned(),
-            total("new_buyers")?,
-            total("nobodys_orders")?,
-            total("nobodys_gross")?,
-        ],
-        remark: "buyers of several months cannot be added up".to_owned(),
-        is_total: true,
-    });
+    let totals = columns.iter().map(|column| total(column.name)).collect::<Result<_, _>>()?;
+    table.rows.push(Row { cells: totals, remark: String::new(), is_total: true });
+    let mut series = vec![Series { name: "Known customers".to_owned(), values: numbers(check, "gross")? }];
+    let mut summary = "Value of the orders of each month before refunds.";
+    if nobody {
+        series.push(Series { name: "Nobody".to_owned(), values: numbers(check, "nobodys_gross")? });
+        summary = "Value of the orders of each month before refunds, of known customers and of nobody.";
+    }
     let chart = Chart {
         id: "months-gross".to_owned(),
         title: "Order value by month".to_owned(),
-        summary: "Value of the orders of each month before refunds, of known customers and of nobody.".to_owned(),
+        summary: summary.to_owned(),
         kind: ChartKind::StackedBars,
         unit: answers.header.currency.clone(),
         categories: texts(check, "month")?,
-        series: vec![
-            Series { name: "Known customers".to_owned(), values: numbers(check, "gross")? },
-            Series { name: "Nobody".to_owned(), values: numbers(check, "nobodys_gross")? },
-        ],
+        series,
     };
     let lead = "Hold these months against the books before believing anything below. What is left out is said with its reason.";
     Ok(section(
@@ -340,6 +338,9 @@ fn likely_notes(answers: &Answers) -> Vec<String> {
     ]
 }
 
+/// Cohorts so near the beginning of the history are full of customers who are older than it.
+const UNCERTAIN_MONTHS: i32 = 3;
+
 /// Cohorts on the page.
 const COHORTS: usize = 13;
 
@@ -365,11 +366,14 @@ fn retention(answers: &Answers) -> Section {
         columns: (1..ages).map(|age| age.to_string()).collect(),
         rows: rows.collect(),
     };
-    let mut notes = vec![
-        "The latest month is not over where the report is made within it, so that the last cell of each row can still grow.".to_owned(),
-    ];
-    if let Some(first) = cohorts.first() {
-        notes.push(format!("Cohorts near {} hold customers who bought before the history starts.", first.month));
+    let calendar = &answers.calendar;
+    let mut notes = Vec::new();
+    if calendar.today.day() > 1 {
+        notes.push("The latest month is not over, so that the last cell of each row can still grow.".to_owned());
+    }
+    let history = calendar.all_months().first().copied();
+    if let Some(first) = history.filter(|first| cohorts.first().is_some_and(|cohort| cohort.month.0 - first.0 < UNCERTAIN_MONTHS)) {
+        notes.push(format!("Cohorts near {first} hold customers who bought before the history starts."));
     }
     let parts = if ages > 1 {
         vec![Part::Grid(grid), Part::Notes(notes)]
