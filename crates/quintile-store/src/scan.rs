@@ -155,7 +155,7 @@ impl Snapshot {
 
     /// Facts that name no customer, or whose order nobody has seen, settled as if they were one customer's, whose key is 0.
     pub fn nobody(&self, wanted: &FactColumns) -> Result<CustomerBatch, StoreError> {
-        let mut runs: Vec<((u32, bool), merge::RunRows)> = Vec::new();
+        let mut found: Vec<(&StoredFile, FactKind, RecordBatch)> = Vec::new();
         for file in &self.files {
             let FileKind::Nobody(kind) = file.kind else { continue };
             let Some(names) = merge::columns_to_read(kind, wanted, true, !self.products.is_empty()) else { continue };
@@ -165,8 +165,16 @@ impl Snapshot {
                 batches.push(rows.project(&places)?);
                 Ok(())
             })?;
-            let Some(first) = batches.first() else { continue };
-            let rows = self.still_of_nobody(&concat_batches(&first.schema(), &batches)?)?;
+            if let Some(first) = batches.first() {
+                found.push((file, kind, concat_batches(&first.schema(), &batches)?));
+            }
+        }
+        let elsewhere = self.orders_of_somebody(found.iter().map(|(.., rows)| rows))?;
+        let mut runs: Vec<((u32, bool), merge::RunRows)> = Vec::new();
+        for (file, kind, rows) in found {
+            let stays = |key: Option<u64>| key.is_none_or(|key| !elsewhere.contains(&key));
+            let stays: BooleanArray = columns::keys(&rows, "order_key").iter().map(|key| Some(stays(key))).collect();
+            let rows = filter_record_batch(&rows, &stays)?;
             let name = (file.commit, file.settled);
             match runs.iter_mut().find(|(other, _)| *other == name) {
                 Some((_, run)) => run.kinds.push((kind, rows)),
@@ -176,21 +184,15 @@ impl Snapshot {
         merge::customers(runs.into_iter().map(|(_, run)| run).collect(), wanted, true, &self.products)
     }
 
-    /// Without the rows whose order has found a customer since: what leaves nobody is not withdrawn, but the index knows.
-    fn still_of_nobody(&self, rows: &RecordBatch) -> Result<RecordBatch, StoreError> {
-        let order_keys = columns::keys(rows, "order_key");
-        let mut asked: Vec<u64> = order_keys.iter().flatten().collect();
+    /// Of the orders these rows name, those that have found a customer since: what leaves nobody is not withdrawn, but the
+    /// index knows.
+    fn orders_of_somebody<'a>(&self, rows: impl Iterator<Item = &'a RecordBatch>) -> Result<HashSet<u64>, StoreError> {
+        let mut asked: Vec<u64> = rows.flat_map(|rows| columns::keys(rows, "order_key").iter().flatten()).collect();
         asked.sort_unstable();
         asked.dedup();
-        let index: Vec<PathBuf> =
-            self.files.iter().filter(|file| file.kind == FileKind::OrderIndex).map(|file| self.folder.root().join(&file.path)).collect();
-        let found = owners::find_stored(&index, &asked)?;
-        let elsewhere: HashSet<u64> = found.iter().filter(|owner| owner.customer != 0).map(|owner| owner.order_key).collect();
-        if elsewhere.is_empty() {
-            return Ok(rows.clone());
-        }
-        let stays: BooleanArray = order_keys.iter().map(|key| Some(key.is_none_or(|key| !elsewhere.contains(&key)))).collect();
-        Ok(filter_record_batch(rows, &stays)?)
+        let index = self.files.iter().filter(|file| file.kind == FileKind::OrderIndex).map(|file| self.folder.root().join(&file.path));
+        let found = owners::find_stored(&index.collect::<Vec<_>>(), &asked)?;
+        Ok(found.iter().filter(|owner| owner.customer != 0).map(|owner| owner.order_key).collect())
     }
 
     /// Products, newest word last, batch by batch.

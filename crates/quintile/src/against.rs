@@ -13,8 +13,8 @@ use arrow::datatypes::{Decimal64Type, TimestampMicrosecondType};
 use quintile_connect::survey;
 use quintile_model::records::{RecordSink, Refusal, SinkError};
 use quintile_model::time::{Month, StoreZone};
-use quintile_model::{CustomerBatch, KeyMaker, Money, RecordKind};
-use quintile_profile::{OrderFigures, ProfileQuestion, facts_needed, order_figures};
+use quintile_model::{KeyMaker, Money, RecordKind};
+use quintile_profile::{OrderFigures, Rates, order_figures};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
@@ -104,24 +104,12 @@ impl Workspace {
 
     /// Every order of the store, of customers and of nobody.
     fn order_list(&self, stand: &Stand, converted: bool) -> Result<Vec<OrderFigures>, Error> {
-        let mut question = ProfileQuestion::new(stand.as_of.clone());
-        question.columns = crate::profile::named(&["amount_spent".to_owned()])?;
-        if converted {
-            question.currency = stand.currency.clone();
-            question.rates = stand.rates.clone();
+        let mut question = self.money_question(stand)?;
+        if !converted {
+            (question.currency, question.rates) = (None, Rates::none());
         }
-        let wanted = facts_needed(&question);
-        let of_batch = |batch: &CustomerBatch| order_figures(batch, &question);
-        let parts = stand.snapshot.scan(&wanted, self.settings.threads, |batch| {
-            self.go_on()?;
-            Ok::<_, Error>(of_batch(&batch)?)
-        })?;
-        let nobody = stand.snapshot.nobody(&wanted)?;
-        let mut orders: Vec<OrderFigures> = parts.into_iter().flatten().collect();
-        if !nobody.keys.is_empty() {
-            orders.extend(of_batch(&nobody)?);
-        }
-        Ok(orders)
+        let (parts, nobody) = self.everybody(&stand.snapshot, &question, |batch| Ok(order_figures(batch, &question)?))?;
+        Ok(parts.into_iter().chain(nobody).flatten().collect())
     }
 
     /// The orders of files, read as an import would read them, and not imported.

@@ -10,6 +10,7 @@ use quintile_model::records::standing;
 use quintile_model::time::{Month, StoreZone};
 use quintile_model::{CustomerBatch, Money, columns};
 use quintile_profile::{Months, ProfileQuestion, facts_needed, months};
+use quintile_store::Snapshot;
 use std::collections::BTreeMap;
 
 /// The months of a store, and what belongs to nobody.
@@ -65,21 +66,34 @@ impl Workspace {
         let question = self.money_question(&stand)?;
         let today = StoreZone::date_of(stand.as_of.day());
         let Stand { snapshot, mut header, .. } = stand;
-        let wanted = facts_needed(&question);
+        let (parts, nobody) = self.everybody(&snapshot, &question, |batch| Ok(months(batch, &question)?))?;
         let mut known = Months::default();
-        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
-            self.go_on()?;
-            Ok::<Months, Error>(months(&batch, &question)?)
-        })?;
         parts.into_iter().for_each(|part| known.merge(part));
-        let batch = snapshot.nobody(&wanted)?;
-        let nobody = if batch.keys.is_empty() { Months::default() } else { months(&batch, &question)? };
+        let nobody = nobody.unwrap_or_default();
         // Nothing is classed here, so that no threshold has a say.
         header.thresholds.clear();
         Ok(Calendar { header, known, nobody, today })
     }
 
-    fn money_question(&self, stand: &Stand) -> Result<ProfileQuestion, Error> {
+    /// What `work` finds in the facts a question reads, of all customers batch by batch, and of nobody where there is any.
+    pub(crate) fn everybody<T: Send>(
+        &self,
+        snapshot: &Snapshot,
+        question: &ProfileQuestion,
+        work: impl Fn(&CustomerBatch) -> Result<T, Error> + Sync,
+    ) -> Result<(Vec<T>, Option<T>), Error> {
+        let wanted = facts_needed(question);
+        let known = snapshot.scan(&wanted, self.settings.threads, |batch| {
+            self.go_on()?;
+            work(&batch)
+        })?;
+        let nobody = snapshot.nobody(&wanted)?;
+        let nobody = if nobody.keys.is_empty() { None } else { Some(work(&nobody)?) };
+        Ok((known, nobody))
+    }
+
+    /// What is asked of money, in the reporting currency.
+    pub(crate) fn money_question(&self, stand: &Stand) -> Result<ProfileQuestion, Error> {
         let mut question = ProfileQuestion::new(stand.as_of.clone());
         question.columns = named(&["amount_spent".to_owned()])?;
         question.currency = stand.currency.clone();

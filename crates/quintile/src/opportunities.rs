@@ -2,19 +2,25 @@
 
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
-use crate::{Error, When, header};
+use crate::{Error, Header, When, header};
 use quintile_catalog::Guide;
 use quintile_insight::ClassMoney;
 use quintile_insight::opportunity::likely::{self, LikelyRow};
-use quintile_insight::opportunity::{Table, Verdict, opportunities};
+use quintile_insight::opportunity::{Verdict, opportunities};
 use quintile_model::Money;
 
 impl Workspace {
     /// The guide's table.
     pub fn opportunities(&self, when: &When) -> Result<Answer, Error> {
+        let (header, classes) = self.classes(when, &self.catalog.guide.partition)?;
+        self.opportunities_of(header, &classes)
+    }
+
+    /// The same of classes that are known already.
+    pub(crate) fn opportunities_of(&self, mut header: Header, classes: &[ClassMoney]) -> Result<Answer, Error> {
         let guide = &self.catalog.guide;
-        let (mut header, classes) = self.classes(when, &guide.partition)?;
-        let table = self.guide_table(&classes);
+        let prospects_known = classes.iter().any(|class| class.id == "prospects" && class.customers > 0);
+        let table = opportunities(guide, classes, prospects_known);
         let mut notes = vec![guide.question.clone()];
         notes.push(
             "total = (average of the goal - average now) x customers, as if all of them moved; a bound to rank moves by, not a forecast"
@@ -81,12 +87,6 @@ impl Workspace {
             concentration_of_past,
         })
     }
-
-    /// The guide's table from classes that are known already.
-    pub(crate) fn guide_table(&self, classes: &[ClassMoney]) -> Table {
-        let prospects_known = classes.iter().any(|class| class.id == "prospects" && class.customers > 0);
-        opportunities(&self.catalog.guide, classes, prospects_known)
-    }
 }
 
 /// Fewer customers than this in a stage say nothing of a month.
@@ -98,7 +98,7 @@ const SEED: u64 = 20;
 
 /// The likely opportunities, and what was found on the way.
 pub(crate) struct Likely {
-    pub header: header::Header,
+    pub header: Header,
     pub rows: Vec<LikelyRow>,
     /// Months looked back at.
     pub months: usize,

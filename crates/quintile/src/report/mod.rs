@@ -44,7 +44,7 @@ impl Workspace {
             buying: self.stages(when, "buying_group")?,
             grid: self.rfm_grid(when)?,
             rfm: self.rfm(when, &RfmAsk::default())?,
-            guide: self.opportunities(when)?,
+            guide: self.opportunities_of(likely.header.clone(), &likely.classes)?,
             calendar,
             concentration,
             likely,
