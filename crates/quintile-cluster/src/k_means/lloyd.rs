@@ -1,117 +1,175 @@
 //! Lloyd's rounds: every row to its nearest mean, every mean into the middle of its rows, until no row moves.
 //!
 //! A piece of 4,096 rows is summed by one thread, and pieces are summed in their order: labels are the same for any number
-//! of threads.
+//! of threads. Only rows that moved change the sums, which is most of the work where few do; the rounding that this leaves
+//! behind is taken away by adding up anew now and then, and before it is said that nothing moves any more.
 
 use super::KMeans;
 use crate::Points;
-use crate::points::{LANES, TILES_OF_PIECE, on_widest, squared_distances};
+use crate::points::{LANES, TILES_OF_PIECE, on_widest, squared_distance, squared_distances};
 use rayon::prelude::*;
+
+/// Rounds until all rows are added up anew.
+const ANEW_AFTER: usize = 16;
+
+/// Stands for the group of a row that has none yet.
+const NO_GROUP: u32 = u32::MAX;
 
 /// The nearest mean of each row.
 pub(super) fn labels(points: &Points, centres: &[Vec<f64>]) -> Vec<u32> {
-    let mut labels = vec![u32::MAX; points.rows()];
-    Round::of(points, centres, &mut labels);
+    let mut labels = vec![NO_GROUP; points.rows()];
+    look(points, centres, &mut labels);
     labels
 }
 
 /// Runs until no row moves, or for so many rounds, of which each looks once at all rows; there is at least one.
 pub(super) fn run(points: &Points, mut centres: Vec<Vec<f64>>, most_rounds: usize) -> KMeans {
-    let mut labels = vec![u32::MAX; points.rows()];
-    let mut round = Round::of(points, &centres, &mut labels);
-    let mut rounds = 1;
-    let mut settled = false;
+    let mut labels = vec![NO_GROUP; points.rows()];
+    let mut looked = look(points, &centres, &mut labels);
+    let mut members = looked.members.clone();
+    let (mut rounds, mut since_anew, mut settled) = (1, 0, false);
     while rounds < most_rounds {
-        let moved = round.fill_empty(points, &labels);
-        let means = round.means(&centres);
-        // Means that stay where they were would give the same labels again.
-        if !moved && means == centres {
-            settled = true;
-            break;
+        if since_anew == ANEW_AFTER {
+            (members, since_anew) = (Members::of(points, &labels, centres.len()), 0);
         }
-        centres = means;
-        round = Round::of(points, &centres, &mut labels);
+        members.fill_empty(points, &mut labels);
+        centres = members.means(&centres);
+        looked = look(points, &centres, &mut labels);
+        members.add(&looked.members);
         rounds += 1;
-        if round.moved == 0 {
-            settled = true;
-            break;
+        since_anew += 1;
+        if looked.moved == 0 {
+            // The means of sums added up anew; as good as always nothing moves then either.
+            members = Members::of(points, &labels, centres.len());
+            centres = members.means(&centres);
+            looked = look(points, &centres, &mut labels);
+            members.add(&looked.members);
+            settled = looked.moved == 0 && !members.fill_empty(points, &mut labels);
+            if settled {
+                break;
+            }
         }
     }
-    finish(centres, labels, round, rounds, settled)
+    finish(centres, labels, &members, looked.inertia, rounds, settled)
 }
 
 /// Groups without rows (there were fewer distinct rows than groups) are left out.
-fn finish(centres: Vec<Vec<f64>>, mut labels: Vec<u32>, round: Round, rounds: usize, settled: bool) -> KMeans {
-    if round.sizes.iter().all(|size| *size > 0) {
-        return KMeans { centres, sizes: round.sizes, labels, inertia: round.inertia, rounds, settled };
-    }
+fn finish(centres: Vec<Vec<f64>>, mut labels: Vec<u32>, members: &Members, inertia: f64, rounds: usize, settled: bool) -> KMeans {
     let mut places = Vec::with_capacity(centres.len());
     let mut kept = 0;
-    for size in &round.sizes {
+    for size in &members.sizes {
         places.push(kept);
         kept += u32::from(*size > 0);
     }
     labels.iter_mut().for_each(|label| *label = places[*label as usize]);
-    let there = |index: &usize| round.sizes[*index] > 0;
-    let centres = centres.into_iter().enumerate().filter(|(index, _)| there(index)).map(|(_, centre)| centre).collect();
-    let sizes = round.sizes.iter().copied().filter(|size| *size > 0).collect();
-    KMeans { centres, sizes, labels, inertia: round.inertia, rounds, settled }
+    let centres = centres.into_iter().zip(&members.sizes).filter(|(_, size)| **size > 0).map(|(centre, _)| centre).collect();
+    let sizes = members.sizes.iter().filter(|size| **size > 0).map(|size| *size as usize).collect();
+    KMeans { centres, sizes, labels, inertia, rounds, settled }
 }
 
-/// What one look at all rows gives.
-struct Round {
-    /// Sums of the rows of each group, group by group.
+/// The sums and sizes of groups, or what rows that moved change in them.
+#[derive(Clone)]
+struct Members {
+    /// Group by group, in each column by column.
     sums: Vec<f64>,
-    sizes: Vec<usize>,
-    inertia: f64,
-    moved: usize,
+    sizes: Vec<i64>,
     columns: usize,
 }
 
-impl Round {
-    fn of(points: &Points, centres: &[Vec<f64>], labels: &mut [u32]) -> Round {
-        let (columns, k) = (points.columns(), centres.len());
-        let pieces: Vec<Round> = points
+/// What one look at all rows gives.
+struct Looked {
+    /// The change since the last one.
+    members: Members,
+    inertia: f64,
+    moved: usize,
+}
+
+/// Gives each row to its nearest mean.
+fn look(points: &Points, centres: &[Vec<f64>], labels: &mut [u32]) -> Looked {
+    let pieces: Vec<Looked> = points
+        .pieces()
+        .zip(labels.chunks_mut(TILES_OF_PIECE * LANES))
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|(piece, labels)| {
+            on_widest(
+                #[inline(always)]
+                || look_at_piece(piece, points.tile_length(), centres, labels),
+            )
+        })
+        .collect();
+    let mut all = Looked { members: Members::none(centres.len(), points.columns()), inertia: 0.0, moved: 0 };
+    for piece in pieces {
+        all.members.add(&piece.members);
+        all.inertia += piece.inertia;
+        all.moved += piece.moved;
+    }
+    all
+}
+
+#[inline(always)]
+fn look_at_piece(piece: &[f64], tile_length: usize, centres: &[Vec<f64>], labels: &mut [u32]) -> Looked {
+    let mut members = Members::none(centres.len(), tile_length / LANES);
+    let mut moved = 0;
+    let mut inertia = [0.0; LANES];
+    for (tile, labels) in piece.chunks_exact(tile_length).zip(labels.chunks_mut(LANES)) {
+        let (nearest, mut least) = nearest(tile, centres);
+        // Past the last row there is nothing.
+        least[labels.len()..].fill(0.0);
+        for lane in 0..LANES {
+            inertia[lane] += least[lane];
+        }
+        for (lane, label) in labels.iter_mut().enumerate() {
+            if *label != nearest[lane] {
+                moved += 1;
+                members.join(tile, lane, nearest[lane] as usize, 1.0);
+                if *label != NO_GROUP {
+                    members.join(tile, lane, *label as usize, -1.0);
+                }
+                *label = nearest[lane];
+            }
+        }
+    }
+    Looked { members, inertia: inertia.iter().sum(), moved }
+}
+
+impl Members {
+    fn none(groups: usize, columns: usize) -> Members {
+        Members { sums: vec![0.0; groups * columns], sizes: vec![0; groups], columns }
+    }
+
+    /// Added up anew.
+    fn of(points: &Points, labels: &[u32], groups: usize) -> Members {
+        let pieces: Vec<Members> = points
             .pieces()
-            .zip(labels.chunks_mut(TILES_OF_PIECE * LANES))
+            .zip(labels.chunks(TILES_OF_PIECE * LANES))
             .collect::<Vec<_>>()
             .into_par_iter()
             .map(|(piece, labels)| {
-                on_widest(
-                    #[inline(always)]
-                    || Round::of_piece(piece, points.tile_length(), centres, labels),
-                )
+                let mut members = Members::none(groups, points.columns());
+                for (tile, labels) in piece.chunks_exact(points.tile_length()).zip(labels.chunks(LANES)) {
+                    labels.iter().enumerate().for_each(|(lane, label)| members.join(tile, lane, *label as usize, 1.0));
+                }
+                members
             })
             .collect();
-        let mut all = Round { sums: vec![0.0; k * columns], sizes: vec![0; k], inertia: 0.0, moved: 0, columns };
-        for piece in pieces {
-            all.sums.iter_mut().zip(&piece.sums).for_each(|(sum, of_piece)| *sum += of_piece);
-            all.sizes.iter_mut().zip(&piece.sizes).for_each(|(size, of_piece)| *size += of_piece);
-            all.inertia += piece.inertia;
-            all.moved += piece.moved;
-        }
+        let mut all = Members::none(groups, points.columns());
+        pieces.iter().for_each(|piece| all.add(piece));
         all
     }
 
+    fn add(&mut self, other: &Members) {
+        self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| *sum += other);
+        self.sizes.iter_mut().zip(&other.sizes).for_each(|(size, other)| *size += other);
+    }
+
+    /// One row joins a group, or with a sign of -1 leaves it.
     #[inline(always)]
-    fn of_piece(piece: &[f64], tile_length: usize, centres: &[Vec<f64>], labels: &mut [u32]) -> Round {
-        let columns = tile_length / LANES;
-        let mut round = Round { sums: vec![0.0; centres.len() * columns], sizes: vec![0; centres.len()], inertia: 0.0, moved: 0, columns };
-        for (tile, labels) in piece.chunks_exact(tile_length).zip(labels.chunks_mut(LANES)) {
-            let (nearest, least) = nearest(tile, centres);
-            for (lane, label) in labels.iter_mut().enumerate() {
-                let group = nearest[lane];
-                round.moved += usize::from(*label != group);
-                *label = group;
-                round.inertia += least[lane];
-                let group = group as usize;
-                round.sizes[group] += 1;
-                for (sum, lanes) in round.sums[group * columns..][..columns].iter_mut().zip(tile.as_chunks::<LANES>().0) {
-                    *sum += lanes[lane];
-                }
-            }
+    fn join(&mut self, tile: &[f64], lane: usize, group: usize, sign: f64) {
+        self.sizes[group] += sign as i64;
+        for (sum, lanes) in self.sums[group * self.columns..][..self.columns].iter_mut().zip(tile.as_chunks::<LANES>().0) {
+            *sum += sign * lanes[lane];
         }
-        round
     }
 
     fn means(&self, before: &[Vec<f64>]) -> Vec<Vec<f64>> {
@@ -123,22 +181,25 @@ impl Round {
     }
 
     /// A group without rows takes the row farthest from its mean, of groups that have more than one; says whether any did.
-    fn fill_empty(&mut self, points: &Points, labels: &[u32]) -> bool {
+    fn fill_empty(&mut self, points: &Points, labels: &mut [u32]) -> bool {
         let empty: Vec<usize> = (0..self.sizes.len()).filter(|group| self.sizes[*group] == 0).collect();
         if empty.is_empty() {
             return false;
         }
         let means: Vec<Vec<f64>> = self.means(&vec![vec![0.0; self.columns]; self.sizes.len()]);
-        let mut far: Vec<(f64, usize)> = (0..points.rows())
-            .map(|row| (crate::points::squared_distance(&points.row(row), &means[labels[row] as usize]), row))
-            .filter(|(apart, _)| *apart > 0.0)
-            .collect();
+        // Rows that lie on their mean, but for its rounding, have no better group.
+        let apart = |row: usize| {
+            let (values, mean) = (points.row(row), &means[labels[row] as usize]);
+            let rounding = values.iter().map(|value| value * value).sum::<f64>() * 1e-28;
+            (squared_distance(&values, mean), row, rounding)
+        };
+        let mut far: Vec<_> = (0..points.rows()).map(apart).filter(|(apart, _, rounding)| apart > rounding).collect();
         far.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut far = far.into_iter();
         let mut any = false;
         for group in empty {
-            let taken = far.by_ref().find(|(_, row)| self.sizes[labels[*row] as usize] > 1);
-            let Some((_, row)) = taken else { break };
+            let taken = far.by_ref().find(|(_, row, _)| self.sizes[labels[*row] as usize] > 1);
+            let Some((_, row, _)) = taken else { break };
             let from = labels[row] as usize;
             for (column, value) in points.row(row).into_iter().enumerate() {
                 self.sums[from * self.columns + column] -= value;
@@ -146,6 +207,7 @@ impl Round {
             }
             self.sizes[from] -= 1;
             self.sizes[group] = 1;
+            labels[row] = group as u32;
             any = true;
         }
         any
