@@ -42,6 +42,7 @@ pub enum Command {
     Check(crate::commands::check::CheckArgs),
     Stages(stages::StagesArgs),
     Rfm(rfm::RfmArgs),
+    Clusters(crate::commands::clusters::ClustersArgs),
     Opportunities(crate::commands::opportunities::OpportunitiesArgs),
     Concentration(crate::commands::concentration::ConcentrationArgs),
     Report(crate::commands::report::ReportArgs),
@@ -56,7 +57,7 @@ pub enum Command {
 }
 
 /// Arguments of every command. Each can also be given in the environment, as `QUINTILE_` and its name.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options of every command (in the environment: QUINTILE_ and the name)")]
 pub struct Everywhere {
     /// The project's folder [default: this folder, or the nearest one above it that is a project]

@@ -108,6 +108,9 @@ fn mistakes_are_explained() {
     shop.check("two-dates", &["stages", "--as-of", "2024-05-01", "--until", "2024-05-01"]);
     shop.check("no-file", &["import", "nothing.csv"]);
     shop.check("init-twice", &["init", "."]);
+    shop.check("clusters-none", &["clusters", "show"]);
+    shop.check("clusters-few", &["clusters", "fit"]);
+    shop.check("clusters-words", &["clusters", "fit", "--columns", "country"]);
     shop.check("no-project", &["stages", "-C", "/"]);
 }
 

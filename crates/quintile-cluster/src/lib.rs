@@ -12,6 +12,7 @@
 //! | [`gap`] | is there more structure than in points thrown at random? |
 //! | [`choose_k`] | all of it for each k, and the rule that decides |
 //! | [`naming`] | a name a person would give |
+//! | [`grouping`] | what was found, and the group of anybody since |
 //! | [`matching`] | which cluster of an earlier fit each one is |
 //! | [`chance`] | random numbers from a seed, the same in every release |
 //!
@@ -21,6 +22,7 @@
 pub mod chance;
 pub mod choose_k;
 pub mod gap;
+pub mod grouping;
 pub mod k_means;
 pub mod matching;
 pub mod mixture;

@@ -162,6 +162,9 @@ pub(crate) fn any(name: &str) -> Option<&'static Column> {
 /// Stands in [`Column::after`] for the metrics behind the three scores.
 pub const RFM: &str = "(rfm)";
 
+/// Stands in [`Column::after`] for the columns that clusters were found by.
+pub const CLUSTERS: &str = "(clusters)";
+
 const VALUE: &[&str] = &["orders.total", "orders.currency", "lines.amount"];
 const REFUNDS: &[&str] = &["refunds.amount", "refunds.currency"];
 const DISCOUNT: &[&str] = &["orders.discount", "orders.currency", "lines.kind", "lines.discount", "lines.amount"];
@@ -550,6 +553,15 @@ pub static ALL: &[Column] = &[
     later(Partitions, "retention_state", RepeatedText, "", "how late the next purchase is, in usual gaps", NEVER, RHYTHM),
     later(Partitions, "buying_group", RepeatedText, "", "how much, how often and how regularly a customer buys", NEVER, GROUP),
     later(Partitions, "core_group", RepeatedText, "", "buying groups drawn together: core, potential-core and non-core", NEVER, GROUP),
+    later(
+        Partitions,
+        "cluster",
+        RepeatedText,
+        "",
+        "the cluster whose middle is nearest, by the clusters that were last fitted; one-order after a single order",
+        "no order, or clusters were never fitted (`quintile clusters fit`)",
+        &["number_of_orders", CLUSTERS],
+    ),
 ];
 
 /// Columns that help the second pass.

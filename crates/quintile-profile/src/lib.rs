@@ -22,6 +22,7 @@ pub mod rates;
 pub mod rfm;
 
 mod care;
+mod clusters;
 mod days;
 mod first_pass;
 mod habits;
@@ -40,6 +41,7 @@ mod who;
 mod windows;
 mod work;
 
+pub use clusters::{ClusterModel, ONE_ORDER, numbers};
 pub use columns::Column;
 pub use first_pass::{ProfileRows, first_pass};
 pub use months::{CohortFigures, MonthFigures, Months, OrderFigures, months, order_figures};

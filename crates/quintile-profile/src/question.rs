@@ -1,5 +1,6 @@
 //! What is asked of a profile, and which facts that takes.
 
+use crate::clusters::ClusterModel;
 use crate::columns::{self, Column, ColumnType};
 use crate::lines::first_sale_times;
 use crate::rates::Rates;
@@ -8,6 +9,7 @@ use quintile_model::batch::{CustomerBatch, FactColumns};
 use quintile_model::facts::FactKind;
 use quintile_model::time::AsOf;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A profile that is asked for.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct ProfileQuestion {
     pub first_source: Option<String>,
     /// When products came on sale, for `new_arrival_share`; `None` where nobody knows.
     pub launches: Option<Launches>,
+    /// The clusters that were last fitted, for `cluster`; `None` where they never were.
+    pub clusters: Option<Arc<ClusterModel>>,
 }
 
 /// When products came on sale: instants by what lines call the product.
@@ -90,6 +94,7 @@ impl ProfileQuestion {
             rfm: RfmSettings::default(),
             first_source: None,
             launches: None,
+            clusters: None,
         }
     }
 
@@ -103,6 +108,9 @@ impl ProfileQuestion {
             if column.second_pass() || !scored {
                 return Err(ProfileError::NoMetric(metric.column.clone()));
             }
+        }
+        if let Some(clusters) = &self.clusters {
+            clusters.check()?;
         }
         let t = &self.thresholds;
         let positive = |name, value: Option<f64>| match value {
@@ -140,6 +148,7 @@ impl ProfileQuestion {
         for name in self.columns.iter().flat_map(|column| column.after) {
             match *name {
                 columns::RFM => self.rfm.metrics.iter().for_each(|metric| add(&metric.column)),
+                columns::CLUSTERS => self.clusters.iter().flat_map(|clusters| clusters.grouping.columns()).for_each(&mut add),
                 name => add(name),
             }
         }

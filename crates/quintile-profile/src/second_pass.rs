@@ -101,6 +101,10 @@ impl<'a> Later<'a> {
                     _ => classes(&CORE_GROUPS, customers, |customer| core(group(customer))),
                 }
             }
+            "cluster" => match &self.question.clusters {
+                Some(clusters) => clusters.column(self.rows, self.long("number_of_orders")?)?,
+                None => out::coded(customers, &StringArray::from_iter_values([""; 0]), |_| None),
+            },
             name => unreachable!("the second pass does not compute `{name}`"),
         })
     }

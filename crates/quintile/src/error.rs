@@ -53,6 +53,9 @@ pub enum Error {
         /// The ids it could be.
         ids: Vec<String>,
     },
+    /// Clusters that were never fitted.
+    #[error("clusters were never fitted here; fit them with `quintile clusters fit`")]
+    NoClusters,
     /// No row of the files could be taken.
     #[error("no row could be imported, and the store is as it was; the reasons are in `{}`", rejects.display())]
     NothingImported {
@@ -88,6 +91,9 @@ pub enum Error {
     /// Of the profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// Of what is grouped.
+    #[error(transparent)]
+    Clusters(#[from] quintile_cluster::Error),
     /// Of the catalogue.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -120,7 +126,7 @@ impl Error {
     /// Of what sort it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Error::NoProject { .. } | Error::UnknownColumn { .. } | Error::UnknownCustomer(_) => Kind::NotFound,
+            Error::NoProject { .. } | Error::UnknownColumn { .. } | Error::UnknownCustomer(_) | Error::NoClusters => Kind::NotFound,
             Error::ProjectExists { .. } => Kind::Conflict,
             Error::Settings { .. } | Error::NothingImported { .. } => Kind::Invalid,
             Error::Usage(_) | Error::ManyCustomers { .. } => Kind::Usage,
@@ -144,6 +150,7 @@ impl Error {
                 ProfileError::OtherQuestion(_) | ProfileError::Batch(_) => Kind::Failed,
                 _ => Kind::Invalid,
             },
+            Error::Clusters(_) => Kind::Invalid,
             Error::Catalog(error) => match error {
                 CatalogError::Unknown { .. } | CatalogError::Unreadable { .. } => Kind::NotFound,
                 _ => Kind::Invalid,

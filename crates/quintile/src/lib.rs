@@ -12,6 +12,7 @@
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
 //! | `report` | all of it as one page |
+//! | `clusters` | groups nobody has named before |
 //! | `customer` | everything about one customer |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
 //!
@@ -25,6 +26,7 @@ pub mod write;
 
 mod against;
 mod ask;
+mod clusters;
 mod concentration;
 mod customer;
 mod error;
@@ -47,6 +49,7 @@ mod table;
 mod workspace;
 
 pub use ask::When;
+pub use clusters::ClustersAsk;
 pub use customer::CustomerAnswer;
 pub use error::{Error, Kind};
 pub use header::Header;

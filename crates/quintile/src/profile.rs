@@ -82,6 +82,10 @@ impl Workspace {
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
             question.launches = Some(self.launches(&snapshot, &question)?);
         }
+        if question.columns.iter().any(|column| column.name == "cluster") {
+            question.clusters = self.cluster_model(&mut header)?;
+            question.check()?;
+        }
         let holder = Holder::new(self.settings.memory_bytes);
         let parts = snapshot.scan(&facts_needed(&question), self.settings.threads, |batch| {
             self.go_on()?;

@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod check;
+pub mod clusters;
 pub mod completions;
 pub mod concentration;
 pub mod config;
@@ -34,6 +35,7 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Check(arguments) => check::run(arguments, session),
         Command::Stages(arguments) => stages::run(arguments, session),
         Command::Rfm(arguments) => rfm::run(arguments, session),
+        Command::Clusters(arguments) => clusters::run(arguments, session),
         Command::Opportunities(arguments) => opportunities::run(arguments, session),
         Command::Concentration(arguments) => concentration::run(arguments, session),
         Command::Report(arguments) => report::run(arguments, session),

@@ -85,10 +85,10 @@ pub fn answer(session: &Session, answer: &Answer, shown: &Shown<'_>) -> Result<(
         }
         None => to_output(session, |out| table::draw_answer(session, answer, shown, out))?,
     }
+    if face == Face::Table {
+        answer.notes.iter().for_each(|note| session.say(note));
+    }
     if let Some(header) = &answer.header {
-        if face == Face::Table {
-            answer.notes.iter().for_each(|note| session.say(note));
-        }
         session.say_header(header, shown.thresholds && face == Face::Table);
     }
     Ok(())

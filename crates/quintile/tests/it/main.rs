@@ -7,6 +7,7 @@
 //! | `bad_input` | files that are wrong cost what is wrong with them, and say so |
 //! | `again` | the same thing twice, half a thing, and an old thing late |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
+//! | `clusters` | groups are found, named and kept |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
 //!
 //! `QUINTILE_CASES` sets the number of random shops; `QUINTILE_LONG` makes the large cases as large as they get.
@@ -14,6 +15,7 @@
 mod again;
 mod as_of;
 mod bad_input;
+mod clusters;
 mod edges;
 mod project;
 mod real;
