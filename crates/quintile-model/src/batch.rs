@@ -1,5 +1,6 @@
 //! Batches of whole customers: the unit of work of every question.
 
+use crate::touchpoints::Touchpoint;
 use arrow::record_batch::RecordBatch;
 use std::ops::Range;
 
@@ -27,6 +28,15 @@ pub struct CustomerBatch {
     pub refund_order: Vec<u32>,
     /// For each cancellation, the row of its order in `orders`, or [`NO_ORDER`].
     pub cancellation_order: Vec<u32>,
+    /// Touchpoints of the kinds that were asked for, each by time, then fact key.
+    pub touchpoints: Vec<(Touchpoint, Facts)>,
+}
+
+impl CustomerBatch {
+    /// Touchpoints of a kind; `None` when they were not asked for.
+    pub fn touchpoints(&self, kind: Touchpoint) -> Option<&Facts> {
+        self.touchpoints.iter().find(|(other, _)| *other == kind).map(|(_, facts)| facts)
+    }
 }
 
 /// The order of a fact that belongs to none.
@@ -72,4 +82,6 @@ pub struct FactColumns {
     pub refunds: Option<Vec<&'static str>>,
     /// Of cancellations, which every question about orders needs.
     pub cancellations: Vec<&'static str>,
+    /// Of touchpoints, by kind; a kind that is not named is not read.
+    pub touchpoints: Vec<(Touchpoint, Vec<&'static str>)>,
 }

@@ -45,10 +45,7 @@ impl FactKind {
         let known = |name, data_type| Field::new(name, data_type, false);
         let maybe = |name, data_type| Field::new(name, data_type, true);
         let repeated = |name| maybe(name, repeated_text_type());
-        // Every fact: whose, which version of it, from which commit, and whether it came inside a whole order document.
         let mut fields = vec![known("customer_key", DataType::UInt64)];
-        let provenance =
-            || vec![known("version", DataType::Int64), known("commit", DataType::UInt32), known("document", DataType::Boolean)];
         let source = || known("source", repeated_text_type());
         // Who a guest's order or refund says it is, so that it can be joined to a customer later, or parted again.
         let claim = || maybe("claim", DataType::Utf8);
@@ -125,6 +122,15 @@ impl FactKind {
         fields.extend(provenance());
         Arc::new(Schema::new(fields))
     }
+}
+
+/// What every fact ends with: which version of it, from which commit, and whether it came inside a whole order document.
+pub(crate) fn provenance() -> [Field; 3] {
+    [
+        Field::new("version", DataType::Int64, false),
+        Field::new("commit", DataType::UInt32, false),
+        Field::new("document", DataType::Boolean, false),
+    ]
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! - [`time`]: instants, the store's zone, `as_of`, whole calendar days.
 //! - [`records`]: what a connector hands over, before anybody knows whose it is.
 //! - [`facts`]: what the store keeps, by customer and time.
+//! - [`touchpoints`]: what customers do beside ordering: visits, messages, tickets ...
 //! - [`batch`]: whole customers in Arrow columns, what every question is computed from.
 //! - [`columns`]: typed access to Arrow columns by name.
 //!
@@ -17,6 +18,7 @@ pub mod ids;
 pub mod money;
 pub mod records;
 pub mod time;
+pub mod touchpoints;
 
 pub use batch::{CustomerBatch, Facts};
 pub use facts::FactKind;
@@ -24,3 +26,4 @@ pub use ids::{CustomerKey, FactKey, KeyMaker, OrderKey};
 pub use money::Money;
 pub use records::RecordKind;
 pub use time::{AsOf, Instant, StoreZone};
+pub use touchpoints::Touchpoint;

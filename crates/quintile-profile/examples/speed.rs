@@ -226,5 +226,6 @@ fn batch(random: &mut Random, customers: usize) -> CustomerBatch {
         line_order: line_order.into_iter().map(|row: u32| row.min(NO_ORDER)).collect(),
         refund_order,
         cancellation_order: Vec::new(),
+        touchpoints: Vec::new(),
     }
 }

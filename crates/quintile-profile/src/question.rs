@@ -177,6 +177,7 @@ pub fn facts_needed(question: &ProfileQuestion) -> FactColumns {
         lines: (!lines.is_empty()).then_some(lines),
         refunds: Some(of(FactKind::Refunds)),
         cancellations: of(FactKind::Cancellations),
+        touchpoints: Vec::new(),
     }
 }
 

@@ -100,7 +100,18 @@ pub(crate) fn customers(runs: Vec<RunRows>, wanted: &FactColumns, merging: bool,
     let links = Links::of(&keys, &orders);
     let line_order = links.of_lines(&lines);
     let (refund_order, cancellation_order) = (links.of_others(&refunds), links.of_others(&cancellations));
-    let mut batch = CustomerBatch { keys, customers, orders, lines, refunds, cancellations, line_order, refund_order, cancellation_order };
+    let mut batch = CustomerBatch {
+        keys,
+        customers,
+        orders,
+        lines,
+        refunds,
+        cancellations,
+        line_order,
+        refund_order,
+        cancellation_order,
+        touchpoints: Vec::new(),
+    };
     if !single {
         follow_orders(&mut batch)?;
     }

@@ -69,6 +69,7 @@ fn everything() -> FactColumns {
         lines: Some(vec!["at", "product", "category", "quantity", "amount"]),
         refunds: Some(vec!["at", "amount", "dated"]),
         cancellations: vec!["at"],
+        touchpoints: Vec::new(),
     }
 }
 

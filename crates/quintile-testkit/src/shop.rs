@@ -314,6 +314,7 @@ impl Shop {
             line_order: lines.iter().map(|(order, _)| *order).collect(),
             refund_order: refunds.iter().map(|(order, _)| *order).collect(),
             cancellation_order: cancellations.iter().map(|(order, _)| *order).collect(),
+            touchpoints: Vec::new(),
         }
     }
 

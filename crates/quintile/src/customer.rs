@@ -50,6 +50,7 @@ impl Workspace {
             lines: Some(vec!["amount"]),
             refunds: Some(vec!["at", "amount", "currency", "product"]),
             cancellations: vec!["at"],
+            touchpoints: Vec::new(),
         };
         let facts = store.snapshot.customer(key, &all)?;
         let as_of = question.as_of.instant;

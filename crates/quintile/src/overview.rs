@@ -47,6 +47,7 @@ impl Overview {
             lines: None,
             refunds: Some(vec!["at"]),
             cancellations: vec!["at"],
+            touchpoints: Vec::new(),
         };
         let parts = snapshot.scan(&wanted, workspace.settings.threads, |batch| {
             workspace.go_on()?;
