@@ -1,13 +1,14 @@
 //! `cargo xtask demo`: a shop, its store, and the first questions, each command before its output.
 
 use crate::{demo_store, shell};
-use std::path::PathBuf;
-use std::process::Command;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 struct Arguments {
     folder: PathBuf,
     seed: u64,
-    /// Whether to point at the page to read next.
+    /// Whether to open the report at the end.
     open: bool,
 }
 
@@ -56,9 +57,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     ] {
         ask(&[&question[..1], &at[..], &question[1..]].concat())?;
     }
-    println!("\nThe report: {}", folder.join("report.html").display());
-    if open {
-        println!("What these numbers mean: docs/guides/first-store.md");
+    let report = folder.join("report.html");
+    println!("\nThe report: {}", report.display());
+    println!("What these numbers mean: docs/guides/first-store.md");
+    if open && std::io::stdout().is_terminal() {
+        show(&report);
     }
     Ok(())
+}
+
+/// Hands a page to the desktop's own browser, where there is a desktop; its path has been said in any case.
+fn show(page: &Path) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let _ = Command::new(opener).arg(page).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
 }
