@@ -44,6 +44,7 @@ pub enum Command {
     Rfm(rfm::RfmArgs),
     Opportunities(crate::commands::opportunities::OpportunitiesArgs),
     Concentration(crate::commands::concentration::ConcentrationArgs),
+    Rules(crate::commands::rules::RulesArgs),
     Report(crate::commands::report::ReportArgs),
     Chart(crate::commands::chart::ChartArgs),
     Profile(profile::ProfileArgs),

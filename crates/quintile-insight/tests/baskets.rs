@@ -3,7 +3,7 @@
 //! The data lie in the folder that `QUINTILE_SHARED` names; without it there is nothing to compare.
 
 use quintile_insight::baskets::rules::least_baskets;
-use quintile_insight::baskets::{Baskets, Rule, RuleSettings, frequent, rules};
+use quintile_insight::baskets::{Baskets, Limits, Rule, RuleSettings, frequent, rules};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ fn check(baskets: &Named, golden: &Value) {
         if run["rounding"] != "floor" {
             assert_eq!(least_baskets(baskets.baskets.len(), support), least, "{run}");
         }
-        let sets = frequent(&baskets.baskets, least, 1_000_000).unwrap();
+        let sets = frequent(&baskets.baskets, Limits::of(least)).unwrap();
         assert_eq!(sets.len() as u64, run["itemsets"].as_u64().unwrap(), "{run}");
         for (size, count) in run["itemsets_by_size"].as_object().unwrap() {
             let found = sets.iter().filter(|(items, _)| items.len() == size.parse::<usize>().unwrap()).count();
@@ -70,7 +70,7 @@ fn check(baskets: &Named, golden: &Value) {
 
 /// The best rules of a run, with their counts.
 fn check_best(baskets: &Named, support: f64, confidence: f64, golden: &Value) {
-    let sets = frequent(&baskets.baskets, least_baskets(baskets.baskets.len(), support), 1_000_000).unwrap();
+    let sets = frequent(&baskets.baskets, Limits::of(least_baskets(baskets.baskets.len(), support))).unwrap();
     let found = rules(&sets, baskets.baskets.len(), RuleSettings::of(confidence));
     let by_name: HashMap<_, _> = found.iter().map(|rule| (baskets.of(rule), rule)).collect();
     for (place, expected) in golden.as_array().unwrap().iter().enumerate() {

@@ -11,6 +11,7 @@
 //! - [`rfm`]: how scores become groups.
 //! - [`partitions`]: the classes each customer is in exactly one of.
 //! - [`months()`]: the store month by month, and its cohorts, by the same rules.
+//! - [`sold()`]: what was sold together.
 //! - [`statistics()`]: thresholds of the store, each with how it was found.
 //!
 //! Nothing here reads a file, a clock or a setting; the same facts and question give the same rows, bit for bit.
@@ -21,6 +22,7 @@ pub mod question;
 pub mod rates;
 pub mod rfm;
 
+mod baskets;
 mod care;
 mod days;
 mod first_pass;
@@ -40,6 +42,7 @@ mod who;
 mod windows;
 mod work;
 
+pub use baskets::{Item, Sold, sold};
 pub use columns::Column;
 pub use first_pass::{ProfileRows, first_pass};
 pub use months::{CohortFigures, MonthFigures, Months, OrderFigures, months, order_figures};

@@ -227,7 +227,7 @@ impl OrderValues {
     }
 
     #[inline]
-    fn rate(&self, slot: usize) -> i64 {
+    pub(crate) fn rate(&self, slot: usize) -> i64 {
         self.rates.as_ref().map_or(ONE, |rates| rates[slot])
     }
 

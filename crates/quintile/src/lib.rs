@@ -11,6 +11,7 @@
 //! | `months` | orders and money by month, and what is left out |
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
+//! | `rules` | what is bought together |
 //! | `report` | all of it as one page |
 //! | `customer` | everything about one customer |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
@@ -40,6 +41,7 @@ mod rates;
 mod rejects;
 mod report;
 mod rfm;
+mod rules;
 #[cfg(feature = "sql")]
 mod sql;
 mod stages;
@@ -54,6 +56,7 @@ pub use import::{FileReport, ImportAsk, ImportReport, Progress};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;
+pub use rules::RulesAsk;
 pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;

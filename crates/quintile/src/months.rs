@@ -6,6 +6,7 @@ use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, When};
 use jiff::civil;
+use quintile_model::batch::FactColumns;
 use quintile_model::records::standing;
 use quintile_model::time::{Month, StoreZone};
 use quintile_model::{CustomerBatch, Money, columns};
@@ -82,12 +83,21 @@ impl Workspace {
         question: &ProfileQuestion,
         work: impl Fn(&CustomerBatch) -> Result<T, Error> + Sync,
     ) -> Result<(Vec<T>, Option<T>), Error> {
-        let wanted = facts_needed(question);
-        let known = snapshot.scan(&wanted, self.settings.threads, |batch| {
+        self.everybody_of(snapshot, &facts_needed(question), work)
+    }
+
+    /// The same of the facts that are named.
+    pub(crate) fn everybody_of<T: Send>(
+        &self,
+        snapshot: &Snapshot,
+        wanted: &FactColumns,
+        work: impl Fn(&CustomerBatch) -> Result<T, Error> + Sync,
+    ) -> Result<(Vec<T>, Option<T>), Error> {
+        let known = snapshot.scan(wanted, self.settings.threads, |batch| {
             self.go_on()?;
             work(&batch)
         })?;
-        let nobody = snapshot.nobody(&wanted)?;
+        let nobody = snapshot.nobody(wanted)?;
         let nobody = if nobody.keys.is_empty() { None } else { Some(work(&nobody)?) };
         Ok((known, nobody))
     }

@@ -53,16 +53,34 @@ impl ItemSets {
     }
 }
 
-/// All sets that lie in at least `least_baskets` baskets; one basket at least. More than `most` sets are refused rather
-/// than cut, since half a list of sets says nothing.
-pub fn frequent(baskets: &Baskets, least_baskets: u32, most: usize) -> Result<ItemSets, TooMany> {
-    let least = least_baskets.max(1);
+/// Which sets are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// In how many baskets a set has to lie; one at least.
+    pub least_baskets: u32,
+    /// How many items a set may have.
+    pub largest_set: usize,
+    /// How many sets there may be: more are refused rather than cut, since half a list of sets says nothing.
+    pub most_sets: usize,
+}
+
+impl Limits {
+    /// Sets of any size.
+    pub fn of(least_baskets: u32) -> Limits {
+        Limits { least_baskets, largest_set: usize::MAX, most_sets: 1_000_000 }
+    }
+}
+
+/// All sets within the limits.
+pub fn frequent(baskets: &Baskets, limits: Limits) -> Result<ItemSets, TooMany> {
+    let least = limits.least_baskets.max(1);
     let mut counts = vec![0_u32; baskets.items()];
     baskets.items.iter().for_each(|item| counts[*item as usize] += 1);
     let mut kept: Vec<u32> = (0..counts.len() as u32).filter(|item| counts[*item as usize] >= least).collect();
     kept.sort_by_key(|item| (counts[*item as usize], *item));
-    let mut search = Search { least, most, prefix: Vec::new(), found: ItemSets::default() };
-    for item in &kept {
+    let limits = Limits { least_baskets: least, ..limits };
+    let mut search = Search { limits, prefix: Vec::new(), found: ItemSets::default() };
+    for item in kept.iter().filter(|_| limits.largest_set > 0) {
         search.found_set(&[*item], counts[*item as usize])?;
     }
     let mut places = vec![NOWHERE; counts.len()];
@@ -71,7 +89,9 @@ pub fn frequent(baskets: &Baskets, least_baskets: u32, most: usize) -> Result<It
     for basket in baskets.iter() {
         all.push(basket.iter().map(|item| places[*item as usize]).filter(|place| *place != NOWHERE));
     }
-    search.below(&all)?;
+    if limits.largest_set > 1 {
+        search.below(&all)?;
+    }
     Ok(search.found)
 }
 
@@ -124,16 +144,16 @@ impl Projection {
 }
 
 struct Search {
-    least: u32,
-    most: usize,
+    limits: Limits,
     prefix: Vec<u32>,
     found: ItemSets,
 }
 
 impl Search {
     fn found_set(&mut self, more: &[u32], count: u32) -> Result<(), TooMany> {
-        if self.found.len() == self.most {
-            return Err(TooMany { most: self.most, least_baskets: self.least });
+        let Limits { most_sets, least_baskets, .. } = self.limits;
+        if self.found.len() == most_sets {
+            return Err(TooMany { most: most_sets, least_baskets });
         }
         self.found.push(self.prefix.iter().chain(more).copied(), count);
         Ok(())
@@ -147,7 +167,7 @@ impl Search {
         let mut renamed = vec![NOWHERE; places];
         for place in 0..places {
             let own = &rests[starts[place] as usize..starts[place + 1] as usize];
-            if own.len() < self.least as usize {
+            if own.len() < self.limits.least_baskets as usize {
                 continue;
             }
             let followers = |rest: &(u32, u32)| &baskets.items[rest.0 as usize..rest.1 as usize];
@@ -155,14 +175,14 @@ impl Search {
             self.prefix.push(baskets.names[place]);
             let mut next = Projection::default();
             for follower in place + 1..places {
-                if counts[follower] >= self.least {
+                if counts[follower] >= self.limits.least_baskets {
                     self.found_set(&[baskets.names[follower]], counts[follower])?;
                     renamed[follower] = next.names.len() as u32;
                     next.names.push(baskets.names[follower]);
                 }
                 counts[follower] = 0;
             }
-            if next.names.len() >= 2 {
+            if next.names.len() >= 2 && self.prefix.len() + 2 <= self.limits.largest_set {
                 for rest in own {
                     next.push(followers(rest).iter().map(|item| renamed[*item as usize]).filter(|place| *place != NOWHERE));
                 }
@@ -194,19 +214,19 @@ mod tests {
 
     #[test]
     fn sets_are_found_with_their_counts() {
-        let sets = frequent(&baskets("abc|abc|ab|cd|a"), 2, 100).unwrap();
+        let sets = frequent(&baskets("abc|abc|ab|cd|a"), Limits::of(2)).unwrap();
         assert_eq!(named(&sets), ["a 4", "ab 3", "abc 2", "ac 2", "b 3", "bc 2", "c 3"]);
-        assert_eq!(frequent(&baskets("|"), 1, 100).unwrap(), ItemSets::default());
+        assert_eq!(frequent(&baskets("|"), Limits::of(1)).unwrap(), ItemSets::default());
     }
 
     #[test]
     fn an_item_counts_once_a_basket() {
-        assert_eq!(named(&frequent(&baskets("aab|ba"), 2, 100).unwrap()), ["a 2", "ab 2", "b 2"]);
+        assert_eq!(named(&frequent(&baskets("aab|ba"), Limits::of(2)).unwrap()), ["a 2", "ab 2", "b 2"]);
     }
 
     #[test]
     fn too_many_sets_are_refused() {
-        let error = frequent(&baskets("abcdefgh|abcdefgh"), 2, 20).unwrap_err();
+        let error = frequent(&baskets("abcdefgh|abcdefgh"), Limits { most_sets: 20, ..Limits::of(2) }).unwrap_err();
         assert_eq!(error, TooMany { most: 20, least_baskets: 2 });
     }
 
@@ -226,10 +246,13 @@ mod tests {
                 }
             }
             let least = 1 + round % 5;
-            let found: std::collections::BTreeMap<Vec<u32>, u32> =
-                frequent(&all, least, 1000).unwrap().iter().map(|(items, count)| (items.to_vec(), count)).collect();
             slow.retain(|_, count| *count >= least);
-            assert_eq!(found, slow);
+            for largest_set in [usize::MAX, 3, 2, 1] {
+                let sets = frequent(&all, Limits { largest_set, ..Limits::of(least) }).unwrap();
+                let found: std::collections::BTreeMap<Vec<u32>, u32> = sets.iter().map(|(items, count)| (items.to_vec(), count)).collect();
+                slow.retain(|items, _| items.len() <= largest_set);
+                assert_eq!(found, slow);
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ mod chance;
 pub mod itemsets;
 pub mod rules;
 
-pub use itemsets::{ItemSets, TooMany, frequent};
+pub use itemsets::{ItemSets, Limits, TooMany, frequent};
 pub use rules::{Rule, RuleSettings, rules};
 
 /// Baskets of items, each item as a number of the caller's.

@@ -94,7 +94,7 @@ pub fn least_baskets(baskets: usize, support: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Baskets, frequent};
+    use super::super::{Baskets, Limits, frequent};
     use super::*;
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
         (0..8).for_each(|_| baskets.push([0, 1]));
         (0..2).for_each(|_| baskets.push([0]));
         (0..10).for_each(|_| baskets.push([2]));
-        let sets = frequent(&baskets, 1, 100).unwrap();
+        let sets = frequent(&baskets, Limits::of(1)).unwrap();
         let found = rules(&sets, baskets.len(), RuleSettings::of(0.8));
         assert_eq!(found.iter().map(|rule| (rule.bought.clone(), rule.also)).collect::<Vec<_>>(), [(vec![0], 1), (vec![1], 0)]);
         assert_eq!((found[0].confidence(), found[0].support()), (0.8, 0.4));
