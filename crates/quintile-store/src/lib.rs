@@ -79,6 +79,11 @@ impl Store {
         undo::undo(&self.folder, import, options, hear)
     }
 
+    /// The import of this number, if it can be undone.
+    pub fn import_to_undo(&self, import: u32) -> Result<CommitInfo, StoreError> {
+        undo::named(&self.commits()?, import).cloned()
+    }
+
     /// The state of the store now; what is committed later does not show in it.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
         Snapshot::take(&self.folder)

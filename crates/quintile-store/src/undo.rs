@@ -85,7 +85,7 @@ pub(crate) fn undo<E: Error + Send + Sync + 'static>(
 }
 
 /// The import of this number, if it can be undone.
-fn named(commits: &[CommitInfo], id: u32) -> Result<&CommitInfo, StoreError> {
+pub(crate) fn named(commits: &[CommitInfo], id: u32) -> Result<&CommitInfo, StoreError> {
     let known = || commits.iter().filter(|commit| commit.undone.is_none()).map(|commit| commit.id).collect();
     match commits.iter().find(|commit| commit.id == id) {
         Some(commit) if commit.undone.is_none() => Ok(commit),

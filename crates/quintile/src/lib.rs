@@ -3,6 +3,7 @@
 //! | file | the question |
 //! | --- | --- |
 //! | `import` | take these files in |
+//! | `undo` | take an import out again |
 //! | `rates` | take these exchange rates in |
 //! | `profile` | one row per customer, as of a moment |
 //! | `stages` | how many customers each class has, and what they brought |
@@ -44,6 +45,7 @@ mod rfm;
 mod sql;
 mod stages;
 mod table;
+mod undo;
 mod workspace;
 
 pub use ask::When;
@@ -58,6 +60,7 @@ pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;
 pub use table::Answer;
+pub use undo::UndoReport;
 pub use workspace::{Overrides, Workspace};
 
 pub use quintile_model as model;
