@@ -76,8 +76,12 @@ fn import_tells_what_it_did() {
     shop.check("import", &["import", "orders.csv"]);
     shop.check("import-again", &["import", "orders.csv"]);
     shop.check("imports", &["imports"]);
+    shop.check("no-import", &["import", "--undo", "9"]);
     let rejects = std::fs::read_to_string(shop.folder.path().join("rejects/1.csv")).unwrap();
     assert_eq!(rejects.lines().count(), 3, "{rejects}");
+    shop.check("import-undo", &["import", "--undo", "1"]);
+    shop.check("import-undone-already", &["import", "--undo", "1"]);
+    shop.check("imports-undone", &["imports"]);
 }
 
 #[test]

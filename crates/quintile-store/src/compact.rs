@@ -53,7 +53,7 @@ pub(crate) fn compact(folder: &Folder, manifest: &mut Manifest, options: &Import
     }
     let mut writer = RunWriter::new(&folder.facts(), format!("{commit:08}-folded"));
     writer.write(&facts)?;
-    let mut change = Change { replaced: folded.into_iter().map(|file| file.path).collect(), ..Change::default() };
+    let mut change = Change { replaced: folded.into_iter().map(|file| file.path).collect(), folds: true, ..Change::default() };
     for file in writer.finish()? {
         let path = file.path.strip_prefix(folder.root()).unwrap_or(&file.path).to_owned();
         change.added.push(StoredFile { commit, kind: FileKind::Facts(file.kind), path, rows: file.rows, settled: false });

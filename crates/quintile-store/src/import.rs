@@ -10,6 +10,7 @@ use crate::folder::{Folder, WriterLock};
 use crate::identity::{self, Claim, Claims, Sort};
 use crate::intake::{Budget, LineRow, NO_TIME, OrderRow, RANGES, RangedSpool, Reading, Scatter, Spool, Who, range_of};
 use crate::intern::{TextCode, Texts};
+use crate::journal::Journal;
 use crate::manifest::{Change, FileKind, Manifest, StoredFile};
 use crate::owners::{self, NO_RANK, Owner, Owners, StoredOwner};
 use crate::run::{self, RunWriter, WrittenFile};
@@ -85,9 +86,12 @@ pub struct CommitSummary {
 /// An import under way; dropped, it leaves the store as it was.
 pub struct Import {
     folder: Folder,
-    _lock: WriterLock,
+    /// `None` of an import that is made again while another is undone.
+    _lock: Option<WriterLock>,
     options: ImportOptions,
     commit: u32,
+    /// What the names of its files begin with.
+    stem: String,
     stored: Vec<StoredFile>,
     shared: Arc<Shared>,
     /// Known once [`Import::resolve`] has run.
@@ -107,6 +111,8 @@ struct Shared {
     gathered: Mutex<Gathered>,
     /// Known once [`Import::resolve`] has run; lines that come later go straight to their range.
     owners: RwLock<Option<Arc<Owners>>>,
+    /// Takes down the records, where there is an import before that may be undone.
+    journal: Option<Journal>,
     now: i64,
 }
 
@@ -160,6 +166,22 @@ impl Import {
         let mut manifest = Manifest::open(folder)?;
         compact::sweep(folder, &mut manifest)?;
         let commit = manifest.version()? + 1;
+        // The first import stands on nothing that could be taken from under it.
+        let first = manifest.commits()?.iter().all(|import| import.undone.is_some());
+        let stem = format!("{commit:08}");
+        let journal = (!first).then(|| Journal::begin(folder, &stem));
+        Import::on(folder, Some(lock), options, (commit, stem), manifest.files()?, journal)
+    }
+
+    /// An import on top of the files `stored`, which need not be those in force.
+    pub(crate) fn on(
+        folder: &Folder,
+        lock: Option<WriterLock>,
+        options: ImportOptions,
+        (commit, stem): (u32, String),
+        stored: Vec<StoredFile>,
+        journal: Option<Journal>,
+    ) -> Result<Import, StoreError> {
         let budget = Budget::new(options.memory_bytes, folder.root());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.max(1)).build();
         let pool = pool.map_err(|error| StoreError::Work(Box::new(error)))?;
@@ -173,18 +195,11 @@ impl Import {
             unplaced: Spool::new(&budget),
             gathered: Mutex::default(),
             owners: RwLock::new(None),
+            journal,
             now: options.now.0,
         };
-        let import = Import {
-            folder: folder.clone(),
-            _lock: lock,
-            options,
-            commit,
-            stored: manifest.files()?,
-            shared: Arc::new(shared),
-            plan: None,
-            pool,
-        };
+        let import =
+            Import { folder: folder.clone(), _lock: lock, options, commit, stem, stored, shared: Arc::new(shared), plan: None, pool };
         Ok(import)
     }
 
@@ -306,6 +321,16 @@ impl Import {
 
     /// Writes everything and makes the commit; the store has it whole, or not at all.
     pub fn commit(mut self, imported: Vec<ImportedFile>) -> Result<CommitSummary, StoreError> {
+        let (mut change, summary) = self.write()?;
+        change.imported = imported;
+        let mut manifest = Manifest::open(&self.folder)?;
+        manifest.commit(self.commit, self.options.now, &change)?;
+        compact::compact(&self.folder, &mut manifest, &self.options)?;
+        Ok(summary)
+    }
+
+    /// Writes and syncs everything, and names it in no manifest yet.
+    pub(crate) fn write(&mut self) -> Result<(Change, CommitSummary), StoreError> {
         if self.plan.is_none() {
             self.resolve()?;
         }
@@ -331,19 +356,22 @@ impl Import {
         let cancellations = place_cancellations(&owners, &files, &gathered.cancellations);
         summary.refunds_undated = gathered.refunds.iter().filter(|refund| !refund.dated).count() as u64;
         let written = self.write_ranges(&settling, &gathered.refunds, &cancellations)?;
-        let mut change = Change { imported, ..Change::default() };
+        let mut change = Change::default();
         self.add(&mut change, &mut summary, written);
-        let moved = moves::write(&self.folder, &self.stored, self.commit, &plan)?;
+        let moved = moves::write(&self.folder, &self.stored, self.commit, &self.stem, &plan)?;
         summary.orders_moved = moved.orders.len() as u64;
         self.write_indexes(&owners, &plan.new_claims, &moved.orders, &gathered, &mut change)?;
         for file in moved.files {
             change.added.push(stored_file(&self.folder, self.commit, FileKind::Facts(file.kind), &file.path, file.rows, false));
         }
         change.sources = files.iter().map(|file| file.source.clone()).collect();
-        let mut manifest = Manifest::open(&self.folder)?;
-        manifest.commit(self.commit, self.options.now, &change)?;
-        compact::compact(&self.folder, &mut manifest, &self.options)?;
-        Ok(summary)
+        if let Some(journal) = &self.shared.journal {
+            for part in journal.finish()? {
+                change.added.push(stored_file(&self.folder, self.commit, FileKind::Records(part.kind), &part.path, part.rows, false));
+            }
+            change.kept = Some(gathered.files.into_values().collect());
+        }
+        Ok((change, summary))
     }
 
     /// Lines, refunds and cancellations may name orders of earlier imports, whose customers the store's index knows, or
@@ -437,7 +465,7 @@ impl Import {
             (0..groups)
                 .into_par_iter()
                 .map(|group| {
-                    let name = format!("{:08}-{group:02}", self.commit);
+                    let name = format!("{}-{group:02}", self.stem);
                     let mut known = RunWriter::new(&facts, name.clone());
                     let mut nobody = RunWriter::new(&self.folder.facts().join("nobody"), name);
                     for range in group * size..((group + 1) * size).min(RANGES) {
@@ -496,7 +524,7 @@ impl Import {
         gathered: &Gathered,
         change: &mut Change,
     ) -> Result<(), StoreError> {
-        let name = format!("{:08}.parquet", self.commit);
+        let name = format!("{}.parquet", self.stem);
         let mut add = |kind: FileKind, path: PathBuf, rows: u64| {
             if rows > 0 {
                 change.added.push(stored_file(&self.folder, self.commit, kind, &path, rows, false));

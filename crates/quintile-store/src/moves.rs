@@ -63,8 +63,8 @@ pub(crate) struct Moved {
     pub orders: Vec<Owner>,
 }
 
-/// Copies the facts of all moves under their new customers.
-pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &Plan) -> Result<Moved, StoreError> {
+/// Copies the facts of all moves under their new customers, into files whose names begin with `stem`.
+pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, stem: &str, plan: &Plan) -> Result<Moved, StoreError> {
     if plan.moved_guests.is_empty() && plan.moved_orders.is_empty() {
         return Ok(Moved::default());
     }
@@ -177,7 +177,7 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
     if facts.kinds.is_empty() {
         return Ok(moved);
     }
-    let mut writer = RunWriter::new(&folder.facts(), format!("{commit:08}-moved"));
+    let mut writer = RunWriter::new(&folder.facts(), format!("{stem}-moved"));
     writer.write(&facts)?;
     moved.files = writer.finish()?;
     Ok(moved)

@@ -186,12 +186,15 @@ pub(crate) fn write_plain(path: &Path, batches: impl Iterator<Item = Result<Reco
         open.write(&batch)?;
     }
     if let Some(writer) = writer {
-        finish(writer, path)?;
-        if let Some(folder) = path.parent() {
-            sync_folder(folder)?;
-        }
+        sealed(writer, path)?;
     }
     Ok(rows)
+}
+
+/// Closes and syncs a file, and its folder.
+pub(crate) fn sealed(writer: ArrowWriter<File>, path: &Path) -> Result<(), StoreError> {
+    finish(writer, path)?;
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 fn finish(writer: ArrowWriter<File>, path: &Path) -> Result<(), StoreError> {

@@ -9,6 +9,8 @@ use quintile_model::batch::{FactColumns, NO_ORDER};
 use quintile_model::{Instant, RecordKind};
 use std::sync::Arc;
 
+mod undo;
+
 /// A file of records, each a row of `column=value` texts.
 #[derive(Debug, Clone)]
 struct File {

@@ -129,9 +129,9 @@ impl Error {
             Error::File { doing: "read", source, .. } if source.kind() == std::io::ErrorKind::NotFound => Kind::NotFound,
             Error::File { .. } | Error::Answer(_) => Kind::Failed,
             Error::Store(error) => match error {
-                StoreError::Missing(_) => Kind::NotFound,
+                StoreError::Missing(_) | StoreError::NoImport { .. } | StoreError::Undone { .. } => Kind::NotFound,
                 StoreError::Exists(_) | StoreError::Locked(_) => Kind::Conflict,
-                StoreError::KeyCollision { .. } | StoreError::TooLarge(_) => Kind::Invalid,
+                StoreError::KeyCollision { .. } | StoreError::TooLarge(_) | StoreError::NotKept { .. } => Kind::Invalid,
                 _ => Kind::Failed,
             },
             Error::Connect(error) => match error {

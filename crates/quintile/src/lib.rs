@@ -3,6 +3,7 @@
 //! | file | the question |
 //! | --- | --- |
 //! | `import` | take these files in |
+//! | `undo` | take an import out again |
 //! | `rates` | take these exchange rates in |
 //! | `profile` | one row per customer, as of a moment |
 //! | `stages` | how many customers each class has, and what they brought |
@@ -46,6 +47,7 @@ mod rules;
 mod sql;
 mod stages;
 mod table;
+mod undo;
 mod workspace;
 
 pub use ask::When;
@@ -61,6 +63,7 @@ pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;
 pub use table::Answer;
+pub use undo::UndoReport;
 pub use workspace::{Overrides, Workspace};
 
 pub use quintile_model as model;

@@ -81,13 +81,14 @@ impl Workspace {
         self.stop.clone()
     }
 
-    /// The imports, oldest first.
+    /// The imports, oldest first, those that were undone too.
     pub fn imports(&self) -> Result<Answer, Error> {
         let commits = self.store.commits()?;
         Answer::list(vec![
             AnswerColumn::count("import", commits.iter().map(|commit| Some(u64::from(commit.id)))),
             AnswerColumn::instant("at", commits.iter().map(|commit| Some(commit.at))),
             AnswerColumn::count("rows", commits.iter().map(|commit| Some(commit.rows))),
+            AnswerColumn::instant("undone", commits.iter().map(|commit| commit.undone)),
             AnswerColumn::text("files", commits.iter().map(|commit| Some(commit.files.join(", ")))),
         ])
     }

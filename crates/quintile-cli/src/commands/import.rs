@@ -1,5 +1,7 @@
 //! `quintile import`: files into the store.
 
+mod undo;
+
 use crate::arguments::{Face, HELP};
 use crate::output::{broken, progress::Bar, to_output};
 use crate::session::{PARTIAL, Session};
@@ -20,14 +22,19 @@ use std::process::ExitCode;
   quintile import sales.csv --dry-run              shows how each column would be read
   quintile import sales.csv --mapping mappings/sales.toml
   quintile import lines.csv --as lines --source till
+  quintile import --undo 7                         takes import 7 out again; `quintile imports` lists them
 
 Rows that cannot be read are kept in rejects/, and the others are imported (exit code 7).
-A file that was imported before changes nothing."
+A file that was imported before changes nothing. After --undo the store is as if that import had never been made, and
+its files can be imported again."
 )]
 pub struct ImportArgs {
     /// Files and folders
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "undo")]
     files: Vec<PathBuf>,
+    /// Undo the import of this number
+    #[arg(long, value_name = "ID", conflicts_with_all = ["files", "mapping", "as_kind", "source", "dry_run"])]
+    undo: Option<u32>,
     /// Read the columns by this mapping
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
@@ -44,6 +51,9 @@ pub struct ImportArgs {
 
 pub fn run(arguments: ImportArgs, session: &Session) -> Result<ExitCode, Error> {
     let workspace = session.open()?;
+    if let Some(import) = arguments.undo {
+        return undo::run(&workspace, import, session);
+    }
     let ask = ImportAsk {
         paths: arguments.files,
         mapping: arguments.mapping,

@@ -52,6 +52,9 @@ impl ImportSink {
 
     /// Takes a batch of records; the rows that cannot be kept come back with a reason.
     pub fn take(&mut self, kind: RecordKind, batch: &RecordBatch) -> Result<Vec<Refusal>, StoreError> {
+        if let Some(journal) = &self.shared.journal {
+            journal.keep(self.file.number, kind, batch)?;
+        }
         match kind {
             RecordKind::Orders => self.take_orders(batch).map(|()| Vec::new()),
             RecordKind::Lines => self.take_lines(batch),

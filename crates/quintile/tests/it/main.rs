@@ -6,6 +6,7 @@
 //! | `edges` | shops that have next to nothing, or all of it in one place |
 //! | `bad_input` | files that are wrong cost what is wrong with them, and say so |
 //! | `again` | the same thing twice, half a thing, and an old thing late |
+//! | `undo` | a store out of which imports were taken answers like one that never had them |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
 //!
@@ -18,3 +19,4 @@ mod edges;
 mod project;
 mod real;
 mod report;
+mod undo;
