@@ -93,6 +93,11 @@ impl ProfileQuestion {
         }
     }
 
+    /// The same question at another moment.
+    pub fn at(&self, as_of: AsOf) -> Self {
+        ProfileQuestion { as_of, ..self.clone() }
+    }
+
     /// Can it be answered? Worth asking before the first batch is read; the passes ask it too.
     pub fn check(&self) -> Result<(), ProfileError> {
         self.rfm.map.check()?;
@@ -220,6 +225,12 @@ pub enum ProfileError {
     /// Thresholds that do not nest.
     #[error("the thresholds must nest: drifting up to risk up to inactive")]
     ThresholdOrder,
+    /// Moments that do not ascend, none, or too many.
+    #[error("a history wants moments that ascend, at least one and fewer than 65,535")]
+    Moments,
+    /// A column that changes by time alone.
+    #[error("`{0}` changes while nothing happens to the customer; ask for it moment by moment")]
+    NoSpans(&'static str),
     /// Rows and statistics do not belong to the question.
     #[error("the rows lack `{0}`; they were computed for another question")]
     OtherQuestion(String),
