@@ -151,6 +151,20 @@ impl ProfileQuestion {
         columns
     }
 
+    /// Does an answer hang on where a buyer stands among the others: on scores or percentiles?
+    pub fn ranks_buyers(&self) -> bool {
+        self.rests_on(columns::RFM) || self.rests_on("median_net_order_value")
+    }
+
+    /// Are there thresholds to be found, that are not fixed by hand?
+    pub fn finds_thresholds(&self) -> bool {
+        let set = &self.thresholds;
+        self.rests_on("number_of_purchases")
+            && (set.usual_gap_days.is_none()
+                || set.last_call_days.is_none()
+                || (self.rests_on("_loyal_day") && set.loyal_window_days.is_none()))
+    }
+
     /// Is a column of the second pass asked that rests on this one?
     pub(crate) fn rests_on(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column.after.contains(&name))

@@ -39,7 +39,8 @@ fn together(batches: &[CustomerBatch], question: &ProfileQuestion, moments: &Mom
         let mut vectors: Vec<_> = all.iter().map(|spans: &Spans| vectors_at(spans, moment, &question).unwrap()).collect();
         vectors.push(settled);
         let statistics = statistics(vectors, &question);
-        let done: Vec<_> = all.iter().map(|spans| second_pass(spans.at(moment, None).unwrap(), &statistics, &question).unwrap()).collect();
+        let done: Vec<_> =
+            all.iter().map(|spans| second_pass(spans.at(moment, &question).unwrap(), &statistics, &question).unwrap()).collect();
         (concat_batches(&done[0].schema(), &done).unwrap(), statistics)
     };
     moments.all().iter().zip(ended.settled()).enumerate().map(of_moment).collect()

@@ -36,9 +36,14 @@ impl Spans {
         self.0
     }
 
-    /// The rows of the first pass at a moment, by its place among the moments asked for; only some columns when `wanted` says
-    /// so.
-    pub fn at(&self, moment: usize, wanted: Option<&[&str]>) -> Result<RecordBatch, ProfileError> {
+    /// The rows of the first pass at a moment, by its place among the moments asked for; with the columns that the question
+    /// wants, which were asked for then.
+    pub fn at(&self, moment: usize, question: &ProfileQuestion) -> Result<RecordBatch, ProfileError> {
+        let wanted: Vec<&str> = question.first_columns().iter().map(|column| column.name).collect();
+        self.rows(moment, &wanted)
+    }
+
+    fn rows(&self, moment: usize, wanted: &[&str]) -> Result<RecordBatch, ProfileError> {
         let place = |name: &str| -> Result<&[Place], ProfileError> {
             let lacking = || ProfileError::OtherQuestion(name.to_owned());
             Ok(self.0.column_by_name(name).and_then(|array| array.as_primitive_opt::<UInt16Type>()).ok_or_else(lacking)?.values())
@@ -51,7 +56,7 @@ impl Spans {
         let columns: Vec<usize> = (0..schema.fields().len())
             .filter(|at| {
                 let name = schema.field(*at).name().as_str();
-                name != FROM && name != UNTIL && wanted.is_none_or(|wanted| wanted.contains(&name))
+                name != FROM && name != UNTIL && wanted.contains(&name)
             })
             .collect();
         let rows = self.0.project(&columns).map_err(broken)?;
@@ -81,7 +86,7 @@ pub(super) fn read_by_vectors(question: &ProfileQuestion) -> Vec<&'static str> {
 
 /// What the rows of a moment tell of the store, beside the gaps that ended; the question is that of the moment.
 pub fn vectors_at(spans: &Spans, moment: usize, question: &ProfileQuestion) -> Result<Vectors, ProfileError> {
-    let rows = spans.at(moment, Some(&read_by_vectors(question)))?;
+    let rows = spans.rows(moment, &read_by_vectors(question))?;
     let lacking = |name: &str| ProfileError::OtherQuestion(name.to_owned());
     let counts = |name: &str| {
         let array = rows.column_by_name(name).and_then(|array| array.as_primitive_opt::<Int64Type>());
