@@ -60,7 +60,7 @@ fn compute(column: &Column, work: &Work<'_>) -> Result<ArrayRef, ProfileError> {
 }
 
 /// Ages of purchases are counted up to this many from the last one, to suggest how many make a loyal customer.
-const AGES: usize = 24;
+pub(crate) const AGES: usize = 24;
 
 fn vectors(work: &Work<'_>, rows: &RecordBatch, known: Option<&[bool]>) -> Vectors {
     let question = work.question;

@@ -10,6 +10,7 @@
 //! - [`question`]: what is asked, with its settings.
 //! - [`rfm`]: how scores become groups.
 //! - [`partitions`]: the classes each customer is in exactly one of.
+//! - [`history`]: the rows of many moments, from one reading of the facts.
 //! - [`months()`]: the store month by month, and its cohorts, by the same rules.
 //! - [`sold()`]: what was sold together.
 //! - [`statistics()`]: thresholds of the store, each with how it was found.
@@ -17,6 +18,7 @@
 //! Nothing here reads a file, a clock or a setting; the same facts and question give the same rows, bit for bit.
 
 pub mod columns;
+pub mod history;
 pub mod partitions;
 pub mod question;
 pub mod rates;

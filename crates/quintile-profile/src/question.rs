@@ -93,6 +93,11 @@ impl ProfileQuestion {
         }
     }
 
+    /// The same question at another moment.
+    pub fn at(&self, as_of: AsOf) -> Self {
+        ProfileQuestion { as_of, ..self.clone() }
+    }
+
     /// Can it be answered? Worth asking before the first batch is read; the passes ask it too.
     pub fn check(&self) -> Result<(), ProfileError> {
         self.rfm.map.check()?;
@@ -144,6 +149,20 @@ impl ProfileQuestion {
             }
         }
         columns
+    }
+
+    /// Does an answer hang on where a buyer stands among the others: on scores or percentiles?
+    pub fn ranks_buyers(&self) -> bool {
+        self.rests_on(columns::RFM) || self.rests_on("median_net_order_value")
+    }
+
+    /// Are there thresholds to be found, that are not fixed by hand?
+    pub fn finds_thresholds(&self) -> bool {
+        let set = &self.thresholds;
+        self.rests_on("number_of_purchases")
+            && (set.usual_gap_days.is_none()
+                || set.last_call_days.is_none()
+                || (self.rests_on("_loyal_day") && set.loyal_window_days.is_none()))
     }
 
     /// Is a column of the second pass asked that rests on this one?
@@ -220,6 +239,12 @@ pub enum ProfileError {
     /// Thresholds that do not nest.
     #[error("the thresholds must nest: drifting up to risk up to inactive")]
     ThresholdOrder,
+    /// Moments that do not ascend, none, or too many.
+    #[error("a history wants moments that ascend, at least one and fewer than 65,535")]
+    Moments,
+    /// A column that changes by time alone.
+    #[error("`{0}` changes while nothing happens to the customer; ask for it moment by moment")]
+    NoSpans(&'static str),
     /// Rows and statistics do not belong to the question.
     #[error("the rows lack `{0}`; they were computed for another question")]
     OtherQuestion(String),

@@ -76,14 +76,25 @@ impl DayCounts {
         self.short[at] += count;
     }
 
-    fn merge(&mut self, other: &DayCounts) {
+    pub(crate) fn merge(&mut self, other: &DayCounts) {
         other.iter().for_each(|(days, count)| self.add_many(days, count as u32));
+    }
+
+    /// Takes away what was added before.
+    pub(crate) fn take_away(&mut self, other: &DayCounts) {
+        for (days, count) in other.iter() {
+            let own = match self.short.get_mut(days as usize) {
+                Some(own) => own,
+                None => self.long.entry(days).or_default(),
+            };
+            *own = own.saturating_sub(count as u32);
+        }
     }
 
     /// (days, how often), ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
         let short = self.short.iter().enumerate().filter(|(_, count)| **count > 0).map(|(days, count)| (days as u32, *count as u64));
-        short.chain(self.long.iter().map(|(days, count)| (*days, *count as u64)))
+        short.chain(self.long.iter().filter(|(_, count)| **count > 0).map(|(days, count)| (*days, *count as u64)))
     }
 
     pub(crate) fn total(&self) -> u64 {

@@ -118,6 +118,11 @@ fn ids(work: &Work<'_>) -> ArrayRef {
 
 /// When each customer was first known of, as far as that is before the moment asked for.
 pub(crate) fn added(work: &Work<'_>) -> Vec<Option<i64>> {
+    earliest(work).into_iter().map(|at| work.question.as_of.counts(at).then_some(at)).collect()
+}
+
+/// The earliest dated fact of each customer, of any moment; `i64::MAX` where none is dated.
+fn earliest(work: &Work<'_>) -> Vec<i64> {
     let batch = work.batch;
     let known = instants(&batch.customers.rows, "at");
     let any_known = known.null_count() < known.len();
@@ -130,14 +135,25 @@ pub(crate) fn added(work: &Work<'_>) -> Vec<Option<i64>> {
         }
         // Orders and refunds lie in the order of time.
         least = least.min(ordered[batch.orders.of(customer)].first().copied().unwrap_or(i64::MAX));
-        least = least.min(refunded[batch.refunds.of(customer)].first().copied().unwrap_or(i64::MAX));
-        work.question.as_of.counts(least).then_some(least)
+        least.min(refunded[batch.refunds.of(customer)].first().copied().unwrap_or(i64::MAX))
     };
     (0..work.customers()).map(first).collect()
 }
 
-/// Which customers are known at the moment: by a fact before it, or by a row without a time where there is no other fact
-/// to date it. `None` when all are.
+/// Since when each customer is known, at whatever moment one asks: by the earliest fact, or always by a row without a time
+/// where there is no other fact to date it.
+pub(crate) fn known_since(work: &Work<'_>) -> Vec<i64> {
+    let batch = work.batch;
+    let mut since = earliest(work);
+    for (customer, since) in since.iter_mut().enumerate().filter(|(_, since)| **since == i64::MAX) {
+        if batch.orders.of(customer).is_empty() && batch.refunds.of(customer).is_empty() {
+            *since = i64::MIN;
+        }
+    }
+    since
+}
+
+/// Which customers are known at the moment. `None` when all are.
 pub(crate) fn known(work: &Work<'_>) -> Option<Vec<bool>> {
     let batch = work.batch;
     let ordered: &[i64] = instants(&batch.orders.rows, "at").values();
@@ -146,15 +162,7 @@ pub(crate) fn known(work: &Work<'_>) -> Option<Vec<bool>> {
     if (0..work.customers()).all(by_order) {
         return None;
     }
-    let added = added(work);
-    let dated = instants(&batch.customers.rows, "at");
-    let known = |customer: usize| {
-        added[customer].is_some()
-            || (batch.orders.of(customer).is_empty()
-                && batch.refunds.of(customer).is_empty()
-                && batch.customers.of(customer).all(|row| dated.is_null(row)))
-    };
-    let known: Vec<bool> = (0..work.customers()).map(known).collect();
+    let known: Vec<bool> = known_since(work).into_iter().map(|since| as_of.counts(since)).collect();
     known.contains(&false).then_some(known)
 }
 

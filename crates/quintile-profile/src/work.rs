@@ -42,10 +42,14 @@ impl Purchases {
 
 impl<'a> Work<'a> {
     pub(crate) fn new(batch: &'a CustomerBatch, question: &'a ProfileQuestion) -> Self {
+        Self::with_orders(batch, question, Orders::counted(batch, &question.as_of))
+    }
+
+    pub(crate) fn with_orders(batch: &'a CustomerBatch, question: &'a ProfileQuestion, orders: Orders<'a>) -> Self {
         Work {
             batch,
             question,
-            orders: Orders::counted(batch, &question.as_of),
+            orders,
             local: OnceCell::new(),
             days: OnceCell::new(),
             purchases: OnceCell::new(),

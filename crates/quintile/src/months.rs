@@ -7,9 +7,8 @@ use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, When};
 use jiff::civil;
 use quintile_model::batch::FactColumns;
-use quintile_model::records::standing;
 use quintile_model::time::{Month, StoreZone};
-use quintile_model::{CustomerBatch, Money, columns};
+use quintile_model::{AsOf, CustomerBatch, Money};
 use quintile_profile::{Months, ProfileQuestion, facts_needed, months};
 use quintile_store::Snapshot;
 use std::collections::BTreeMap;
@@ -65,15 +64,9 @@ impl Workspace {
     pub(crate) fn calendar(&self, when: &When) -> Result<Calendar, Error> {
         let stand = self.stand(when)?;
         let question = self.money_question(&stand)?;
-        let today = StoreZone::date_of(stand.as_of.day());
-        let Stand { snapshot, mut header, .. } = stand;
+        let Stand { snapshot, header, .. } = stand;
         let (parts, nobody) = self.everybody(&snapshot, &question, |batch| Ok(months(batch, &question)?))?;
-        let mut known = Months::default();
-        parts.into_iter().for_each(|part| known.merge(part));
-        let nobody = nobody.unwrap_or_default();
-        // Nothing is classed here, so that no threshold has a say.
-        header.thresholds.clear();
-        Ok(Calendar { header, known, nobody, today })
+        Ok(Calendar::of(header, &question.as_of, parts, nobody))
     }
 
     /// What `work` finds in the facts a question reads, of all customers batch by batch, and of nobody where there is any.
@@ -97,9 +90,28 @@ impl Workspace {
             self.go_on()?;
             work(&batch)
         })?;
+        Ok((known, self.nobody_of(snapshot, wanted, work)?))
+    }
+
+    /// What `work` finds in the facts of nobody, where there is any.
+    pub(crate) fn nobody<T>(
+        &self,
+        snapshot: &Snapshot,
+        question: &ProfileQuestion,
+        work: impl Fn(&CustomerBatch) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        self.nobody_of(snapshot, &facts_needed(question), work)
+    }
+
+    /// The same of the facts that are named.
+    fn nobody_of<T>(
+        &self,
+        snapshot: &Snapshot,
+        wanted: &FactColumns,
+        work: impl Fn(&CustomerBatch) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
         let nobody = snapshot.nobody(wanted)?;
-        let nobody = if nobody.keys.is_empty() { None } else { Some(work(&nobody)?) };
-        Ok((known, nobody))
+        if nobody.keys.is_empty() { Ok(None) } else { work(&nobody).map(Some) }
     }
 
     /// What is asked of money, in the reporting currency.
@@ -109,21 +121,6 @@ impl Workspace {
         question.currency = stand.currency.clone();
         question.rates = stand.rates.clone();
         Ok(question)
-    }
-
-    /// The day of the first order that counts, in the store's zone.
-    pub(crate) fn first_order_day(&self, stand: &Stand) -> Result<Option<civil::Date>, Error> {
-        let as_of = &stand.as_of;
-        let wanted = facts_needed(&ProfileQuestion { columns: Vec::new(), ..ProfileQuestion::new(as_of.clone()) });
-        let first = |batch: CustomerBatch| {
-            self.go_on()?;
-            let at = columns::instants(&batch.orders.rows, "at").values();
-            let standings = columns::repeated(&batch.orders.rows, "standing");
-            let counts = |row: &usize| as_of.counts(at[*row]) && standings.get(*row) == Some(standing::COUNTS);
-            Ok::<Option<i64>, Error>((0..at.len()).filter(counts).map(|row| at[row]).min())
-        };
-        let first = stand.snapshot.scan(&wanted, self.settings.threads, first)?.into_iter().flatten().min();
-        Ok(first.map(|at| StoreZone::date_of(as_of.zone.day(at))))
     }
 
     /// What to know before believing the rows.
@@ -178,6 +175,15 @@ impl Workspace {
 }
 
 impl Calendar {
+    /// Of what was found batch by batch, and of nobody.
+    pub fn of(mut header: Header, as_of: &AsOf, parts: Vec<Months>, nobody: Option<Months>) -> Calendar {
+        let mut known = Months::default();
+        parts.into_iter().for_each(|part| known.merge(part));
+        // Nothing is classed here, so that no threshold has a say.
+        header.thresholds.clear();
+        Calendar { header, known, nobody: nobody.unwrap_or_default(), today: StoreZone::date_of(as_of.day()) }
+    }
+
     /// Every month in which anything happened, in order.
     pub fn all_months(&self) -> Vec<Month> {
         let mut months: Vec<Month> = self.known.months.keys().chain(self.nobody.months.keys()).copied().collect();

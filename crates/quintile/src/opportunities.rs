@@ -1,13 +1,18 @@
 //! What it would be worth if all customers of a stage moved to the next.
 
+use crate::history::{History, Lives, ascending};
+use crate::past::{Moves, Past, months_back};
+use crate::profile::named;
+use crate::stages::class_money;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
-use crate::{Error, Header, When, header};
+use crate::{Error, Header, RfmAsk, Thresholds, When, header};
 use quintile_catalog::Guide;
 use quintile_insight::ClassMoney;
 use quintile_insight::opportunity::likely::{self, LikelyRow};
 use quintile_insight::opportunity::{Verdict, opportunities};
 use quintile_model::Money;
+use std::sync::{Mutex, PoisonError};
 
 impl Workspace {
     /// The guide's table.
@@ -60,32 +65,34 @@ impl Workspace {
 
     /// The guide's moves, by the store's own past.
     pub(crate) fn likely(&self, when: &When) -> Result<Likely, Error> {
+        let stand = self.stand(when)?;
+        let moments = ascending(months_back(&stand))?;
+        let columns = Lives::columns(&self.catalog.guide.partition)?;
+        let (history, _) = self.history_of(stand, moments, columns, &RfmAsk::default(), |_| Ok(()))?;
+        self.likely_of(&history)
+    }
+
+    /// The same from a history that goes back month by month and knows the guide's partition.
+    pub(crate) fn likely_of(&self, history: &History) -> Result<Likely, Error> {
         let guide: &Guide = &self.catalog.guide;
-        let (header, now) = self.classes(when, &guide.partition)?;
-        let ids: Vec<String> = self.catalog.partition(&guide.partition)?.classes.iter().map(|class| class.id.clone()).collect();
-        let past = self.past(when, &guide.partition, &ids)?;
+        let ids = self.class_ids(&guide.partition)?;
+        let asked = named(&[guide.partition.clone(), "amount_spent".to_owned()])?;
+        let (header, now) = class_money(history.profile(asked)?, &guide.partition, &ids)?;
+        let drawing = history.drawing(Lives::columns(&guide.partition)?, Thresholds::OfTheLast, |_| true)?;
+        let past = history.past(&drawing);
+        let moves = Mutex::new(Moves::new(&guide.moves, &ids, &past));
+        history.each(|part| {
+            let lives = part.lives(&drawing, &past.places, &guide.partition, &ids)?;
+            moves.lock().unwrap_or_else(PoisonError::into_inner).add(&lives, &past);
+            Ok(())
+        })?;
         let customers =
             |id: &str| now.iter().find(|class| class.id == id).map(|class| class.customers).filter(|count| id != "prospects" || *count > 0);
-        let histories = past.of_moves(&guide.moves, &ids, customers);
-        let coming_month = past.standings.last().map_or(1, |standing| standing.calendar_month);
+        let histories = moves.into_inner().unwrap_or_else(PoisonError::into_inner).histories(&guide.moves, customers);
+        let coming_month = past.calendar_months.last().copied().unwrap_or(1);
         let reading = likely::Reading { coming_month, least_customers: LEAST_CUSTOMERS, resamplings: RESAMPLINGS, seed: SEED };
         let rows = likely::likely(&histories, &reading);
-        let concentration_of_past = past
-            .standings
-            .iter()
-            .map(|standing| {
-                let of_buyers = standing.spent.iter().zip(&standing.buyers).filter(|(_, buyer)| **buyer).map(|(spent, _)| *spent).collect();
-                quintile_insight::concentration::concentration(of_buyers, &[0.2])
-            })
-            .collect();
-        Ok(Likely {
-            header,
-            rows,
-            months: past.standings.len().saturating_sub(1),
-            horizon_months: past.horizon_months,
-            classes: now,
-            concentration_of_past,
-        })
+        Ok(Likely { header, rows, months: past.places.len().saturating_sub(1), classes: now, past })
     }
 }
 
@@ -102,11 +109,10 @@ pub(crate) struct Likely {
     pub rows: Vec<LikelyRow>,
     /// Months looked back at.
     pub months: usize,
-    pub horizon_months: usize,
+    /// The moments looked at.
+    pub past: Past,
     /// The stages now.
     pub classes: Vec<ClassMoney>,
-    /// Oldest first, a month apart, now last.
-    pub concentration_of_past: Vec<quintile_insight::concentration::Concentration>,
 }
 
 /// An amount that was estimated.
@@ -148,7 +154,7 @@ impl Likely {
             ),
             format!(
                 "worth: what movers spent in the {} months from the beginning of the month of their move, more than those who stayed; value = move_extra x worth, for one month, before costs, with its 95 % interval",
-                self.horizon_months
+                self.past.horizon_months
             ),
             "who moved is not a random choice of who could, so `worth` bounds from above what moving somebody else brings".to_owned(),
         ]

@@ -37,9 +37,9 @@ pub struct Profile {
     pub schema: SchemaRef,
     pub(crate) statistics: Statistics,
     pub(crate) question: ProfileQuestion,
-    pub(crate) snapshot: Snapshot,
+    pub(crate) snapshot: Arc<Snapshot>,
     rows: Vec<Held>,
-    holder: Holder,
+    holder: Arc<Holder>,
     threads: usize,
     stop: Arc<AtomicBool>,
 }
@@ -68,17 +68,9 @@ impl Workspace {
         rfm: &RfmAsk,
         thresholds: ThresholdSettings,
     ) -> Result<Profile, Error> {
-        let Stand { snapshot, as_of, currency, rates, mut header } = stand;
-        let mut question = ProfileQuestion::new(as_of);
-        question.columns = columns;
-        question.currency = currency;
-        question.rates = rates;
-        question.thresholds = thresholds;
-        let map = self.rfm_map(rfm)?;
-        header.settings = self.settings_hash(&map, &question.rates);
-        question.rfm = rfm_settings(&map);
-        question.first_source = snapshot.first_source().map(str::to_owned);
-        question.check()?;
+        let mut question = self.question(&stand, columns, rfm, thresholds)?;
+        let Stand { snapshot, mut header, .. } = stand;
+        header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
             question.launches = Some(self.launches(&snapshot, &question)?);
         }
@@ -91,8 +83,27 @@ impl Workspace {
         let (rows, vectors): (Vec<Held>, Vec<Vectors>) = parts.into_iter().unzip();
         let statistics = statistics(vectors, &question);
         header.learn(&statistics, &self.settings);
-        let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        Ok(Profile { header, schema, statistics, question, snapshot, rows, holder, threads: self.settings.threads, stop: self.stop_flag() })
+        let (snapshot, holder) = (Arc::new(snapshot), Arc::new(holder));
+        Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()))
+    }
+
+    /// What is asked of a profile, by the settings.
+    pub(crate) fn question(
+        &self,
+        stand: &Stand,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+        thresholds: ThresholdSettings,
+    ) -> Result<ProfileQuestion, Error> {
+        let mut question = ProfileQuestion::new(stand.as_of.clone());
+        question.columns = columns;
+        question.currency = stand.currency.clone();
+        question.rates = stand.rates.clone();
+        question.thresholds = thresholds;
+        question.rfm = rfm_settings(&self.rfm_map(rfm)?);
+        question.first_source = stand.snapshot.first_source().map(str::to_owned);
+        question.check()?;
+        Ok(question)
     }
 
     /// When each product came on sale: as the source says, else its first sale.
@@ -127,6 +138,21 @@ impl Workspace {
 }
 
 impl Profile {
+    #[expect(clippy::too_many_arguments, reason = "they are the fields")]
+    pub(crate) fn of_rows(
+        header: Header,
+        statistics: Statistics,
+        question: ProfileQuestion,
+        snapshot: Arc<Snapshot>,
+        rows: Vec<Held>,
+        holder: Arc<Holder>,
+        threads: usize,
+        stop: Arc<AtomicBool>,
+    ) -> Profile {
+        let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
+        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop }
+    }
+
     /// The rows, some batches at a time, in the order of customer keys; stops when `take` says that it has enough.
     pub fn each(self, mut take: impl FnMut(Vec<RecordBatch>) -> Result<bool, Error>) -> Result<Header, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
@@ -140,7 +166,7 @@ impl Profile {
                 return Err(Error::Stopped);
             }
             let finish =
-                |held: Held| -> Result<RecordBatch, Error> { Ok(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?) };
+                |held: Held| -> Result<RecordBatch, Error> { Ok(second_pass(self.holder.give(&held)?, &self.statistics, &self.question)?) };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
             if !take(batches)? {
                 break;

@@ -4,14 +4,20 @@ mod actions;
 mod figures;
 mod sections;
 
+use crate::concentration::TOP;
+use crate::history::{History, ascending};
 use crate::months::Calendar;
 use crate::opportunities::Likely;
+use crate::past::months_back;
+use crate::profile::named;
+use crate::stages::class_columns;
 use crate::table::Answer;
 use crate::workspace::Workspace;
 use crate::{Error, Header, RfmAsk, When, header};
 use figures::Figures;
-use quintile_insight::concentration::Concentration;
+use quintile_insight::concentration::{Concentration, concentration};
 use quintile_model::Money;
+use quintile_profile::columns;
 use quintile_report::{Finding, Part, Report, Theme};
 
 /// Everything the page is made of.
@@ -26,27 +32,54 @@ struct Answers {
     rfm: Answer,
     concentration: Concentration,
     guide: Answer,
+    /// Oldest first, a month apart, now last.
+    concentration_of_past: Vec<Concentration>,
     likely: Likely,
 }
 
+/// Everything the page is drawn from.
+const COLUMNS: [&str; 8] =
+    ["life_stage", "retention_state", "buying_group", "rfm_group", "recency_score", "frequency_score", "amount_spent", "number_of_orders"];
+
 impl Workspace {
+    /// The facts are read once for the whole page.
+    fn read_for_report(&self, when: &When) -> Result<(History, Calendar), Error> {
+        let stand = self.stand(when)?;
+        let money = self.money_question(&stand)?;
+        let mut columns = named(&COLUMNS.map(str::to_owned))?;
+        columns.push(columns::customer_key());
+        let moments = ascending(months_back(&stand))?;
+        let (history, parts) =
+            self.history_of(stand, moments, columns, &RfmAsk::default(), |batch| Ok(quintile_profile::months(batch, &money)?))?;
+        let nobody = self.nobody(history.snapshot(), &money, |batch| Ok(quintile_profile::months(batch, &money)?))?;
+        let calendar = Calendar::of(history.header.clone(), &money.as_of, parts, nobody);
+        Ok((history, calendar))
+    }
+
     /// The report: what a merchant reads on the first day.
     pub fn report(&self, when: &When) -> Result<Report, Error> {
-        let calendar = self.calendar(when)?;
+        let (history, calendar) = self.read_for_report(when)?;
         let check = self.check_of(&calendar)?;
-        let (_, concentration) = self.concentrated(when)?;
-        let likely = self.likely(when)?;
+        let likely = self.likely_of(&history)?;
+        let stages = |partition: &str| self.stages_of(partition, history.profile(class_columns(partition)?)?);
+        let concentrated = |place: &usize| Ok(concentration(history.spent_by_buyers(*place)?, &TOP));
+        let concentration_of_past = likely.past.places.iter().map(concentrated).collect::<Result<Vec<_>, Error>>()?;
+        let concentration = match concentration_of_past.last() {
+            Some(now) => now.clone(),
+            None => concentrated(&history.last())?,
+        };
         let answers = Answers {
             header: likely.header.clone(),
             check,
-            stages: self.stages(when, "life_stage")?,
-            retention: self.stages(when, "retention_state")?,
-            buying: self.stages(when, "buying_group")?,
-            grid: self.rfm_grid(when)?,
-            rfm: self.rfm(when, &RfmAsk::default())?,
+            stages: stages("life_stage")?,
+            retention: stages("retention_state")?,
+            buying: stages("buying_group")?,
+            grid: sections::RfmGrid::of(&history)?,
+            rfm: self.rfm_of(&RfmAsk::default(), history.profile(class_columns("rfm_group")?)?)?,
             guide: self.opportunities_of(likely.header.clone(), &likely.classes)?,
             calendar,
             concentration,
+            concentration_of_past,
             likely,
         };
         let figures = Figures { currency: &answers.header.currency };

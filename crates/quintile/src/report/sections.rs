@@ -2,11 +2,12 @@
 
 use super::figures::{Figures, numbers, shown, texts};
 use super::{Answers, actions};
+use crate::Error;
 use crate::concentration::sentences;
+use crate::history::History;
 use crate::months::{cohorts, whole};
 use crate::profile::named;
 use crate::workspace::Workspace;
-use crate::{Error, RfmAsk, When};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal64Type, Int8Type};
 use quintile_insight::opportunity::likely::LikelyRow;
@@ -127,11 +128,11 @@ pub(crate) struct RfmGrid {
     cells: [[(u64, i128); 5]; 5],
 }
 
-impl Workspace {
-    pub(super) fn rfm_grid(&self, when: &When) -> Result<RfmGrid, Error> {
+impl RfmGrid {
+    pub(super) fn of(history: &History) -> Result<RfmGrid, Error> {
         let asked = named(&["recency_score", "frequency_score", "amount_spent"].map(str::to_owned))?;
         let mut cells = [[(0, 0); 5]; 5];
-        self.profile_of(when, asked, &RfmAsk::default())?.each(|batches| {
+        history.profile(asked)?.each(|batches| {
             for batch in &batches {
                 let score = |column: usize| batch.column(column).as_primitive::<Int8Type>();
                 let (recency, frequency) = (score(0), score(1));
@@ -229,7 +230,7 @@ fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
             Series { name: "Equality".to_owned(), values: (0..=steps).map(|step| Some(step as f64 * 100.0 / steps as f64)).collect() },
         ],
     };
-    let past = &answers.likely.concentration_of_past;
+    let past = &answers.concentration_of_past;
     let mut parts = vec![Part::Tiles(tiles), Part::Chart(lorenz)];
     if past.len() > 2 {
         let back = |place: usize| match past.len() - 1 - place {
@@ -283,7 +284,7 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
 
 /// Estimates are shown by three digits, with the interval that they lie in.
 fn likely(answers: &Answers) -> Table {
-    let months = answers.likely.horizon_months;
+    let months = answers.likely.past.horizon_months;
     let column = |title: &str, definition: String, align| Column { title: title.to_owned(), definition, align };
     let columns = vec![
         column("Stage", "the life stage that moves".to_owned(), Align::Start),
@@ -333,7 +334,7 @@ fn likely(answers: &Answers) -> Table {
 fn likely_notes(answers: &Answers) -> Vec<String> {
     let likely = &answers.likely;
     vec![
-        format!("Rates come from the last {} months, spending is followed for {} months. The season is the coming calendar month with its two neighbours.", likely.months, likely.horizon_months),
+        format!("Rates come from the last {} months, spending is followed for {} months. The season is the coming calendar month with its two neighbours.", likely.months, likely.past.horizon_months),
         "Who moved is not a random choice of who could: movers would have spent more in any case. What moving somebody else brings is less, and only an experiment tells how much.".to_owned(),
     ]
 }

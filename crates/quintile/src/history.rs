@@ -1,0 +1,277 @@
+//! Many moments of the store, from one reading of the facts.
+//!
+//! [`Workspace::history_of`] reads; what it leaves can be drawn again and again: by each moment's own thresholds, which is
+//! what separate questions at those moments would answer, or by those of the last moment, so that a customer has moved when
+//! they did something and not when a threshold did.
+
+use crate::held::{Held, Holder};
+use crate::profile::Profile;
+use crate::workspace::{Stand, Workspace};
+use crate::{Error, Header, RfmAsk};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Decimal64Type, UInt64Type};
+use quintile_model::columns::repeated;
+use quintile_model::time::DayNumber;
+use quintile_model::{AsOf, CustomerBatch, columns::amounts};
+use quintile_profile::history::{Ended, Moments, Spans, history_pass, vectors_at};
+use quintile_profile::{Column, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, second_pass, statistics};
+use quintile_store::Snapshot;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// By whose thresholds a moment is drawn. Scores and percentiles rank the buyers of a moment, and are always its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thresholds {
+    /// Those found at each moment itself.
+    OfEach,
+    /// Those found at the last moment.
+    OfTheLast,
+}
+
+/// What was read.
+pub(crate) struct History {
+    /// Of the last moment; it knows no thresholds yet.
+    pub header: Header,
+    pub moments: Moments,
+    /// Of the last moment, with every column that was asked for.
+    question: ProfileQuestion,
+    snapshot: Arc<Snapshot>,
+    spans: Vec<Held>,
+    holder: Arc<Holder>,
+    ended: Vec<Vectors>,
+    settings: crate::Settings,
+    stop: Arc<AtomicBool>,
+}
+
+/// Questions and their thresholds, moment by moment.
+pub(crate) struct Drawing {
+    of_moments: Vec<(ProfileQuestion, Statistics)>,
+}
+
+impl Drawing {
+    /// Day of the first order that counts at the last moment; found with every class but groups of scores.
+    pub fn history_start(&self) -> Option<DayNumber> {
+        self.of_moments.last().and_then(|(_, statistics)| statistics.history_start)
+    }
+}
+
+impl Workspace {
+    /// Reads the facts once, for the moments and every column that will be drawn; `beside` sees the facts too.
+    pub(crate) fn history_of<T: Send>(
+        &self,
+        stand: Stand,
+        moments: Moments,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+        beside: impl Fn(&CustomerBatch) -> Result<T, Error> + Sync,
+    ) -> Result<(History, Vec<T>), Error> {
+        let question = self.question(&stand, columns, rfm, self.settings.thresholds.clone())?.at(moments.last().clone());
+        let Stand { snapshot, mut header, .. } = stand;
+        header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
+        let holder = Holder::new(self.settings.memory_bytes);
+        let ended = Mutex::new(Ended::default());
+        let parts = snapshot.scan(&facts_needed(&question), self.settings.threads, |batch| {
+            self.go_on()?;
+            let rows = history_pass(&batch, &question, &moments)?;
+            ended.lock().unwrap_or_else(PoisonError::into_inner).merge(rows.ended);
+            Ok::<(Held, T), Error>((holder.take(rows.spans.batch())?, beside(&batch)?))
+        })?;
+        let (spans, beside) = parts.into_iter().unzip();
+        let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner).settled();
+        ended.resize_with(moments.all().len(), Vectors::default);
+        let history = History {
+            header,
+            moments,
+            question,
+            snapshot: Arc::new(snapshot),
+            spans,
+            holder: Arc::new(holder),
+            ended,
+            settings: self.settings.clone(),
+            stop: self.stop_flag(),
+        };
+        Ok((history, beside))
+    }
+}
+
+impl History {
+    /// The state of the store that was read.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The place of the last moment.
+    pub fn last(&self) -> usize {
+        self.moments.all().len() - 1
+    }
+
+    /// The profile of the last moment.
+    pub fn profile(&self, columns: Vec<&'static Column>) -> Result<Profile, Error> {
+        let (question, statistics) = self.draw(self.last(), &ProfileQuestion { columns, ..self.question.clone() })?;
+        let rows = self.each(|part| self.holder.take(part.spans.at(self.last(), &question)?))?;
+        let mut header = self.header.clone();
+        header.learn(&statistics, &self.settings);
+        let (snapshot, holder) = (self.snapshot.clone(), self.holder.clone());
+        Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop.clone()))
+    }
+
+    /// Finds what the columns need at each of some moments.
+    pub fn drawing(&self, columns: Vec<&'static Column>, thresholds: Thresholds, wanted: impl Fn(usize) -> bool) -> Result<Drawing, Error> {
+        let question = ProfileQuestion { columns, ..self.question.clone() };
+        let last = self.draw(self.last(), &question)?;
+        let mut of_moments = Vec::with_capacity(self.moments.all().len());
+        for moment in 0..self.last() {
+            self.go_on()?;
+            of_moments.push(match thresholds {
+                _ if !wanted(moment) => last.clone(),
+                Thresholds::OfEach => self.draw(moment, &question)?,
+                Thresholds::OfTheLast => {
+                    let fixed = fixed(&last.1, &question.thresholds);
+                    self.draw(moment, &ProfileQuestion { thresholds: fixed, ..question.clone() })?
+                }
+            });
+        }
+        of_moments.push(last);
+        Ok(Drawing { of_moments })
+    }
+
+    fn draw(&self, moment: usize, question: &ProfileQuestion) -> Result<(ProfileQuestion, Statistics), Error> {
+        let question = question.at(self.moments.all()[moment].clone());
+        let is_known = moment != self.last() && !question.ranks_buyers() && !question.finds_thresholds();
+        let mut vectors = Vec::new();
+        if !is_known {
+            vectors = self.each(|part| Ok(vectors_at(&part.spans, moment, &question)?))?;
+            vectors.push(self.ended[moment].clone());
+        }
+        let statistics = statistics(vectors, &question);
+        Ok((question, statistics))
+    }
+
+    fn go_on(&self) -> Result<(), Error> {
+        if self.stop.load(Ordering::Relaxed) { Err(Error::Stopped) } else { Ok(()) }
+    }
+
+    /// What `work` finds in each part of the customers, in the order of their keys.
+    pub fn each<T: Send>(&self, work: impl Fn(&Part<'_>) -> Result<T, Error> + Sync) -> Result<Vec<T>, Error> {
+        let threads = self.settings.threads;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Answer(error.to_string()))?;
+        let of_part = |held: &Held| {
+            self.go_on()?;
+            work(&Part { spans: Spans::of_batch(self.holder.give(held)?)?, history: self })
+        };
+        pool.install(|| self.spans.par_iter().map(of_part).collect())
+    }
+
+    /// What buyers had spent at a moment, those whose money is known.
+    pub fn spent_by_buyers(&self, moment: usize) -> Result<Vec<i64>, Error> {
+        let asked =
+            ["amount_spent", "number_of_orders"].map(|name| columns::find(name).unwrap_or_else(|| unreachable!("`{name}` is a column")));
+        let question = ProfileQuestion { columns: asked.into(), ..self.question.clone() };
+        let parts = self.each(|part| {
+            let rows = part.spans.at(moment, &question)?;
+            let spent = amounts(&rows, "amount_spent");
+            let orders = rows.column(rows.schema().index_of("number_of_orders")?).as_primitive::<arrow::datatypes::Int64Type>();
+            let buyers = (0..rows.num_rows()).filter(|row| orders.value(*row) > 0 && spent.is_valid(*row));
+            Ok(buyers.map(|row| spent.value(row)).collect::<Vec<i64>>())
+        })?;
+        Ok(parts.concat())
+    }
+}
+
+/// Thresholds as they were found, for other moments.
+fn fixed(found: &Statistics, settings: &ThresholdSettings) -> ThresholdSettings {
+    ThresholdSettings {
+        usual_gap_days: found.usual_gap.map(|found| found.value),
+        last_call_days: found.last_call.map(|found| found.value),
+        loyal_window_days: found.loyal_window.map(|found| found.value),
+        ..settings.clone()
+    }
+}
+
+/// Some customers, at every moment.
+pub(crate) struct Part<'a> {
+    spans: Spans,
+    history: &'a History,
+}
+
+/// The class of each customer of a part at each moment.
+#[derive(Debug, Default)]
+pub(crate) struct Lives {
+    /// Ascending.
+    pub keys: Vec<u64>,
+    /// By moment that was wanted, oldest first, then by customer; [`UNKNOWN`] of one who is not known yet.
+    pub classes: Vec<Vec<u8>>,
+    /// The same of net spending so far, in ten-thousandths; nothing where it is not known.
+    pub spent: Vec<Vec<i64>>,
+}
+
+/// Not known to the store.
+pub(crate) const UNKNOWN: u8 = u8::MAX;
+
+impl Lives {
+    /// The columns that the classes of a partition and money take.
+    pub fn columns(partition: &str) -> Result<Vec<&'static Column>, Error> {
+        let mut columns = crate::profile::named(&[partition.to_owned(), "amount_spent".to_owned()])?;
+        columns.push(columns::customer_key());
+        Ok(columns)
+    }
+}
+
+/// Moments in order, each once.
+pub(crate) fn ascending(mut moments: Vec<AsOf>) -> Result<Moments, Error> {
+    moments.sort_by_key(|as_of| as_of.instant);
+    moments.dedup_by_key(|as_of| as_of.instant);
+    Ok(Moments::new(moments)?)
+}
+
+impl Part<'_> {
+    /// The rows of a moment, with the columns of the drawing.
+    pub fn rows(&self, drawing: &Drawing, moment: usize) -> Result<RecordBatch, Error> {
+        let (question, statistics) = &drawing.of_moments[moment];
+        Ok(second_pass(self.spans.at(moment, question)?, statistics, question)?)
+    }
+
+    /// Classes and money at some moments; the drawing has the partition, `amount_spent` and the customer's key.
+    pub fn lives(&self, drawing: &Drawing, moments: &[usize], partition: &str, classes: &[String]) -> Result<Lives, Error> {
+        let mut lives = Lives::default();
+        let only_keys = ProfileQuestion { columns: vec![columns::customer_key()], ..self.history.question.clone() };
+        lives.keys = keys(&self.spans.at(self.history.last(), &only_keys)?)?.to_vec();
+        for moment in moments {
+            let rows = self.rows(drawing, *moment)?;
+            let (class, spent) = (repeated(&rows, partition), spent(&rows)?);
+            let place = |id: Option<&str>| classes.iter().position(|class| Some(class.as_str()) == id).map_or(UNKNOWN, |place| place as u8);
+            let places: Vec<u8> = class.values().iter().map(place).collect();
+            let (mut of_customers, mut money) = (vec![UNKNOWN; lives.keys.len()], vec![0; lives.keys.len()]);
+            // Whoever is known at a moment is known at the last one; both ascend by key.
+            let mut customer = 0;
+            for (row, key) in keys(&rows)?.iter().enumerate() {
+                while lives.keys.get(customer).is_some_and(|own| own < key) {
+                    customer += 1;
+                }
+                if lives.keys.get(customer) == Some(key) {
+                    of_customers[customer] = class.code(row).map_or(UNKNOWN, |code| places[code]);
+                    money[customer] = if spent.is_valid(row) { spent.value(row) } else { 0 };
+                }
+            }
+            lives.classes.push(of_customers);
+            lives.spent.push(money);
+        }
+        Ok(lives)
+    }
+}
+
+fn lacking(name: &str) -> Error {
+    Error::Answer(format!("the profile lacks `{name}`"))
+}
+
+fn keys(rows: &RecordBatch) -> Result<&[u64], Error> {
+    let name = columns::customer_key().name;
+    let array = rows.column_by_name(name).and_then(|array| array.as_primitive_opt::<UInt64Type>()).ok_or_else(|| lacking(name))?;
+    Ok(array.values())
+}
+
+fn spent(rows: &RecordBatch) -> Result<&arrow::array::Decimal64Array, Error> {
+    let name = "amount_spent";
+    rows.column_by_name(name).and_then(|array| array.as_primitive_opt::<Decimal64Type>()).ok_or_else(|| lacking(name))
+}
