@@ -44,6 +44,8 @@ pub enum Command {
     Rfm(rfm::RfmArgs),
     Opportunities(crate::commands::opportunities::OpportunitiesArgs),
     Concentration(crate::commands::concentration::ConcentrationArgs),
+    History(crate::commands::history::HistoryArgs),
+    Movement(crate::commands::movement::MovementArgs),
     Report(crate::commands::report::ReportArgs),
     Chart(crate::commands::chart::ChartArgs),
     Profile(profile::ProfileArgs),
