@@ -38,7 +38,7 @@ pub(crate) struct History {
     question: ProfileQuestion,
     snapshot: Arc<Snapshot>,
     spans: Vec<Held>,
-    holder: Arc<Holder>,
+    holder: Holder,
     ended: Vec<Vectors>,
     settings: crate::Settings,
     stop: Arc<AtomicBool>,
@@ -92,7 +92,7 @@ impl Workspace {
             question,
             snapshot: Arc::new(snapshot),
             spans,
-            holder: Arc::new(holder),
+            holder,
             ended,
             settings: self.settings.clone(),
             stop: self.stop_flag(),
@@ -127,10 +127,12 @@ impl History {
     /// The profile of the last moment.
     pub fn profile(&self, columns: Vec<&'static Column>) -> Result<Profile, Error> {
         let (question, statistics) = self.draw(self.last(), &ProfileQuestion { columns, ..self.question.clone() })?;
-        let rows = self.each(|part| self.holder.take(part.spans.at(self.last(), &question)?))?;
+        // The spans have the budget; one moment's rows beside them have half as much again.
+        let holder = Holder::new(self.settings.memory_bytes / 2);
+        let rows = self.each(|part| holder.take(part.spans.at(self.last(), &question)?))?;
         let mut header = self.header.clone();
         header.learn(&statistics, &self.settings);
-        let (snapshot, holder) = (self.snapshot.clone(), self.holder.clone());
+        let (snapshot, holder) = (self.snapshot.clone(), Arc::new(holder));
         Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop.clone()))
     }
 
@@ -252,34 +254,39 @@ impl Part<'_> {
 
     /// Classes and money at some moments; the drawing has the partition, `amount_spent` and the customer's key.
     pub fn lives(&self, drawing: &Drawing, moments: &[usize], partition: &Partition) -> Result<Lives, Error> {
-        Ok(self.lives_in(drawing, moments, std::slice::from_ref(partition))?.swap_remove(0))
-    }
-
-    /// The same in several partitions.
-    pub fn lives_in(&self, drawing: &Drawing, moments: &[usize], partitions: &[Partition]) -> Result<Vec<Lives>, Error> {
-        let only_keys = ProfileQuestion { columns: vec![columns::customer_key()], ..self.history.question.clone() };
-        let known = keys(&self.spans.at(self.history.last(), &only_keys)?)?.to_vec();
-        let mut lives: Vec<Lives> = partitions.iter().map(|_| Lives { keys: known.clone(), ..Lives::default() }).collect();
+        let mut lives = Lives { keys: self.keys()?, ..Lives::default() };
         for moment in moments {
             let rows = self.rows(drawing, *moment)?;
+            let customers = customers_of(keys(&rows)?, &lives.keys);
             let spent = spent(&rows)?;
-            let customers = customers_of(keys(&rows)?, &known);
-            let mut money = vec![0; known.len()];
+            let mut money = vec![0; lives.keys.len()];
             for (row, customer) in customers.iter().enumerate().filter(|(row, _)| spent.is_valid(*row)) {
                 money[*customer] = spent.value(row);
             }
-            for (lives, partition) in lives.iter_mut().zip(partitions) {
-                let class = repeated(&rows, &partition.column);
-                let places: Vec<u8> = class.values().iter().map(|id| partition.place(id)).collect();
-                let mut classes = vec![UNKNOWN; known.len()];
-                for (row, customer) in customers.iter().enumerate() {
-                    classes[*customer] = class.code(row).map_or(UNKNOWN, |code| places[code]);
-                }
-                lives.classes.push(classes);
-                lives.spent.push(money.clone());
-            }
+            lives.classes.push(partition.classes_of(&rows, &customers, lives.keys.len()));
+            lives.spent.push(money);
         }
         Ok(lives)
+    }
+
+    /// Classes alone, in several partitions; the drawing has them and the customer's key.
+    pub fn classes_in(&self, drawing: &Drawing, moments: &[usize], partitions: &[Partition]) -> Result<Vec<Vec<Vec<u8>>>, Error> {
+        let known = self.keys()?;
+        let mut classes: Vec<Vec<Vec<u8>>> = partitions.iter().map(|_| Vec::with_capacity(moments.len())).collect();
+        for moment in moments {
+            let rows = self.rows(drawing, *moment)?;
+            let customers = customers_of(keys(&rows)?, &known);
+            for (classes, partition) in classes.iter_mut().zip(partitions) {
+                classes.push(partition.classes_of(&rows, &customers, known.len()));
+            }
+        }
+        Ok(classes)
+    }
+
+    /// The keys of all customers known at the last moment.
+    fn keys(&self) -> Result<Vec<u64>, Error> {
+        let only_keys = ProfileQuestion { columns: vec![columns::customer_key()], ..self.history.question.clone() };
+        Ok(keys(&self.spans.at(self.history.last(), &only_keys)?)?.to_vec())
     }
 }
 
@@ -305,6 +312,17 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
+    /// The class of each of so many customers, given the customer of each row.
+    fn classes_of(&self, rows: &RecordBatch, customers: &[usize], known: usize) -> Vec<u8> {
+        let class = repeated(rows, &self.column);
+        let places: Vec<u8> = class.values().iter().map(|id| self.place(id)).collect();
+        let mut classes = vec![UNKNOWN; known];
+        for (row, customer) in customers.iter().enumerate() {
+            classes[*customer] = class.code(row).map_or(UNKNOWN, |code| places[code]);
+        }
+        classes
+    }
+
     fn place(&self, id: Option<&str>) -> u8 {
         self.classes.iter().position(|class| Some(class.as_str()) == id).map_or(UNKNOWN, |place| place as u8)
     }

@@ -13,8 +13,8 @@ use quintile_insight::movement::control::{Control, Flow, LEAST_PAST, Verdict, co
 use quintile_insight::movement::{Arrow, Matrix};
 use quintile_model::columns::repeated;
 use quintile_model::{AsOf, Money};
-use quintile_profile::history::{Ended, Moments, history_pass};
-use quintile_profile::{facts_needed, second_pass};
+use quintile_profile::history::{Moments, history_pass};
+use quintile_profile::{columns, facts_needed, second_pass};
 use std::sync::{Mutex, PoisonError};
 
 /// Between which moments, in which partition.
@@ -173,7 +173,7 @@ impl Workspace {
         let partitions = PARTITIONS.map(|name| self.partition(name)).into_iter().collect::<Result<Vec<_>, _>>()?;
         let moments = ascending(days_back(&stand, days))?;
         let mut columns = crate::profile::named(&PARTITIONS.map(str::to_owned))?;
-        columns.extend(Lives::columns(PARTITIONS[0])?.into_iter().skip(1));
+        columns.push(columns::customer_key());
         let (history, _) = self.history_of(stand, moments, columns, &RfmAsk::default(), |_| Ok(()))?;
         let places: Vec<usize> = (0..=history.last()).collect();
         let found = history.flicker(&places, &partitions)?;
@@ -204,7 +204,6 @@ impl Workspace {
             return Err(Error::UnknownCustomer(asked.to_owned()));
         }
         let own = history_pass(&facts, history.question(), &history.moments)?;
-        let _: Ended = own.ended;
         let mut steps: Vec<(String, Vec<String>, Option<Money>)> = Vec::new();
         for (place, as_of) in history.moments.all().iter().enumerate() {
             let (question, statistics) = drawing.of(place);
@@ -255,11 +254,11 @@ impl History {
     pub(crate) fn flicker(&self, places: &[usize], partitions: &[Partition]) -> Result<Vec<Flicker>, Error> {
         let names: Vec<String> = partitions.iter().map(|partition| partition.column.clone()).collect();
         let mut columns = crate::profile::named(&names)?;
-        columns.extend(Lives::columns(&names[0])?.into_iter().skip(1));
+        columns.push(columns::customer_key());
         let drawing = self.drawing(columns, Thresholds::OfEach, |place| places.contains(&place))?;
         let parts = self.each(|part| {
-            let lives = part.lives_in(&drawing, places, partitions)?;
-            Ok(lives.iter().map(flicker).collect::<Vec<_>>())
+            let classes = part.classes_in(&drawing, places, partitions)?;
+            Ok(classes.iter().map(|classes| flicker(classes)).collect::<Vec<_>>())
         })?;
         let mut all = vec![Flicker::default(); partitions.len()];
         parts.iter().for_each(|part| all.iter_mut().zip(part).for_each(|(own, other)| own.merge(other)));
@@ -267,9 +266,9 @@ impl History {
     }
 }
 
-fn flicker(lives: &Lives) -> Flicker {
+fn flicker(classes: &[Vec<u8>]) -> Flicker {
     let mut found = Flicker::default();
-    found.add(&lives.classes, UNKNOWN);
+    found.add(classes, UNKNOWN);
     found
 }
 

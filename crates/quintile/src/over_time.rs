@@ -2,7 +2,7 @@
 
 use crate::concentration::TOP;
 use crate::every::{Every, moments_of_life, shown};
-use crate::history::{Drawing, History, Thresholds};
+use crate::history::{Drawing, History, Partition, Thresholds};
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
@@ -61,50 +61,62 @@ enum Source<'a> {
 }
 
 impl Workspace {
-    /// Customers and money by class, at each moment.
-    pub fn history(&self, ask: &HistoryAsk, partition: &str) -> Result<Answer, Error> {
-        let partition = self.partition(partition)?;
+    /// Customers and money by class of one partition or several, at each moment.
+    pub fn history(&self, ask: &HistoryAsk, partitions: &[String]) -> Result<Answer, Error> {
+        let partitions = partitions.iter().map(|name| self.partition(name)).collect::<Result<Vec<_>, _>>()?;
         let stand = self.stand(&ask.when)?;
         let moments = moments_of_life(&stand, ask.every, ask.from.as_deref())?;
-        let columns = crate::stages::class_columns(&partition.column)?;
+        let names: Vec<String> = partitions.iter().map(|partition| partition.column.clone()).chain(["amount_spent".to_owned()]).collect();
+        let columns = named(&names)?;
         let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_| Ok(()))?;
         let drawing = history.drawing(columns, ask.thresholds(), |_| true)?;
-        let count = history.moments.all().len();
-        let blank = || partition.classes.iter().map(|id| ClassMoney { id: id.clone(), customers: 0, spent: 0, without_money: 0 }).collect();
-        let mut all: Vec<Vec<ClassMoney>> = (0..count).map(|_| blank()).collect();
+        let nobody = |id: &String| ClassMoney { id: id.clone(), customers: 0, spent: 0, without_money: 0 };
+        // By moment, then by partition, then by class.
+        let blank = || -> Vec<Vec<Vec<ClassMoney>>> {
+            let of_partition = |partition: &Partition| partition.classes.iter().map(nobody).collect();
+            history.moments.all().iter().map(|_| partitions.iter().map(of_partition).collect()).collect()
+        };
         let parts = history.each(|part| {
-            let mut found: Vec<Vec<ClassMoney>> = (0..count).map(|_| blank()).collect();
-            for (moment, classes) in found.iter_mut().enumerate() {
-                crate::stages::add(&part.rows(&drawing, moment)?, &partition.column, classes)?;
+            let mut found = blank();
+            for (moment, of_moment) in found.iter_mut().enumerate() {
+                let rows = part.rows(&drawing, moment)?;
+                for (partition, classes) in partitions.iter().zip(of_moment) {
+                    crate::stages::add(&rows, &partition.column, classes)?;
+                }
             }
             Ok(found)
         })?;
+        let mut all = blank();
         for part in &parts {
-            for (own, other) in all.iter_mut().flatten().zip(part.iter().flatten()) {
+            for (own, other) in all.iter_mut().flatten().flatten().zip(part.iter().flatten().flatten()) {
                 own.customers += other.customers;
                 own.spent += other.spent;
                 own.without_money += other.without_money;
             }
         }
-        let mut header = history.header.clone();
-        header.customers = Some(all.last().map_or(0, |classes| classes.iter().map(|class| class.customers).sum()));
-        let dated: Vec<(String, _)> = history
-            .moments
-            .all()
-            .iter()
-            .zip(&all)
-            .flat_map(|(as_of, classes)| sizes(classes).into_iter().map(|size| (shown(as_of), size)))
-            .collect();
-        let columns = vec![
-            AnswerColumn::text("date", dated.iter().map(|(date, _)| Some(date.clone()))),
-            AnswerColumn::text(&partition.column, dated.iter().map(|(_, size)| Some(size.id.clone()))),
-            AnswerColumn::count("customers", dated.iter().map(|(_, size)| Some(size.customers))),
-            AnswerColumn::share("customer_share", dated.iter().map(|(_, size)| size.customer_share)),
-            AnswerColumn::amount("revenue", dated.iter().map(|(_, size)| size.revenue)),
-            AnswerColumn::share("revenue_share", dated.iter().map(|(_, size)| size.revenue_share)),
-            AnswerColumn::amount("average", dated.iter().map(|(_, size)| size.average)),
-        ];
-        Answer::new(header, columns, vec!["facts before each date count".to_owned(), ask.note()])
+        let mut rows = Vec::new();
+        for (as_of, of_moment) in history.moments.all().iter().zip(&all) {
+            for (partition, classes) in partitions.iter().zip(of_moment) {
+                rows.extend(sizes(classes).into_iter().map(|size| (shown(as_of), partition.column.clone(), size)));
+            }
+        }
+        let mut columns = vec![AnswerColumn::text("date", rows.iter().map(|row| Some(row.0.clone())))];
+        let class = match &partitions[..] {
+            [one] => one.column.as_str(),
+            _ => {
+                columns.push(AnswerColumn::text("partition", rows.iter().map(|row| Some(row.1.clone()))));
+                "class"
+            }
+        };
+        columns.extend([
+            AnswerColumn::text(class, rows.iter().map(|row| Some(row.2.id.clone()))),
+            AnswerColumn::count("customers", rows.iter().map(|row| Some(row.2.customers))),
+            AnswerColumn::share("customer_share", rows.iter().map(|row| row.2.customer_share)),
+            AnswerColumn::amount("revenue", rows.iter().map(|row| row.2.revenue)),
+            AnswerColumn::share("revenue_share", rows.iter().map(|row| row.2.revenue_share)),
+            AnswerColumn::amount("average", rows.iter().map(|row| row.2.average)),
+        ]);
+        Answer::new(history.header.clone(), columns, vec!["facts before each date count".to_owned(), ask.note()])
     }
 
     /// One row a customer and moment, with the columns that are named.

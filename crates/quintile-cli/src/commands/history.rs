@@ -23,9 +23,9 @@ dates by the thresholds of the last, so that only customers move."
 pub struct HistoryArgs {
     #[command(flatten)]
     life: LifeArgs,
-    /// life_stage, retention_state, rfm_group, buying_group or core_group
-    #[arg(long, value_name = "NAME", default_value = "life_stage")]
-    partition: String,
+    /// One or more of life_stage, retention_state, rfm_group, buying_group and core_group
+    #[arg(long, value_name = "A,B,...", default_value = "life_stage", value_delimiter = ',')]
+    partition: Vec<String>,
     /// All dates by the thresholds of the last
     #[arg(long)]
     by_last: bool,
