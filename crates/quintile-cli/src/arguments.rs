@@ -45,6 +45,8 @@ pub enum Command {
     Opportunities(crate::commands::opportunities::OpportunitiesArgs),
     Concentration(crate::commands::concentration::ConcentrationArgs),
     Rules(crate::commands::rules::RulesArgs),
+    History(crate::commands::history::HistoryArgs),
+    Movement(crate::commands::movement::MovementArgs),
     Report(crate::commands::report::ReportArgs),
     Chart(crate::commands::chart::ChartArgs),
     Profile(profile::ProfileArgs),

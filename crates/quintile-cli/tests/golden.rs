@@ -98,6 +98,14 @@ fn questions_are_answered() {
     shop.check("profile-csv", &["profile", "--columns", "customer_id,amount_spent,days_since_last_order,country,rfm", "--format", "csv"]);
     shop.check("customer", &["customer", "show", "c1"]);
     shop.check("customer-by-email", &["customer", "show", "EVE@example.com", "--format", "json", "-q"]);
+    shop.check("movement", &["movement", "--from", "2024-04-01"]);
+    shop.check("movement-balance", &["movement", "--from", "2024-04-01", "--balance", "--partition", "retention_state"]);
+    shop.check("movement-flows", &["movement", "--flows"]);
+    shop.check("movement-customer", &["movement", "--customer", "c1"]);
+    shop.check("movement-flicker", &["movement", "--flicker", "--days", "7", "--format", "csv", "-q"]);
+    shop.check("history", &["history", "--from", "2024-05-01", "--partition", "core_group"]);
+    shop.check("history-rows", &["history", "--rows", "--from", "2024-06-01", "--columns", "customer_id,life_stage,orders_in_30d"]);
+    shop.check("concentration-trend", &["concentration", "--trend"]);
     shop.check("config", &["config", "show", "--origin", "--threads", "2"]);
 }
 
@@ -110,6 +118,7 @@ fn mistakes_are_explained() {
     shop.check("no-partition", &["stages", "--partition", "mood"]);
     shop.check("no-date", &["stages", "--as-of", "yesterday"]);
     shop.check("two-dates", &["stages", "--as-of", "2024-05-01", "--until", "2024-05-01"]);
+    shop.check("no-movement", &["movement", "--from", "2024-06-01", "--to", "2024-05-01"]);
     shop.check("no-file", &["import", "nothing.csv"]);
     shop.check("init-twice", &["init", "."]);
     shop.check("no-project", &["stages", "-C", "/"]);

@@ -38,7 +38,7 @@ pub(crate) struct History {
     question: ProfileQuestion,
     snapshot: Arc<Snapshot>,
     spans: Vec<Held>,
-    holder: Arc<Holder>,
+    holder: Holder,
     ended: Vec<Vectors>,
     settings: crate::Settings,
     stop: Arc<AtomicBool>,
@@ -50,6 +50,12 @@ pub(crate) struct Drawing {
 }
 
 impl Drawing {
+    /// The question and the thresholds of a moment.
+    pub fn of(&self, moment: usize) -> (&ProfileQuestion, &Statistics) {
+        let (question, statistics) = &self.of_moments[moment];
+        (question, statistics)
+    }
+
     /// Day of the first order that counts at the last moment; found with every class but groups of scores.
     pub fn history_start(&self) -> Option<DayNumber> {
         self.of_moments.last().and_then(|(_, statistics)| statistics.history_start)
@@ -86,7 +92,7 @@ impl Workspace {
             question,
             snapshot: Arc::new(snapshot),
             spans,
-            holder: Arc::new(holder),
+            holder,
             ended,
             settings: self.settings.clone(),
             stop: self.stop_flag(),
@@ -101,6 +107,18 @@ impl History {
         &self.snapshot
     }
 
+    /// What was asked, at the last moment.
+    pub fn question(&self) -> &ProfileQuestion {
+        &self.question
+    }
+
+    /// The header of an answer that is drawn so.
+    pub fn profile_header(&self, drawing: &Drawing) -> Header {
+        let mut header = self.header.clone();
+        header.learn(&drawing.of(self.last()).1, &self.settings);
+        header
+    }
+
     /// The place of the last moment.
     pub fn last(&self) -> usize {
         self.moments.all().len() - 1
@@ -109,10 +127,12 @@ impl History {
     /// The profile of the last moment.
     pub fn profile(&self, columns: Vec<&'static Column>) -> Result<Profile, Error> {
         let (question, statistics) = self.draw(self.last(), &ProfileQuestion { columns, ..self.question.clone() })?;
-        let rows = self.each(|part| self.holder.take(part.spans.at(self.last(), &question)?))?;
+        // The spans have the budget; one moment's rows beside them have half as much again.
+        let holder = Holder::new(self.settings.memory_bytes / 2);
+        let rows = self.each(|part| holder.take(part.spans.at(self.last(), &question)?))?;
         let mut header = self.header.clone();
         header.learn(&statistics, &self.settings);
-        let (snapshot, holder) = (self.snapshot.clone(), self.holder.clone());
+        let (snapshot, holder) = (self.snapshot.clone(), Arc::new(holder));
         Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop.clone()))
     }
 
@@ -228,36 +248,101 @@ pub(crate) fn ascending(mut moments: Vec<AsOf>) -> Result<Moments, Error> {
 impl Part<'_> {
     /// The rows of a moment, with the columns of the drawing.
     pub fn rows(&self, drawing: &Drawing, moment: usize) -> Result<RecordBatch, Error> {
-        let (question, statistics) = &drawing.of_moments[moment];
+        let (question, statistics) = drawing.of(moment);
         Ok(second_pass(self.spans.at(moment, question)?, statistics, question)?)
     }
 
     /// Classes and money at some moments; the drawing has the partition, `amount_spent` and the customer's key.
-    pub fn lives(&self, drawing: &Drawing, moments: &[usize], partition: &str, classes: &[String]) -> Result<Lives, Error> {
-        let mut lives = Lives::default();
-        let only_keys = ProfileQuestion { columns: vec![columns::customer_key()], ..self.history.question.clone() };
-        lives.keys = keys(&self.spans.at(self.history.last(), &only_keys)?)?.to_vec();
+    pub fn lives(&self, drawing: &Drawing, moments: &[usize], partition: &Partition) -> Result<Lives, Error> {
+        let mut lives = Lives { keys: self.keys()?, ..Lives::default() };
         for moment in moments {
             let rows = self.rows(drawing, *moment)?;
-            let (class, spent) = (repeated(&rows, partition), spent(&rows)?);
-            let place = |id: Option<&str>| classes.iter().position(|class| Some(class.as_str()) == id).map_or(UNKNOWN, |place| place as u8);
-            let places: Vec<u8> = class.values().iter().map(place).collect();
-            let (mut of_customers, mut money) = (vec![UNKNOWN; lives.keys.len()], vec![0; lives.keys.len()]);
-            // Whoever is known at a moment is known at the last one; both ascend by key.
-            let mut customer = 0;
-            for (row, key) in keys(&rows)?.iter().enumerate() {
-                while lives.keys.get(customer).is_some_and(|own| own < key) {
-                    customer += 1;
-                }
-                if lives.keys.get(customer) == Some(key) {
-                    of_customers[customer] = class.code(row).map_or(UNKNOWN, |code| places[code]);
-                    money[customer] = if spent.is_valid(row) { spent.value(row) } else { 0 };
-                }
+            let customers = customers_of(keys(&rows)?, &lives.keys);
+            let spent = spent(&rows)?;
+            let mut money = vec![0; lives.keys.len()];
+            for (row, customer) in customers.iter().enumerate().filter(|(row, _)| spent.is_valid(*row)) {
+                money[*customer] = spent.value(row);
             }
-            lives.classes.push(of_customers);
+            lives.classes.push(partition.classes_of(&rows, &customers, lives.keys.len()));
             lives.spent.push(money);
         }
         Ok(lives)
+    }
+
+    /// Classes alone, in several partitions; the drawing has them and the customer's key.
+    pub fn classes_in(&self, drawing: &Drawing, moments: &[usize], partitions: &[Partition]) -> Result<Vec<Vec<Vec<u8>>>, Error> {
+        let known = self.keys()?;
+        let mut classes: Vec<Vec<Vec<u8>>> = partitions.iter().map(|_| Vec::with_capacity(moments.len())).collect();
+        for moment in moments {
+            let rows = self.rows(drawing, *moment)?;
+            let customers = customers_of(keys(&rows)?, &known);
+            for (classes, partition) in classes.iter_mut().zip(partitions) {
+                classes.push(partition.classes_of(&rows, &customers, known.len()));
+            }
+        }
+        Ok(classes)
+    }
+
+    /// The keys of all customers known at the last moment.
+    fn keys(&self) -> Result<Vec<u64>, Error> {
+        let only_keys = ProfileQuestion { columns: vec![columns::customer_key()], ..self.history.question.clone() };
+        Ok(keys(&self.spans.at(self.history.last(), &only_keys)?)?.to_vec())
+    }
+}
+
+/// The place of each key among those of all customers. Whoever is known at a moment is known at the last one; both ascend.
+fn customers_of(keys: &[u64], known: &[u64]) -> Vec<usize> {
+    let mut customer = 0;
+    let place = |key: &u64| {
+        while known[customer] < *key {
+            customer += 1;
+        }
+        customer
+    };
+    keys.iter().map(place).collect()
+}
+
+/// A partition and its classes, in the order in which they are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Partition {
+    pub column: String,
+    pub classes: Vec<String>,
+    /// As people call them.
+    pub names: Vec<String>,
+}
+
+impl Partition {
+    /// The class of each of so many customers, given the customer of each row.
+    fn classes_of(&self, rows: &RecordBatch, customers: &[usize], known: usize) -> Vec<u8> {
+        let class = repeated(rows, &self.column);
+        let places: Vec<u8> = class.values().iter().map(|id| self.place(id)).collect();
+        let mut classes = vec![UNKNOWN; known];
+        for (row, customer) in customers.iter().enumerate() {
+            classes[*customer] = class.code(row).map_or(UNKNOWN, |code| places[code]);
+        }
+        classes
+    }
+
+    fn place(&self, id: Option<&str>) -> u8 {
+        self.classes.iter().position(|class| Some(class.as_str()) == id).map_or(UNKNOWN, |place| place as u8)
+    }
+}
+
+impl Workspace {
+    /// A partition by its name: those of the catalogue, and the groups of the RFM map in force.
+    pub(crate) fn partition(&self, name: &str) -> Result<Partition, Error> {
+        // People write life-stage as readily as life_stage.
+        let name = name.replace('-', "_");
+        if name == "rfm_group" {
+            let map = self.rfm_map(&RfmAsk::default())?;
+            let groups = map.groups.iter().map(|group| (group.id.clone(), group.name.clone()));
+            let nobody = (quintile_catalog::rfm::NOBODY.to_owned(), "Prospects".to_owned());
+            let (classes, names) = groups.chain([nobody]).unzip();
+            return Ok(Partition { column: name, classes, names });
+        }
+        let partition = self.catalog.partition(&name)?;
+        let (classes, names) = partition.classes.iter().map(|class| (class.id.clone(), class.name.clone())).unzip();
+        Ok(Partition { column: partition.id.clone(), classes, names })
     }
 }
 

@@ -13,6 +13,8 @@
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
 //! | `rules` | what is bought together |
+//! | `over_time` | classes and concentration at every month end, week or day |
+//! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `customer` | everything about one customer |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
@@ -30,12 +32,15 @@ mod ask;
 mod concentration;
 mod customer;
 mod error;
+mod every;
 mod held;
 mod history;
 mod import;
 mod months;
+mod movement;
 mod nearest;
 mod opportunities;
+mod over_time;
 mod overview;
 mod past;
 mod profile;
@@ -54,9 +59,12 @@ mod workspace;
 pub use ask::When;
 pub use customer::CustomerAnswer;
 pub use error::{Error, Kind};
+pub use every::Every;
 pub use header::Header;
 pub use history::Thresholds;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
+pub use movement::MovementAsk;
+pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;

@@ -1,6 +1,7 @@
 //! What it would be worth if all customers of a stage moved to the next.
 
-use crate::history::{History, Lives, ascending};
+use crate::history::{History, Lives, Partition, ascending};
+use crate::movement::{add_months, month_matrices};
 use crate::past::{Moves, Past, months_back};
 use crate::profile::named;
 use crate::stages::class_money;
@@ -9,6 +10,7 @@ use crate::workspace::Workspace;
 use crate::{Error, Header, RfmAsk, Thresholds, When, header};
 use quintile_catalog::Guide;
 use quintile_insight::ClassMoney;
+use quintile_insight::movement::Matrix;
 use quintile_insight::opportunity::likely::{self, LikelyRow};
 use quintile_insight::opportunity::{Verdict, opportunities};
 use quintile_model::Money;
@@ -75,24 +77,29 @@ impl Workspace {
     /// The same from a history that goes back month by month and knows the guide's partition.
     pub(crate) fn likely_of(&self, history: &History) -> Result<Likely, Error> {
         let guide: &Guide = &self.catalog.guide;
-        let ids = self.class_ids(&guide.partition)?;
+        let partition = self.partition(&guide.partition)?;
+        let ids = &partition.classes;
         let asked = named(&[guide.partition.clone(), "amount_spent".to_owned()])?;
-        let (header, now) = class_money(history.profile(asked)?, &guide.partition, &ids)?;
+        let (header, now) = class_money(history.profile(asked)?, &guide.partition, ids)?;
         let drawing = history.drawing(Lives::columns(&guide.partition)?, Thresholds::OfTheLast, |_| true)?;
         let past = history.past(&drawing);
-        let moves = Mutex::new(Moves::new(&guide.moves, &ids, &past));
+        let moves = Mutex::new((Moves::new(&guide.moves, ids, &past), month_matrices(&past, &partition)));
         history.each(|part| {
-            let lives = part.lives(&drawing, &past.places, &guide.partition, &ids)?;
-            moves.lock().unwrap_or_else(PoisonError::into_inner).add(&lives, &past);
+            let lives = part.lives(&drawing, &past.places, &partition)?;
+            let (moves, months) = &mut *moves.lock().unwrap_or_else(PoisonError::into_inner);
+            moves.add(&lives, &past);
+            add_months(months, &lives);
             Ok(())
         })?;
+        let (moves, months_of_moves) = moves.into_inner().unwrap_or_else(PoisonError::into_inner);
         let customers =
             |id: &str| now.iter().find(|class| class.id == id).map(|class| class.customers).filter(|count| id != "prospects" || *count > 0);
-        let histories = moves.into_inner().unwrap_or_else(PoisonError::into_inner).histories(&guide.moves, customers);
+        let histories = moves.histories(&guide.moves, customers);
         let coming_month = past.calendar_months.last().copied().unwrap_or(1);
         let reading = likely::Reading { coming_month, least_customers: LEAST_CUSTOMERS, resamplings: RESAMPLINGS, seed: SEED };
         let rows = likely::likely(&histories, &reading);
-        Ok(Likely { header, rows, months: past.places.len().saturating_sub(1), classes: now, past })
+        let months = past.places.len().saturating_sub(1);
+        Ok(Likely { header, rows, months, classes: now, past, partition, months_of_moves })
     }
 }
 
@@ -113,6 +120,10 @@ pub(crate) struct Likely {
     pub past: Past,
     /// The stages now.
     pub classes: Vec<ClassMoney>,
+    /// The partition that the guide's moves are in.
+    pub partition: Partition,
+    /// Who moved in each of the months, oldest first.
+    pub months_of_moves: Vec<Matrix>,
 }
 
 /// An amount that was estimated.

@@ -17,6 +17,9 @@ pub(crate) struct Overview {
     version: u32,
     /// Microseconds since 1970.
     last_fact: Option<i64>,
+    /// Of orders and refunds; figures kept by an older version lack it.
+    #[serde(default)]
+    first_fact: Option<i64>,
     /// Orders that name no currency.
     unnamed: u64,
     /// Orders by currency.
@@ -29,7 +32,8 @@ impl Overview {
     pub(crate) fn of(workspace: &Workspace, snapshot: &Snapshot) -> Result<Overview, Error> {
         let path = workspace.answers_folder().join(KEPT);
         let kept = std::fs::read_to_string(&path).ok().and_then(|text| toml::from_str::<Overview>(&text).ok());
-        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version()) {
+        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version() && kept.first_fact.is_some() == kept.last_fact.is_some())
+        {
             return Ok(kept);
         }
         let found = Self::scan(workspace, snapshot)?;
@@ -56,6 +60,7 @@ impl Overview {
         let mut all = Overview { version: snapshot.version(), ..Overview::default() };
         for part in parts {
             all.last_fact = all.last_fact.max(part.last_fact);
+            all.first_fact = [all.first_fact, part.first_fact].into_iter().flatten().min();
             all.unnamed += part.unnamed;
             for (currency, orders) in part.currencies {
                 *all.currencies.entry(currency).or_default() += orders;
@@ -69,6 +74,8 @@ impl Overview {
         for facts in [&batch.customers, &batch.orders, &batch.refunds, &batch.cancellations] {
             found.last_fact = found.last_fact.max(arrow::compute::max(instants(&facts.rows, "at")));
         }
+        let dated = [&batch.orders, &batch.refunds];
+        found.first_fact = dated.iter().filter_map(|facts| arrow::compute::min(instants(&facts.rows, "at"))).min();
         let currencies = repeated(&batch.orders.rows, "currency");
         let mut counts = vec![0_u64; currencies.values().len()];
         for code in currencies.codes() {
@@ -85,6 +92,10 @@ impl Overview {
 
     pub(crate) fn last_fact(&self) -> Option<Instant> {
         self.last_fact.map(Instant)
+    }
+
+    pub(crate) fn first_fact(&self) -> Option<Instant> {
+        self.first_fact.map(Instant)
     }
 
     /// The currency most orders are in.

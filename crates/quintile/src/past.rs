@@ -7,7 +7,7 @@ use crate::history;
 use crate::history::{Drawing, History, Lives};
 use crate::workspace::Stand;
 use quintile_catalog::Move;
-use quintile_insight::opportunity::likely::{GROUPS, MonthOfMove, MoveHistory, Tally};
+use quintile_insight::opportunity::likely::{GROUPS, MonthOfMove, MoveHistory, Tally, group};
 use quintile_model::AsOf;
 use quintile_model::time::StoreZone;
 
@@ -106,10 +106,4 @@ impl Moves {
     pub fn histories<'a>(self, moves: &'a [Move], now: impl Fn(&str) -> Option<u64>) -> Vec<MoveHistory<'a>> {
         moves.iter().zip(self.months).map(|(of, months)| MoveHistory { of, customers: now(&of.stage), months }).collect()
     }
-}
-
-/// Keys are hashes, so that their first byte makes random groups of customers, as many as [`GROUPS`].
-fn group(key: u64) -> usize {
-    const { assert!(GROUPS == 1 << 8) };
-    (key >> 56) as usize
 }

@@ -77,7 +77,7 @@ pub(crate) fn class_money(answer: Profile, column: &str, order: &[String]) -> Re
     Ok((header, classes))
 }
 
-fn add(batch: &RecordBatch, column: &str, classes: &mut Vec<ClassMoney>) -> Result<(), Error> {
+pub(crate) fn add(batch: &RecordBatch, column: &str, classes: &mut Vec<ClassMoney>) -> Result<(), Error> {
     debug_assert!(columns::find(column).is_some());
     let class = repeated(batch, column);
     // A class that the catalogue does not name is shown all the same, behind the others.

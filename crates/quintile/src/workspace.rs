@@ -150,8 +150,9 @@ impl Workspace {
         if overview.last_fact().is_none() {
             header.warnings.push("the store is empty; import files with `quintile import`".to_owned());
         }
+        let in_other_currencies = currency.as_deref().map_or(0, |currency| overview.orders_beside(currency));
         if let Some(currency) = &currency {
-            let others = overview.orders_beside(currency);
+            let others = in_other_currencies;
             if others > 0 && rates.is_empty() {
                 header.warnings.push(format!(
                     "{} not in {currency}, and no rates are known; they count as orders and not in amounts (`quintile rates import`)",
@@ -166,7 +167,7 @@ impl Workspace {
                 ));
             }
         }
-        Ok(Stand { snapshot, as_of: moment.as_of, currency, rates, header })
+        Ok(Stand { snapshot, as_of: moment.as_of, currency, rates, in_other_currencies, first_fact: overview.first_fact(), header })
     }
 
     /// A hash of everything but facts that can change an answer: settings, the RFM map, exchange rates.
@@ -198,6 +199,10 @@ pub(crate) struct Stand {
     pub as_of: quintile_model::AsOf,
     pub currency: Option<String>,
     pub rates: Rates,
+    /// Orders in another currency than the reporting one.
+    pub in_other_currencies: u64,
+    /// When the first order or refund was.
+    pub first_fact: Option<Instant>,
     pub header: Header,
 }
 

@@ -15,7 +15,8 @@ use std::process::ExitCode;
   quintile chart lorenz -o lorenz.svg
   quintile chart months-gross --dark -o months.svg
 
-Pictures: months-gross, stages-customers, stages-revenue, lorenz, concentration-trend"
+Pictures: months-gross, stages-customers, stages-revenue, lorenz, concentration-trend,
+gini-trend, flow-control"
 )]
 pub struct ChartArgs {
     /// The picture

@@ -6,9 +6,11 @@ pub mod completions;
 pub mod concentration;
 pub mod config;
 pub mod customer;
+pub mod history;
 pub mod import;
 pub mod imports;
 pub mod init;
+pub mod movement;
 pub mod opportunities;
 pub mod profile;
 pub mod rates;
@@ -38,6 +40,8 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Opportunities(arguments) => opportunities::run(arguments, session),
         Command::Concentration(arguments) => concentration::run(arguments, session),
         Command::Rules(arguments) => rules::run(arguments, session),
+        Command::History(arguments) => history::run(arguments, session),
+        Command::Movement(arguments) => movement::run(arguments, session),
         Command::Report(arguments) => report::run(arguments, session),
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),

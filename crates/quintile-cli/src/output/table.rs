@@ -34,6 +34,7 @@ impl Style {
             Value::Text(text) => (text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(), false),
             Value::Count(count) => (grouped(&count.to_string()), true),
             Value::Number(number) if column.ends_with("share") || column.ends_with("_rate") => (format!("{:.1} %", number * 100.0), true),
+            Value::Number(number) if column == "gini" => (format!("{number:.3}"), true),
             Value::Number(number) => (number_text(*number), true),
             Value::Amount(value, 4) if i64::try_from(*value).is_ok() => (money(Money(*value as i64), &self.currency), true),
             Value::Amount(value, scale) => (plain_decimal(*value, *scale), true),

@@ -17,7 +17,13 @@
 use quintile_catalog::Move;
 
 /// Groups of customers that are resampled: by the first byte of their keys.
-pub const GROUPS: usize = 256;
+pub const GROUPS: usize = 1 << GROUP_BITS;
+const GROUP_BITS: u32 = 8;
+
+/// The group of a customer's key.
+pub fn group(key: u64) -> usize {
+    (key >> (u64::BITS - GROUP_BITS)) as usize
+}
 
 /// One month of one move, by group of customers.
 #[derive(Debug, Clone, PartialEq)]

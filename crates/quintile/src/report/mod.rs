@@ -2,11 +2,13 @@
 
 mod actions;
 mod figures;
+mod movement;
 mod sections;
 
 use crate::concentration::TOP;
 use crate::history::{History, ascending};
 use crate::months::Calendar;
+use crate::movement::days_back;
 use crate::opportunities::Likely;
 use crate::past::months_back;
 use crate::profile::named;
@@ -16,6 +18,7 @@ use crate::workspace::Workspace;
 use crate::{Error, Header, RfmAsk, When, header};
 use figures::Figures;
 use quintile_insight::concentration::{Concentration, concentration};
+use quintile_insight::flicker::Flicker;
 use quintile_model::Money;
 use quintile_profile::columns;
 use quintile_report::{Finding, Part, Report, Theme};
@@ -35,11 +38,16 @@ struct Answers {
     /// Oldest first, a month apart, now last.
     concentration_of_past: Vec<Concentration>,
     likely: Likely,
+    /// How many change class a day, by the name of the partition.
+    flicker: Vec<(String, Flicker)>,
 }
 
 /// Everything the page is drawn from.
 const COLUMNS: [&str; 8] =
     ["life_stage", "retention_state", "buying_group", "rfm_group", "recency_score", "frequency_score", "amount_spent", "number_of_orders"];
+
+/// Days over which changes of class are counted.
+const FLICKER_DAYS: u16 = 30;
 
 impl Workspace {
     /// The facts are read once for the whole page.
@@ -48,12 +56,23 @@ impl Workspace {
         let money = self.money_question(&stand)?;
         let mut columns = named(&COLUMNS.map(str::to_owned))?;
         columns.push(columns::customer_key());
-        let moments = ascending(months_back(&stand))?;
+        let moments = ascending(months_back(&stand).into_iter().chain(days_back(&stand, FLICKER_DAYS)).collect())?;
         let (history, parts) =
             self.history_of(stand, moments, columns, &RfmAsk::default(), |batch| Ok(quintile_profile::months(batch, &money)?))?;
         let nobody = self.nobody(history.snapshot(), &money, |batch| Ok(quintile_profile::months(batch, &money)?))?;
         let calendar = Calendar::of(history.header.clone(), &money.as_of, parts, nobody);
         Ok((history, calendar))
+    }
+
+    fn flicker_for_report(&self, history: &History) -> Result<Vec<(String, Flicker)>, Error> {
+        let moments = history.moments.all();
+        let places: Vec<usize> = (moments.len().saturating_sub(usize::from(FLICKER_DAYS) + 1)..moments.len()).collect();
+        let names = ["Life stages", "Retention", "RFM groups", "Buying groups"];
+        let partitions = ["life_stage", "retention_state", "rfm_group", "buying_group"]
+            .map(|name| self.partition(name))
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(names.map(str::to_owned).into_iter().zip(history.flicker(&places, &partitions)?).collect())
     }
 
     /// The report: what a merchant reads on the first day.
@@ -81,6 +100,7 @@ impl Workspace {
             concentration,
             concentration_of_past,
             likely,
+            flicker: self.flicker_for_report(&history)?,
         };
         let figures = Figures { currency: &answers.header.currency };
         let name = self.root().file_name().map_or_else(|| "the store".to_owned(), |name| name.to_string_lossy().into_owned());

@@ -1,7 +1,7 @@
 //! The sections of the page, in the order in which they are read.
 
 use super::figures::{Figures, numbers, shown, texts};
-use super::{Answers, actions};
+use super::{Answers, actions, movement};
 use crate::Error;
 use crate::concentration::sentences;
 use crate::history::History;
@@ -20,6 +20,7 @@ pub(super) fn all(workspace: &Workspace, answers: &Answers, figures: &Figures<'_
         stages(answers, figures)?,
         rfm(answers, figures)?,
         groups(answers, figures)?,
+        movement::section(answers, figures),
         concentration(answers, figures),
         opportunities(answers, figures)?,
         retention(answers),
@@ -246,8 +247,23 @@ fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
             categories: (0..past.len()).map(back).collect(),
             series: vec![Series {
                 name: "Top fifth".to_owned(),
-                values: past.iter().map(|past| past.top.first().and_then(|top| top.of_revenue).map(|share| share * 100.0)).collect(),
+                values: past
+                    .iter()
+                    .map(|past| {
+                        past.top.iter().find(|top| top.of_customers == 0.2).and_then(|top| top.of_revenue).map(|share| share * 100.0)
+                    })
+                    .collect(),
             }],
+        }));
+        parts.push(Part::Chart(Chart {
+            id: "gini-trend".to_owned(),
+            title: "Gini coefficient, month by month".to_owned(),
+            summary: "How unequally the buyers had spent until then, from 0 for all alike to 1 for one alone, a calendar month apart."
+                .to_owned(),
+            kind: ChartKind::Lines,
+            unit: String::new(),
+            categories: (0..past.len()).map(back).collect(),
+            series: vec![Series { name: "Gini".to_owned(), values: past.iter().map(|past| past.gini).collect() }],
         }));
     }
     parts.push(Part::Notes(sentences(found)));

@@ -8,6 +8,7 @@
 //! | `again` | the same thing twice, half a thing, and an old thing late |
 //! | `undo` | a store out of which imports were taken answers like one that never had them |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
+//! | `history` | many moments from one reading are separate runs at each; who moved between them |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
 //!
 //! `QUINTILE_CASES` sets the number of random shops; `QUINTILE_LONG` makes the large cases as large as they get.
@@ -16,6 +17,7 @@ mod again;
 mod as_of;
 mod bad_input;
 mod edges;
+mod history;
 mod project;
 mod real;
 mod report;
