@@ -10,6 +10,7 @@
 //! | `rfm` | the groups of recency, frequency and money |
 //! | `opportunities` | what a move between stages would be worth |
 //! | `months` | orders and money by month, and what is left out |
+//! | `leave_out` | what is left out of every answer, and what looks as if it should be |
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
 //! | `report` | all of it as one page |
@@ -31,6 +32,7 @@ mod customer;
 mod error;
 mod held;
 mod import;
+mod leave_out;
 mod months;
 mod nearest;
 mod opportunities;
@@ -53,6 +55,7 @@ pub use customer::CustomerAnswer;
 pub use error::{Error, Kind};
 pub use header::Header;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
+pub use leave_out::LeaveOutReport;
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;

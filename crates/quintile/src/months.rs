@@ -1,6 +1,6 @@
 //! The store month by month: what a merchant holds against the books.
 
-use crate::header::{counted, grouped};
+use crate::header::{ShownLeftOut, counted, grouped};
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
@@ -9,6 +9,7 @@ use jiff::civil;
 use quintile_model::records::standing;
 use quintile_model::time::{Month, StoreZone};
 use quintile_model::{CustomerBatch, Money, columns};
+use quintile_profile::leave_out::LeftOut;
 use quintile_profile::{Months, ProfileQuestion, facts_needed, months};
 use quintile_store::Snapshot;
 use std::collections::BTreeMap;
@@ -22,12 +23,16 @@ pub(crate) struct Calendar {
     pub nobody: Months,
     /// The moment's date in the store's zone.
     pub today: civil::Date,
+    /// What the orders came to that the settings leave out, before refunds.
+    left_out_gross: i128,
 }
 
 impl Workspace {
     /// Orders and money by month, and all that is left out, each with its reason.
     pub fn check(&self, when: &When) -> Result<Answer, Error> {
-        self.check_of(&self.calendar(when)?)
+        let mut answer = self.check_of(&self.calendar(when)?)?;
+        answer.notes.extend(self.proposals(when)?.iter().map(|proposal| proposal.sentence()));
+        Ok(answer)
     }
 
     pub(crate) fn check_of(&self, calendar: &Calendar) -> Result<Answer, Error> {
@@ -66,16 +71,45 @@ impl Workspace {
         let question = self.money_question(&stand)?;
         let today = StoreZone::date_of(stand.as_of.day());
         let Stand { snapshot, mut header, .. } = stand;
-        let (parts, nobody) = self.everybody(&snapshot, &question, |batch| Ok(months(batch, &question)?))?;
-        let mut known = Months::default();
-        parts.into_iter().for_each(|part| known.merge(part));
-        let nobody = nobody.unwrap_or_default();
+        let rules = self.rules(&snapshot);
+        let gross = |months: &Months| months.months.values().map(|month| month.gross).sum::<i128>();
+        let work = |batch: CustomerBatch| {
+            if rules.is_empty() {
+                return Ok((months(&batch, &question)?, LeftOut::default(), 0));
+            }
+            let all = gross(&months(&batch, &question)?);
+            let (batch, left) = rules.apply(batch, &question.as_of)?;
+            let kept = months(&batch, &question)?;
+            let left_gross = all - gross(&kept);
+            Ok::<_, Error>((kept, left, left_gross))
+        };
+        let mut wanted = facts_needed(&question);
+        rules.read(&mut wanted);
+        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
+            self.go_on()?;
+            work(batch)
+        })?;
+        let (mut known, mut nobody, mut left, mut left_out_gross) = (Months::default(), Months::default(), LeftOut::default(), 0);
+        for (part, part_left, part_gross) in parts {
+            known.merge(part);
+            left.merge(part_left);
+            left_out_gross += part_gross;
+        }
+        let nobodys = snapshot.nobody(&wanted)?;
+        if !nobodys.keys.is_empty() {
+            let (part, part_left, part_gross) = work(nobodys)?;
+            nobody.merge(part);
+            left.merge(part_left);
+            left_out_gross += part_gross;
+        }
+        header.leave_out(&left);
         // Nothing is classed here, so that no threshold has a say.
         header.thresholds.clear();
-        Ok(Calendar { header, known, nobody, today })
+        Ok(Calendar { header, known, nobody, today, left_out_gross })
     }
 
-    /// What `work` finds in the facts a question reads, of all customers batch by batch, and of nobody where there is any.
+    /// What `work` finds in the facts a question reads, of all customers batch by batch, and of nobody where there is any;
+    /// also in those that the settings leave out.
     pub(crate) fn everybody<T: Send>(
         &self,
         snapshot: &Snapshot,
@@ -106,13 +140,12 @@ impl Workspace {
         let as_of = &stand.as_of;
         let wanted = facts_needed(&ProfileQuestion { columns: Vec::new(), ..ProfileQuestion::new(as_of.clone()) });
         let first = |batch: CustomerBatch| {
-            self.go_on()?;
             let at = columns::instants(&batch.orders.rows, "at").values();
             let standings = columns::repeated(&batch.orders.rows, "standing");
             let counts = |row: &usize| as_of.counts(at[*row]) && standings.get(*row) == Some(standing::COUNTS);
             Ok::<Option<i64>, Error>((0..at.len()).filter(counts).map(|row| at[row]).min())
         };
-        let first = stand.snapshot.scan(&wanted, self.settings.threads, first)?.into_iter().flatten().min();
+        let first = self.scan(&stand.snapshot, &wanted, as_of, first)?.0.into_iter().flatten().min();
         Ok(first.map(|at| StoreZone::date_of(as_of.zone.day(at))))
     }
 
@@ -152,6 +185,14 @@ impl Workspace {
             "orders have",
             "no exchange rate: counted as orders and in no amount (`quintile rates import`)",
         );
+        if !calendar.header.left_out.is_empty() {
+            let shown: Vec<String> = calendar.header.left_out.iter().map(ShownLeftOut::sentence).collect();
+            notes.push(format!(
+                "left out by [leave-out] in quintile.toml: {}; they came to {} before refunds and are in no answer",
+                shown.join(", "),
+                money(calendar.left_out_gross)
+            ));
+        }
         let refused: u64 = self.store.imported()?.iter().map(|file| file.refused).sum();
         if refused > 0 {
             notes.push(format!(
