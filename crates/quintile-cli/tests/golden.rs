@@ -110,6 +110,26 @@ fn questions_are_answered() {
 }
 
 #[test]
+fn what_should_be_left_out_is_proposed_and_kept() {
+    let shop = Shop::imported();
+    let more = "Order ID,Order Date,Customer ID,Email,Total,Currency,Channel,Tags
+2001,2024-05-02 10:00,c1,ada@example.com,12.00,EUR,pos,
+2002,2024-05-03 10:00,s1,kim@office.test,0.00,EUR,web,staff
+2003,2024-05-04 10:00,s1,kim@office.test,9.50,EUR,web,staff
+";
+    std::fs::write(shop.folder.path().join("more.csv"), more).unwrap();
+    assert_eq!(shop.run(&["import", "more.csv"]).status.code(), Some(0));
+    let settings = shop.folder.path().join("quintile.toml");
+    shop.check("check", &["check"]);
+    shop.check("no-proposal", &["check", "--leave-out", "chanel:pos"]);
+    shop.check("check-leave-out", &["check", "--leave-out", "channel:pos", "tag:staff"]);
+    let text = std::fs::read_to_string(&settings).unwrap();
+    assert!(text.contains("# tags = [\"staff\"]") && text.contains("\ntags = [\"staff\"]\n"), "{text}");
+    shop.check("check-left-out", &["check"]);
+    shop.check("stages-left-out", &["stages"]);
+}
+
+#[test]
 fn mistakes_are_explained() {
     let shop = Shop::imported();
     shop.check("no-column", &["profile", "--columns", "amount_spend"]);

@@ -13,16 +13,19 @@
 //! - [`history`]: the rows of many moments, from one reading of the facts.
 //! - [`months()`]: the store month by month, and its cohorts, by the same rules.
 //! - [`sold()`]: what was sold together.
+//! - [`leave_out`]: what is left out of a batch before anything else, and [`suspects`]: what looks as if it should be.
 //! - [`statistics()`]: thresholds of the store, each with how it was found.
 //!
 //! Nothing here reads a file, a clock or a setting; the same facts and question give the same rows, bit for bit.
 
 pub mod columns;
 pub mod history;
+pub mod leave_out;
 pub mod partitions;
 pub mod question;
 pub mod rates;
 pub mod rfm;
+pub mod suspects;
 
 mod baskets;
 mod care;

@@ -6,9 +6,11 @@ use arrow::datatypes::*;
 use arrow::record_batch::RecordBatch;
 use proptest::prelude::*;
 use quintile_model::time::{AsOf, Instant, Month, StoreZone};
+use quintile_profile::leave_out::{LeaveOut, LeftOut, Wholesale};
 use quintile_profile::{
     CohortFigures, MonthFigures, Months, ProfileQuestion, Statistics, columns, facts_needed, first_pass, months, second_pass, statistics,
 };
+use quintile_testkit::leave_out::{Rules, without};
 use quintile_testkit::random;
 use quintile_testkit::reference::{Settings, Value, profile};
 use quintile_testkit::shop::Shop;
@@ -98,6 +100,26 @@ fn question(settings: &Settings, zone: &StoreZone) -> ProfileQuestion {
     question
 }
 
+/// What to leave out of random shops, much of which is in them.
+fn rules() -> impl Strategy<Value = Rules> {
+    let some =
+        |names: &'static [&'static str]| proptest::collection::btree_set(proptest::sample::select(names).prop_map(str::to_owned), 0..2);
+    let parts = (
+        some(&["web", "till"]),
+        some(&["vip", "early", "staff"]),
+        some(&["example.com", "example.org"]),
+        proptest::collection::btree_set(0_u64..3, 0..2),
+        proptest::option::of(proptest::sample::select(&[10_000_i64, 30_000, 60_000][..])),
+    );
+    parts.prop_map(|(channels, tags, email_domains, customers, wholesale_units)| Rules {
+        channels,
+        tags,
+        email_domains,
+        customers,
+        wholesale_units,
+    })
+}
+
 fn settings() -> impl Strategy<Value = (Settings, StoreZone)> {
     const ZONES: &[&str] = &["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Sao_Paulo"];
     let currency = proptest::option::of(proptest::sample::select(&["EUR", "USD"][..]));
@@ -131,6 +153,49 @@ proptest! {
     #[test]
     fn the_profile_is_what_the_plain_interpreter_says(shop in random::shops(24), (settings, zone) in settings(), customers in 1_usize..30) {
         check(&shop, &question(&settings, &zone), &settings, customers)?;
+    }
+
+    #[test]
+    fn what_is_left_out_had_never_been(shop in random::shops(16), (settings, zone) in settings(), rules in rules(), customers in 1_usize..9) {
+        let question = question(&settings, &zone);
+        let mut rules = rules;
+        // A customer that is there.
+        if rules.customers.contains(&1) && let Some(person) = shop.people.first() {
+            rules.customers.insert(Shop::key(person));
+        }
+        let own = LeaveOut {
+            channels: rules.channels.clone(),
+            tags: rules.tags.clone(),
+            email_domains: rules.email_domains.clone(),
+            customers: rules.customers.clone(),
+            wholesale: rules.wholesale_units.map(|units| Wholesale { units: Some(units) }),
+            ..LeaveOut::default()
+        };
+        let plain = without(&shop, &rules, settings.as_of);
+        let expected = profile(&plain, &settings);
+        let mut left = LeftOut::default();
+        let mut batches = shop.batches(customers);
+        if batches.is_empty() {
+            batches.push(shop.batch());
+        }
+        let mut found = Vec::new();
+        for batch in batches {
+            let (batch, more) = own.apply(batch, &question.as_of).unwrap();
+            left.merge(more);
+            found.push(first_pass(&batch, &question).unwrap());
+        }
+        let statistics = statistics(found.iter().map(|rows| rows.vectors.clone()).collect(), &question);
+        let done: Vec<_> = found.into_iter().map(|rows| second_pass(rows.batch, &statistics, &question).unwrap()).collect();
+        let rows = concat_batches(&done[0].schema(), &done).unwrap();
+        prop_assert_eq!(rows.num_rows(), expected.len());
+        for (row, expected) in expected.values().enumerate() {
+            for (name, expected) in expected {
+                let own = value(rows.column_by_name(name).unwrap(), row);
+                prop_assert!(same(&own, expected), "row {row} {name}: {own:?} and not {expected:?}");
+            }
+        }
+        let orders = |shop: &Shop| shop.people.iter().flat_map(|person| &person.orders).filter(|order| order.at < settings.as_of).count() as u64;
+        prop_assert_eq!(left.all().orders, orders(&shop) - orders(&plain));
     }
 
     #[test]

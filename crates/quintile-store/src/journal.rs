@@ -86,6 +86,16 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    /// An import that was given up leaves nothing. What could not be removed, the next one removes.
+    fn drop(&mut self) {
+        for part in self.open.get_mut().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            drop(part.writer);
+            let _ = fs::remove_file(&part.path);
+        }
+    }
+}
+
 impl Part {
     fn create(kind: RecordKind, columns: SchemaRef, path: PathBuf) -> Result<Part, StoreError> {
         if let Some(folder) = path.parent() {

@@ -4,6 +4,7 @@
 //! - [`random`]: shops nobody would think of.
 //! - [`reference`]: the profile worked out one customer and one column at a time, plainly.
 
+pub mod leave_out;
 pub mod random;
 pub mod reference;
 pub mod shop;

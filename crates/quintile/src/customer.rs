@@ -1,6 +1,7 @@
 //! Everything about one customer.
 
 use crate::ask::FOREVER;
+use crate::header::counted;
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
@@ -36,13 +37,27 @@ impl Workspace {
         let mut question = ProfileQuestion { columns: columns::ALL.iter().collect(), ..store.question.clone() };
         question.launches = Some(self.launches(&store.snapshot, &question)?);
         let unknown = || Error::UnknownCustomer(asked.to_owned());
-        let facts = store.snapshot.customer(key, &facts_needed(&question))?;
+        let rules = self.leave_out_rules(&store.snapshot);
+        let mut wanted = facts_needed(&question);
+        rules.read(&mut wanted);
+        let facts = store.snapshot.customer(key, &wanted)?;
         if facts.keys.is_empty() {
             return Err(unknown());
         }
+        let (kept, left) = rules.apply(facts.clone(), &question.as_of)?;
+        // Who is left out whole is shown all the same, for it may be a mistake.
+        let mut header = store.header;
+        let facts = if kept.keys.is_empty() { facts } else { kept };
+        for (reason, left) in &left.0 {
+            let what = match left.customers {
+                0 => format!("{} not in this profile", counted(left.orders, "order is", "orders are")),
+                _ => "this customer is left out of every other answer".to_owned(),
+            };
+            header.warnings.push(format!("{what}, by [leave-out] in quintile.toml: {}", reason.name()));
+        }
         let profile = second_pass(first_pass(&facts, &question)?.batch, &store.statistics, &question)?;
         if profile.num_rows() == 0 {
-            return Err(Error::UnknownCustomer(format!("{asked}` as of `{}", store.header.as_of_words)));
+            return Err(Error::UnknownCustomer(format!("{asked}` as of `{}", header.as_of_words)));
         }
         let all = FactColumns {
             customers: vec![],
@@ -54,9 +69,9 @@ impl Workspace {
         };
         let facts = store.snapshot.customer(key, &all)?;
         let as_of = question.as_of.instant;
-        let orders = orders(&facts, as_of, &store.header)?;
-        let refunds = refunds(&facts, as_of, &store.header)?;
-        Ok(CustomerAnswer { header: store.header, profile, orders, refunds })
+        let orders = orders(&facts, as_of, &header)?;
+        let refunds = refunds(&facts, as_of, &header)?;
+        Ok(CustomerAnswer { header, profile, orders, refunds })
     }
 
     /// The key of an id or address. Keys are made from names, so most are found without looking through the store.

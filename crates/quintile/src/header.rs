@@ -3,6 +3,7 @@
 use crate::ask::{Chosen, Moment};
 use crate::settings::{Origin, Settings};
 use quintile_model::{Money, StoreZone};
+use quintile_profile::leave_out::{Left, LeftOut, Reason};
 use quintile_profile::{Amount, Found, Statistics, Threshold};
 use serde::Serialize;
 
@@ -28,6 +29,9 @@ pub struct Header {
     /// Customers known at the moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customers: Option<u64>,
+    /// What `[leave-out]` in the settings left out before anything was asked, by reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<ShownLeftOut>,
     /// Thresholds in force.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<ShownThreshold>,
@@ -45,6 +49,28 @@ pub struct ShownThreshold {
     pub value: String,
     /// How it was found.
     pub found: String,
+}
+
+/// How much is left out for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownLeftOut {
+    /// Why, in words.
+    pub reason: &'static str,
+    /// Whole customers.
+    pub customers: u64,
+    /// Orders before the moment, theirs and others.
+    pub orders: u64,
+}
+
+impl ShownLeftOut {
+    /// `17 orders by channel`.
+    pub fn sentence(&self) -> String {
+        let orders = counted(self.orders, "order", "orders");
+        match self.customers {
+            0 => format!("{orders} by {}", self.reason),
+            customers => format!("{} with {orders} by {}", counted(customers, "customer", "customers"), self.reason),
+        }
+    }
 }
 
 impl Header {
@@ -67,9 +93,16 @@ impl Header {
             currency: currency.to_owned(),
             settings,
             customers: None,
+            left_out: Vec::new(),
             thresholds: Vec::new(),
             warnings: Vec::new(),
         }
+    }
+
+    pub(crate) fn leave_out(&mut self, left: &LeftOut) {
+        let shown =
+            |(reason, left): (&Reason, &Left)| ShownLeftOut { reason: reason.name(), customers: left.customers, orders: left.orders };
+        self.left_out = left.0.iter().map(shown).collect();
     }
 
     pub(crate) fn learn(&mut self, statistics: &Statistics, settings: &Settings) {
@@ -95,8 +128,10 @@ impl Header {
     /// The line under a table.
     pub fn footer(&self) -> String {
         let customers = self.customers.map(|customers| format!("{}; ", counted(customers, "customer", "customers"))).unwrap_or_default();
+        let left_out = self.left_out.iter().map(ShownLeftOut::sentence).collect::<Vec<_>>().join(", ");
+        let left_out = if left_out.is_empty() { left_out } else { format!("left out: {left_out}; ") };
         format!(
-            "as of {}, {}; {customers}store version {}; {}; settings {}",
+            "as of {}, {}; {customers}{left_out}store version {}; {}; settings {}",
             self.as_of_words, self.zone, self.version, self.currency, self.settings
         )
     }

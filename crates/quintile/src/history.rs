@@ -14,6 +14,7 @@ use quintile_model::columns::repeated;
 use quintile_model::time::DayNumber;
 use quintile_model::{AsOf, CustomerBatch, columns::amounts};
 use quintile_profile::history::{Ended, Moments, Spans, history_pass, vectors_at};
+use quintile_profile::leave_out::LeftOut;
 use quintile_profile::{Column, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, second_pass, statistics};
 use quintile_store::Snapshot;
 use rayon::prelude::*;
@@ -63,26 +64,40 @@ impl Drawing {
 }
 
 impl Workspace {
-    /// Reads the facts once, for the moments and every column that will be drawn; `beside` sees the facts too.
+    /// Reads the facts once, for the moments and every column that will be drawn; `beside` sees the facts too, whole and
+    /// without what the settings leave out, which is settled at the last moment for all of them.
     pub(crate) fn history_of<T: Send>(
         &self,
         stand: Stand,
         moments: Moments,
         columns: Vec<&'static Column>,
         rfm: &RfmAsk,
-        beside: impl Fn(&CustomerBatch) -> Result<T, Error> + Sync,
+        beside: impl Fn(&CustomerBatch, &CustomerBatch) -> Result<T, Error> + Sync,
     ) -> Result<(History, Vec<T>), Error> {
         let question = self.question(&stand, columns, rfm, self.settings.thresholds.clone())?.at(moments.last().clone());
         let Stand { snapshot, mut header, .. } = stand;
         header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
         let holder = Holder::new(self.settings.memory_bytes);
         let ended = Mutex::new(Ended::default());
-        let parts = snapshot.scan(&facts_needed(&question), self.settings.threads, |batch| {
-            self.go_on()?;
-            let rows = history_pass(&batch, &question, &moments)?;
+        let left_out = Mutex::new(LeftOut::default());
+        let rules = self.leave_out_rules(&snapshot);
+        let mut wanted = facts_needed(&question);
+        rules.read(&mut wanted);
+        let read = |whole: &CustomerBatch, kept: &CustomerBatch| {
+            let rows = history_pass(kept, &question, &moments)?;
             ended.lock().unwrap_or_else(PoisonError::into_inner).merge(rows.ended);
-            Ok::<(Held, T), Error>((holder.take(rows.spans.batch())?, beside(&batch)?))
+            Ok::<(Held, T), Error>((holder.take(rows.spans.batch())?, beside(whole, kept)?))
+        };
+        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
+            self.go_on()?;
+            if rules.is_empty() {
+                return read(&batch, &batch);
+            }
+            let (kept, left) = rules.apply(batch.clone(), &question.as_of)?;
+            left_out.lock().unwrap_or_else(PoisonError::into_inner).merge(left);
+            read(&batch, &kept)
         })?;
+        header.leave_out(&left_out.into_inner().unwrap_or_else(PoisonError::into_inner));
         let (spans, beside) = parts.into_iter().unzip();
         let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner).settled();
         ended.resize_with(moments.all().len(), Vectors::default);

@@ -10,6 +10,7 @@
 //! | `rfm` | the groups of recency, frequency and money |
 //! | `opportunities` | what a move between stages would be worth |
 //! | `months` | orders and money by month, and what is left out |
+//! | `leave_out` | what is left out of every answer, and what looks as if it should be |
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
 //! | `rules` | what is bought together |
@@ -36,6 +37,7 @@ mod every;
 mod held;
 mod history;
 mod import;
+mod leave_out;
 mod months;
 mod movement;
 mod nearest;
@@ -63,6 +65,7 @@ pub use every::Every;
 pub use header::Header;
 pub use history::Thresholds;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
+pub use leave_out::LeaveOutReport;
 pub use movement::MovementAsk;
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use profile::{Profile, ProfileAsk};

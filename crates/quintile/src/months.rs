@@ -1,14 +1,14 @@
 //! The store month by month: what a merchant holds against the books.
 
-use crate::header::{counted, grouped};
+use crate::header::{ShownLeftOut, counted, grouped};
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, When};
 use jiff::civil;
-use quintile_model::batch::FactColumns;
 use quintile_model::time::{Month, StoreZone};
 use quintile_model::{AsOf, CustomerBatch, Money};
+use quintile_profile::leave_out::{LeaveOut, LeftOut};
 use quintile_profile::{Months, ProfileQuestion, facts_needed, months};
 use quintile_store::Snapshot;
 use std::collections::BTreeMap;
@@ -22,12 +22,16 @@ pub(crate) struct Calendar {
     pub nobody: Months,
     /// The moment's date in the store's zone.
     pub today: civil::Date,
+    /// What the orders came to that the settings leave out, before refunds.
+    left_out_gross: i128,
 }
 
 impl Workspace {
     /// Orders and money by month, and all that is left out, each with its reason.
     pub fn check(&self, when: &When) -> Result<Answer, Error> {
-        self.check_of(&self.calendar(when)?)
+        let mut answer = self.check_of(&self.calendar(when)?)?;
+        answer.notes.extend(self.proposals(when)?.iter().map(|proposal| proposal.sentence()));
+        Ok(answer)
     }
 
     pub(crate) fn check_of(&self, calendar: &Calendar) -> Result<Answer, Error> {
@@ -64,54 +68,50 @@ impl Workspace {
     pub(crate) fn calendar(&self, when: &When) -> Result<Calendar, Error> {
         let stand = self.stand(when)?;
         let question = self.money_question(&stand)?;
-        let Stand { snapshot, header, .. } = stand;
-        let (parts, nobody) = self.everybody(&snapshot, &question, |batch| Ok(months(batch, &question)?))?;
+        let Stand { snapshot, mut header, .. } = stand;
+        let rules = self.leave_out_rules(&snapshot);
+        let mut wanted = facts_needed(&question);
+        rules.read(&mut wanted);
+        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
+            self.go_on()?;
+            CalendarPart::of_batch(batch, &rules, &question)
+        })?;
+        let nobody = self.calendar_of_nobody(&snapshot, &rules, &question)?;
+        let mut left = LeftOut::default();
+        parts.iter().chain(&nobody).for_each(|part| left.merge(part.left.clone()));
+        header.leave_out(&left);
         Ok(Calendar::of(header, &question.as_of, parts, nobody))
     }
 
-    /// What `work` finds in the facts a question reads, of all customers batch by batch, and of nobody where there is any.
+    /// The months of what names no customer, without what the settings leave out.
+    pub(crate) fn calendar_of_nobody(
+        &self,
+        snapshot: &Snapshot,
+        rules: &LeaveOut,
+        question: &ProfileQuestion,
+    ) -> Result<Option<CalendarPart>, Error> {
+        let mut wanted = facts_needed(question);
+        rules.read(&mut wanted);
+        let nobody = snapshot.nobody(&wanted)?;
+        if nobody.keys.is_empty() { Ok(None) } else { CalendarPart::of_batch(nobody, rules, question).map(Some) }
+    }
+
+    /// What `work` finds in the facts a question reads, of all customers batch by batch, and of nobody where there is any;
+    /// also in those that the settings leave out.
     pub(crate) fn everybody<T: Send>(
         &self,
         snapshot: &Snapshot,
         question: &ProfileQuestion,
         work: impl Fn(&CustomerBatch) -> Result<T, Error> + Sync,
     ) -> Result<(Vec<T>, Option<T>), Error> {
-        self.everybody_of(snapshot, &facts_needed(question), work)
-    }
-
-    /// The same of the facts that are named.
-    pub(crate) fn everybody_of<T: Send>(
-        &self,
-        snapshot: &Snapshot,
-        wanted: &FactColumns,
-        work: impl Fn(&CustomerBatch) -> Result<T, Error> + Sync,
-    ) -> Result<(Vec<T>, Option<T>), Error> {
-        let known = snapshot.scan(wanted, self.settings.threads, |batch| {
+        let wanted = facts_needed(question);
+        let known = snapshot.scan(&wanted, self.settings.threads, |batch| {
             self.go_on()?;
             work(&batch)
         })?;
-        Ok((known, self.nobody_of(snapshot, wanted, work)?))
-    }
-
-    /// What `work` finds in the facts of nobody, where there is any.
-    pub(crate) fn nobody<T>(
-        &self,
-        snapshot: &Snapshot,
-        question: &ProfileQuestion,
-        work: impl Fn(&CustomerBatch) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        self.nobody_of(snapshot, &facts_needed(question), work)
-    }
-
-    /// The same of the facts that are named.
-    fn nobody_of<T>(
-        &self,
-        snapshot: &Snapshot,
-        wanted: &FactColumns,
-        work: impl Fn(&CustomerBatch) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        let nobody = snapshot.nobody(wanted)?;
-        if nobody.keys.is_empty() { Ok(None) } else { work(&nobody).map(Some) }
+        let nobody = snapshot.nobody(&wanted)?;
+        let nobody = if nobody.keys.is_empty() { None } else { Some(work(&nobody)?) };
+        Ok((known, nobody))
     }
 
     /// What is asked of money, in the reporting currency.
@@ -159,6 +159,14 @@ impl Workspace {
             "orders have",
             "no exchange rate: counted as orders and in no amount (`quintile rates import`)",
         );
+        if !calendar.header.left_out.is_empty() {
+            let shown: Vec<String> = calendar.header.left_out.iter().map(ShownLeftOut::sentence).collect();
+            notes.push(format!(
+                "left out by [leave-out] in quintile.toml: {}; they came to {} before refunds and are in no answer",
+                shown.join(", "),
+                money(calendar.left_out_gross)
+            ));
+        }
         let refused: u64 = self.store.imported()?.iter().map(|file| file.refused).sum();
         if refused > 0 {
             notes.push(format!(
@@ -174,14 +182,45 @@ impl Workspace {
     }
 }
 
+/// What a batch has for the calendar.
+#[derive(Debug, Default)]
+pub(crate) struct CalendarPart {
+    months: Months,
+    /// What the settings leave out.
+    pub left: LeftOut,
+    /// What that came to before refunds, in ten-thousandths.
+    left_gross: i128,
+}
+
+impl CalendarPart {
+    /// Of a batch as it is read, with what is left out.
+    fn of_batch(batch: CustomerBatch, rules: &LeaveOut, question: &ProfileQuestion) -> Result<CalendarPart, Error> {
+        if rules.is_empty() {
+            return Ok(CalendarPart { months: months(&batch, question)?, ..CalendarPart::default() });
+        }
+        let (kept, left) = rules.apply(batch.clone(), &question.as_of)?;
+        Ok(CalendarPart { left, ..Self::of_kept(&batch, &kept, question)? })
+    }
+
+    /// Of a batch, whole and without what is left out.
+    pub fn of_kept(whole: &CustomerBatch, kept: &CustomerBatch, question: &ProfileQuestion) -> Result<CalendarPart, Error> {
+        let gross = |months: &Months| months.months.values().map(|month| month.gross).sum::<i128>();
+        let months = months(kept, question)?;
+        let left_gross = if std::ptr::eq(whole, kept) { 0 } else { gross(&quintile_profile::months(whole, question)?) - gross(&months) };
+        Ok(CalendarPart { months, left: LeftOut::default(), left_gross })
+    }
+}
+
 impl Calendar {
     /// Of what was found batch by batch, and of nobody.
-    pub fn of(mut header: Header, as_of: &AsOf, parts: Vec<Months>, nobody: Option<Months>) -> Calendar {
+    pub fn of(mut header: Header, as_of: &AsOf, parts: Vec<CalendarPart>, nobody: Option<CalendarPart>) -> Calendar {
+        let nobody = nobody.unwrap_or_default();
+        let left_out_gross = parts.iter().map(|part| part.left_gross).sum::<i128>() + nobody.left_gross;
         let mut known = Months::default();
-        parts.into_iter().for_each(|part| known.merge(part));
+        parts.into_iter().for_each(|part| known.merge(part.months));
         // Nothing is classed here, so that no threshold has a say.
         header.thresholds.clear();
-        Calendar { header, known, nobody: nobody.unwrap_or_default(), today: StoreZone::date_of(as_of.day()) }
+        Calendar { header, known, nobody: nobody.months, today: StoreZone::date_of(as_of.day()), left_out_gross }
     }
 
     /// Every month in which anything happened, in order.

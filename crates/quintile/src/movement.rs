@@ -118,7 +118,7 @@ impl Workspace {
         }
         let columns = Lives::columns(&partition.column)?;
         let moments = Moments::new(vec![from.clone(), to.clone()])?;
-        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_| Ok(()))?;
+        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_, _| Ok(()))?;
         let thresholds = if ask.own_thresholds { Thresholds::OfEach } else { Thresholds::OfTheLast };
         let drawing = history.drawing(columns, thresholds, |_| true)?;
         let parts = history.each(|part| {
@@ -138,7 +138,7 @@ impl Workspace {
         let stand = self.stand(when)?;
         let columns = Lives::columns(&partition.column)?;
         let moments = ascending(months_back(&stand))?;
-        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_| Ok(()))?;
+        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_, _| Ok(()))?;
         let drawing = history.drawing(columns, Thresholds::OfTheLast, |_| true)?;
         let past = history.past(&drawing);
         let matrices = Mutex::new(month_matrices(&past, &partition));
@@ -174,7 +174,7 @@ impl Workspace {
         let moments = ascending(days_back(&stand, days))?;
         let mut columns = crate::profile::named(&PARTITIONS.map(str::to_owned))?;
         columns.push(columns::customer_key());
-        let (history, _) = self.history_of(stand, moments, columns, &RfmAsk::default(), |_| Ok(()))?;
+        let (history, _) = self.history_of(stand, moments, columns, &RfmAsk::default(), |_, _| Ok(()))?;
         let places: Vec<usize> = (0..=history.last()).collect();
         let found = history.flicker(&places, &partitions)?;
         let columns = vec![
@@ -196,7 +196,7 @@ impl Workspace {
         let moments = moments_of_life(&stand, every, None)?;
         let mut columns = crate::profile::named(&PARTITIONS.map(str::to_owned))?;
         columns.extend(Lives::columns(PARTITIONS[0])?.into_iter().skip(1));
-        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_| Ok(()))?;
+        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_, _| Ok(()))?;
         let key = self.find(history.snapshot(), asked)?;
         let drawing = history.drawing(columns, Thresholds::OfTheLast, |_| true)?;
         let facts = history.snapshot().customer(key, &facts_needed(history.question()))?;

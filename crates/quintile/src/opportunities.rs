@@ -70,7 +70,7 @@ impl Workspace {
         let stand = self.stand(when)?;
         let moments = ascending(months_back(&stand))?;
         let columns = Lives::columns(&self.catalog.guide.partition)?;
-        let (history, _) = self.history_of(stand, moments, columns, &RfmAsk::default(), |_| Ok(()))?;
+        let (history, _) = self.history_of(stand, moments, columns, &RfmAsk::default(), |_, _| Ok(()))?;
         self.likely_of(&history)
     }
 

@@ -68,7 +68,7 @@ impl Workspace {
         let moments = moments_of_life(&stand, ask.every, ask.from.as_deref())?;
         let names: Vec<String> = partitions.iter().map(|partition| partition.column.clone()).chain(["amount_spent".to_owned()]).collect();
         let columns = named(&names)?;
-        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_| Ok(()))?;
+        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_, _| Ok(()))?;
         let drawing = history.drawing(columns, ask.thresholds(), |_| true)?;
         let nobody = |id: &String| ClassMoney { id: id.clone(), customers: 0, spent: 0, without_money: 0 };
         // By moment, then by partition, then by class.
@@ -136,7 +136,7 @@ impl Workspace {
             let Stand { header, .. } = stand;
             return Ok(HistoryOfRows { header, schema, source: Source::ByMoment(self, moments.all().to_vec(), columns) });
         }
-        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_| Ok(()))?;
+        let (history, _) = self.history_of(stand, moments, columns.clone(), &RfmAsk::default(), |_, _| Ok(()))?;
         let drawing = history.drawing(columns, ask.thresholds(), |_| true)?;
         Ok(HistoryOfRows { header: history.header.clone(), schema, source: Source::Read(Box::new((history, drawing))) })
     }
@@ -146,7 +146,7 @@ impl Workspace {
         let stand = self.stand(&ask.when)?;
         let moments = moments_of_life(&stand, ask.every, ask.from.as_deref())?;
         let columns = named(&["amount_spent", "number_of_orders"].map(str::to_owned))?;
-        let (history, _) = self.history_of(stand, moments, columns, &RfmAsk::default(), |_| Ok(()))?;
+        let (history, _) = self.history_of(stand, moments, columns, &RfmAsk::default(), |_, _| Ok(()))?;
         let mut rows = Vec::new();
         for (place, as_of) in history.moments.all().iter().enumerate() {
             rows.push((shown(as_of), concentration(history.spent_by_buyers(place)?, &TOP)));

@@ -75,11 +75,11 @@ impl Workspace {
             question.launches = Some(self.launches(&snapshot, &question)?);
         }
         let holder = Holder::new(self.settings.memory_bytes);
-        let parts = snapshot.scan(&facts_needed(&question), self.settings.threads, |batch| {
-            self.go_on()?;
+        let (parts, left) = self.scan(&snapshot, &facts_needed(&question), &question.as_of, |batch| {
             let rows = first_pass(&batch, &question)?;
             Ok::<(Held, Vectors), Error>((holder.take(rows.batch)?, rows.vectors))
         })?;
+        header.leave_out(&left);
         let (rows, vectors): (Vec<Held>, Vec<Vectors>) = parts.into_iter().unzip();
         let statistics = statistics(vectors, &question);
         header.learn(&statistics, &self.settings);
@@ -111,10 +111,8 @@ impl Workspace {
         use arrow::array::{Array, AsArray};
         let mut wanted = facts_needed(&ProfileQuestion { columns: Vec::new(), ..question.clone() });
         wanted.lines = Some(vec!["kind", "product"]);
-        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
-            self.go_on()?;
-            Ok::<Launches, Error>(first_sales(&batch, &question.as_of))
-        })?;
+        let (parts, _) =
+            self.scan(snapshot, &wanted, &question.as_of, |batch| Ok::<Launches, Error>(first_sales(&batch, &question.as_of)))?;
         let mut launches = Launches::new();
         for (product, at) in parts.into_iter().flatten() {
             let first = launches.entry(product).or_insert(at);

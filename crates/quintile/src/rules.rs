@@ -8,7 +8,8 @@ use crate::workspace::{Stand, Workspace};
 use crate::{Error, When};
 use quintile_insight::baskets::rules::least_baskets;
 use quintile_insight::baskets::{Baskets, ItemSets, Limits, Rule, RuleSettings, frequent, rules};
-use quintile_model::Money;
+use quintile_model::{CustomerBatch, Money};
+use quintile_profile::leave_out::LeftOut;
 use quintile_profile::{Item, ProfileQuestion, Sold, facts_needed, sold};
 use std::collections::HashMap;
 
@@ -47,7 +48,7 @@ impl Workspace {
         }
         let stand = self.stand(&ask.when)?;
         let item = if ask.by_category { Item::Category } else { Item::Product };
-        let sold = self.sold(&stand, item, ask.every_line)?;
+        let (sold, left) = self.sold(&stand, item, ask.every_line)?;
         let baskets = baskets(if ask.over_customers { &sold.customers } else { &sold.orders });
         let (sets, least, raised) = self.sets(&baskets, ask)?;
         let all = rules(&sets, baskets.len(), RuleSettings::of(ask.confidence));
@@ -85,12 +86,13 @@ impl Workspace {
             ));
         }
         let mut header = stand.header;
+        header.leave_out(&left);
         header.thresholds.clear();
         Answer::new(header, columns(&found, &sold, item), notes)
     }
 
     /// What was sold, of customers and of nobody.
-    fn sold(&self, stand: &Stand, item: Item, every_line: bool) -> Result<Sold, Error> {
+    fn sold(&self, stand: &Stand, item: Item, every_line: bool) -> Result<(Sold, LeftOut), Error> {
         let mut question = ProfileQuestion::new(stand.as_of.clone());
         question.columns = named(&["amount_spent", item.needs()].map(str::to_owned))?;
         question.currency = stand.currency.clone();
@@ -101,15 +103,20 @@ impl Workspace {
         {
             lines.push("title");
         }
-        let (parts, nobody) = self.everybody_of(&stand.snapshot, &wanted, |batch| Ok(sold(batch, &question, item, every_line)?))?;
+        let find = |batch: &CustomerBatch| Ok(sold(batch, &question, item, every_line)?);
+        let (parts, left) = self.scan(&stand.snapshot, &wanted, &question.as_of, |batch| find(&batch))?;
         let (mut all, mut numbers) = (Sold::default(), HashMap::new());
         parts.into_iter().for_each(|part| all.merge(&mut numbers, part));
         // Whoever names no customer still buys things together, and is no customer who could buy more.
-        if let Some(nobody) = nobody {
+        let rules = self.leave_out_rules(&stand.snapshot);
+        rules.read(&mut wanted);
+        let nobody = stand.snapshot.nobody(&wanted)?;
+        if !nobody.keys.is_empty() {
+            let nobody = find(&rules.apply(nobody, &question.as_of)?.0)?;
             let gross = vec![0; nobody.gross.len()];
             all.merge(&mut numbers, Sold { customers: Vec::new(), gross, ..nobody });
         }
-        Ok(all)
+        Ok((all, left))
     }
 
     /// The sets that lie in enough baskets; where there are too many, those that lie in more.

@@ -5,6 +5,7 @@
 
 use crate::ask::FOREVER;
 use crate::profile::named;
+use crate::settings::LeaveOutSettings;
 use crate::table::Answer;
 use crate::workspace::Workspace;
 use crate::{Error, RfmAsk, When, cell};
@@ -40,6 +41,11 @@ impl Workspace {
         let mut header = stand.header.clone();
         let as_of = AsOf { instant: stand.as_of.instant, zone: self.settings.zone.clone() };
         drop(stand);
+        if self.settings.leave_out != LeaveOutSettings::default() {
+            header
+                .warnings
+                .push("`profiles` is without what [leave-out] in quintile.toml leaves out; the tables of facts are whole".to_owned());
+        }
         let mut tables: Vec<SqlTable> = TABLES.into_iter().map(|kind| self.facts_table(kind)).collect();
         tables.push(self.profiles_table(as_of));
         let limits = SqlLimits { memory_bytes: self.settings.memory_bytes, rows: ask.rows, threads: self.settings.threads };

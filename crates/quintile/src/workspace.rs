@@ -124,14 +124,12 @@ impl Workspace {
 
     /// Writes a file beside the answers, whole or not at all.
     pub(crate) fn keep_answer(&self, name: &str, text: &str) -> Result<(), Error> {
-        let folder = self.answers_folder();
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-            std::io::Write::write_all(&mut file, text.as_bytes())?;
-            file.persist(folder.join(name)).map_err(|error| error.error)?;
-            Ok(())
-        };
-        write().map_err(Error::file("write", folder.join(name)))
+        whole(&self.answers_folder(), name, text)
+    }
+
+    /// Writes the settings file anew, whole or not at all.
+    pub(crate) fn write_settings(&self, text: &str) -> Result<(), Error> {
+        whole(&self.root, settings::FILE, text)
     }
 
     /// The state of the store now, and what a question needs to know of it.
@@ -191,6 +189,21 @@ impl Workspace {
         }
         Ok(rates)
     }
+}
+
+fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> {
+    let path = folder.join(name);
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        std::io::Write::write_all(&mut file, text.as_bytes())?;
+        // Who may read it stays who could.
+        if let Ok(before) = std::fs::metadata(&path) {
+            file.as_file().set_permissions(before.permissions())?;
+        }
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(Error::file("write", &path))
 }
 
 /// The store at a moment.

@@ -7,7 +7,7 @@ mod sections;
 
 use crate::concentration::TOP;
 use crate::history::{History, ascending};
-use crate::months::Calendar;
+use crate::months::{Calendar, CalendarPart};
 use crate::movement::days_back;
 use crate::opportunities::Likely;
 use crate::past::months_back;
@@ -58,8 +58,8 @@ impl Workspace {
         columns.push(columns::customer_key());
         let moments = ascending(months_back(&stand).into_iter().chain(days_back(&stand, FLICKER_DAYS)).collect())?;
         let (history, parts) =
-            self.history_of(stand, moments, columns, &RfmAsk::default(), |batch| Ok(quintile_profile::months(batch, &money)?))?;
-        let nobody = self.nobody(history.snapshot(), &money, |batch| Ok(quintile_profile::months(batch, &money)?))?;
+            self.history_of(stand, moments, columns, &RfmAsk::default(), |whole, kept| CalendarPart::of_kept(whole, kept, &money))?;
+        let nobody = self.calendar_of_nobody(history.snapshot(), &self.leave_out_rules(history.snapshot()), &money)?;
         let calendar = Calendar::of(history.header.clone(), &money.as_of, parts, nobody);
         Ok((history, calendar))
     }

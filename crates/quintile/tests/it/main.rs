@@ -7,6 +7,7 @@
 //! | `bad_input` | files that are wrong cost what is wrong with them, and say so |
 //! | `again` | the same thing twice, half a thing, and an old thing late |
 //! | `undo` | a store out of which imports were taken answers like one that never had them |
+//! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `history` | many moments from one reading are separate runs at each; who moved between them |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
@@ -18,6 +19,7 @@ mod as_of;
 mod bad_input;
 mod edges;
 mod history;
+mod leave_out;
 mod project;
 mod real;
 mod report;
