@@ -52,6 +52,10 @@ pub(crate) enum FileKind {
     Facts(FactKind),
     /// Facts of nobody.
     Nobody(FactKind),
+    /// Facts of visitors who have not said who they are, by the visitor's key.
+    Visitors(FactKind),
+    /// Visitor key to the key of the person they said they are.
+    Ties,
     /// Order key to customer key.
     OrderIndex,
     /// E-mail or phone to customer key.
@@ -60,6 +64,8 @@ pub(crate) enum FileKind {
     Products,
     /// Records as an import was given them, see `journal`.
     Records(RecordKind),
+    /// Costs.
+    Costs,
 }
 
 /// A file of the store.
@@ -326,7 +332,7 @@ impl Manifest {
 /// What an import adds, in the commit `id`, which is its own unless it is made again.
 fn put_change(tables: &Transaction<'_>, id: u32, import: u32, change: &Change) -> Result<(), StoreError> {
     // Of facts; what an index holds again is no row of the import.
-    let facts = change.added.iter().filter(|file| matches!(file.kind, FileKind::Facts(_) | FileKind::Nobody(_)));
+    let facts = change.added.iter().filter(|file| matches!(file.kind, FileKind::Facts(_) | FileKind::Nobody(_) | FileKind::Visitors(_)));
     let rows: u64 = facts.map(|file| file.rows).sum();
     tables.execute("UPDATE commits SET rows = ?1 WHERE id = ?2", params![rows as i64, import])?;
     put_files(tables, id, change)?;
@@ -368,10 +374,13 @@ pub(crate) fn kind_name(kind: FileKind) -> String {
     match kind {
         FileKind::Facts(kind) => kind.name().to_owned(),
         FileKind::Nobody(kind) => format!("nobody-{}", kind.name()),
+        FileKind::Visitors(kind) => format!("visitors-{}", kind.name()),
+        FileKind::Ties => "ties".to_owned(),
         FileKind::OrderIndex => "order-index".to_owned(),
         FileKind::Identities => "identities".to_owned(),
         FileKind::Products => "products".to_owned(),
         FileKind::Records(kind) => format!("records-{}", kind.name()),
+        FileKind::Costs => "costs".to_owned(),
     }
 }
 
@@ -381,10 +390,13 @@ fn kind_of(name: &str) -> Option<FileKind> {
         "order-index" => Some(FileKind::OrderIndex),
         "identities" => Some(FileKind::Identities),
         "products" => Some(FileKind::Products),
-        _ => match (name.strip_prefix("nobody-"), name.strip_prefix("records-")) {
-            (Some(rest), _) => fact(rest).map(FileKind::Nobody),
-            (_, Some(rest)) => RecordKind::ALL.into_iter().find(|kind| kind.name() == rest).map(FileKind::Records),
-            (None, None) => fact(name).map(FileKind::Facts),
+        "costs" => Some(FileKind::Costs),
+        "ties" => Some(FileKind::Ties),
+        _ => match (name.strip_prefix("nobody-"), name.strip_prefix("visitors-"), name.strip_prefix("records-")) {
+            (Some(rest), _, _) => fact(rest).map(FileKind::Nobody),
+            (_, Some(rest), _) => fact(rest).map(FileKind::Visitors),
+            (_, _, Some(rest)) => RecordKind::ALL.into_iter().find(|kind| kind.name() == rest).map(FileKind::Records),
+            (None, None, None) => fact(name).map(FileKind::Facts),
         },
     }
 }

@@ -151,9 +151,12 @@ impl Before {
                 // Records of later imports are what those are made of again.
                 FileKind::Records(_) if file.commit != import => {}
                 _ if file.commit < import => before.stored.push(file.clone()),
-                FileKind::Facts(_) | FileKind::Nobody(_) if !of_an_import => before.take_older(folder, file, import, undoing)?,
+                FileKind::Facts(_) | FileKind::Nobody(_) | FileKind::Visitors(_) if !of_an_import => before.take_older(folder, file, import, undoing)?,
                 FileKind::Facts(_)
                 | FileKind::Nobody(_)
+                | FileKind::Visitors(_)
+                | FileKind::Ties
+                | FileKind::Costs
                 | FileKind::OrderIndex
                 | FileKind::Identities
                 | FileKind::Products
@@ -165,7 +168,7 @@ impl Before {
 
     /// Of runs that were folded, the facts of commits before the import.
     fn take_older(&mut self, folder: &Folder, file: &StoredFile, import: u32, undoing: u32) -> Result<(), StoreError> {
-        let (FileKind::Facts(kind) | FileKind::Nobody(kind)) = file.kind else { return Ok(()) };
+        let (FileKind::Facts(kind) | FileKind::Nobody(kind) | FileKind::Visitors(kind)) = file.kind else { return Ok(()) };
         let mut parts: Vec<RecordBatch> = Vec::new();
         run::read_plain(&folder.root().join(&file.path), |rows| {
             let commits = rows.column_by_name("commit").and_then(|column| column.as_primitive_opt::<UInt32Type>());
@@ -182,7 +185,11 @@ impl Before {
         let Some(first) = parts.first() else { return Ok(()) };
         let rows = concat_batches(&first.schema(), &parts)?;
         let facts = folder.facts();
-        let place = if matches!(file.kind, FileKind::Nobody(_)) { facts.join("nobody") } else { facts };
+        let place = match file.kind {
+            FileKind::Nobody(_) => facts.join("nobody"),
+            FileKind::Visitors(_) => facts.join("visitors"),
+            _ => facts,
+        };
         let mut writer = RunWriter::new(&place, format!("{undoing:08}-before-{:03}", self.replaced.len()));
         writer.write(&SortedFacts { kinds: vec![(kind, rows)] })?;
         for written in writer.finish()? {

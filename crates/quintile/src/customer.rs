@@ -1,5 +1,7 @@
 //! Everything about one customer.
 
+mod touchpoints;
+
 use crate::ask::FOREVER;
 use crate::header::counted;
 use crate::profile::named;
@@ -25,6 +27,8 @@ pub struct CustomerAnswer {
     pub orders: Answer,
     /// Money given back, oldest first.
     pub refunds: Answer,
+    /// The latest of what they did beside ordering, and what happened to them, oldest first.
+    pub touchpoints: Answer,
 }
 
 impl Workspace {
@@ -65,13 +69,14 @@ impl Workspace {
             lines: Some(vec!["amount"]),
             refunds: Some(vec!["at", "amount", "currency", "product"]),
             cancellations: vec!["at"],
-            touchpoints: Vec::new(),
+            touchpoints: touchpoints::columns(),
         };
         let facts = store.snapshot.customer(key, &all)?;
         let as_of = question.as_of.instant;
         let orders = orders(&facts, as_of, &header)?;
         let refunds = refunds(&facts, as_of, &header)?;
-        Ok(CustomerAnswer { header, profile, orders, refunds })
+        let touchpoints = touchpoints::latest(&facts, as_of, &header)?;
+        Ok(CustomerAnswer { header, profile, orders, refunds, touchpoints })
     }
 
     /// The key of an id or address. Keys are made from names, so most are found without looking through the store.
