@@ -2,11 +2,13 @@
 //! orders. They are found by a scan once a version and kept beside the answers.
 
 use crate::Error;
+use crate::ask::FOREVER;
+use crate::settings::LeaveOutSettings;
 use crate::workspace::Workspace;
 use arrow::array::Array;
 use quintile_model::batch::FactColumns;
 use quintile_model::columns::{instants, repeated};
-use quintile_model::{CustomerBatch, Instant};
+use quintile_model::{AsOf, CustomerBatch, Instant, ids};
 use quintile_store::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,6 +17,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Overview {
     version: u32,
+    /// What the settings leave out of them.
+    #[serde(default)]
+    left_out: String,
     /// Microseconds since 1970.
     last_fact: Option<i64>,
     /// Orders that name no currency.
@@ -25,11 +30,20 @@ pub(crate) struct Overview {
 
 const KEPT: &str = "overview.toml";
 
+/// The settings on which the figures rest beside the facts; empty where nothing is left out.
+fn left_out(workspace: &Workspace) -> String {
+    match &workspace.settings.leave_out {
+        nothing if *nothing == LeaveOutSettings::default() => String::new(),
+        some => format!("{:016x}", ids::text_hash(&format!("{some:?}"))),
+    }
+}
+
 impl Overview {
     pub(crate) fn of(workspace: &Workspace, snapshot: &Snapshot) -> Result<Overview, Error> {
         let path = workspace.answers_folder().join(KEPT);
         let kept = std::fs::read_to_string(&path).ok().and_then(|text| toml::from_str::<Overview>(&text).ok());
-        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version()) {
+        let left_out = left_out(workspace);
+        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version() && kept.left_out == left_out) {
             return Ok(kept);
         }
         let found = Self::scan(workspace, snapshot)?;
@@ -49,11 +63,10 @@ impl Overview {
             cancellations: vec!["at"],
             touchpoints: Vec::new(),
         };
-        let parts = snapshot.scan(&wanted, workspace.settings.threads, |batch| {
-            workspace.go_on()?;
-            Ok::<Overview, Error>(Self::of_batch(&batch))
-        })?;
-        let mut all = Overview { version: snapshot.version(), ..Overview::default() };
+        // Of no moment: whoever ever bought wholesale did.
+        let as_of = AsOf { instant: FOREVER, zone: workspace.settings.zone.clone() };
+        let (parts, _) = workspace.scan(snapshot, &wanted, &as_of, |batch| Ok(Self::of_batch(&batch)))?;
+        let mut all = Overview { version: snapshot.version(), left_out: left_out(workspace), ..Overview::default() };
         for part in parts {
             all.last_fact = all.last_fact.max(part.last_fact);
             all.unnamed += part.unnamed;

@@ -42,7 +42,9 @@ impl Workspace {
         let as_of = AsOf { instant: stand.as_of.instant, zone: self.settings.zone.clone() };
         drop(stand);
         if self.settings.leave_out != LeaveOutSettings::default() {
-            header.warnings.push("`profiles` is without what [leave-out] in quintile.toml leaves out; the tables of facts are whole".to_owned());
+            header
+                .warnings
+                .push("`profiles` is without what [leave-out] in quintile.toml leaves out; the tables of facts are whole".to_owned());
         }
         let mut tables: Vec<SqlTable> = TABLES.into_iter().map(|kind| self.facts_table(kind)).collect();
         tables.push(self.profiles_table(as_of));
