@@ -127,6 +127,11 @@ fn what_should_be_left_out_is_proposed_and_kept() {
     assert!(text.contains("# tags = [\"staff\"]") && text.contains("\ntags = [\"staff\"]\n"), "{text}");
     shop.check("check-left-out", &["check"]);
     shop.check("stages-left-out", &["stages"]);
+    #[cfg(feature = "sql")]
+    shop.check(
+        "sql-left-out",
+        &["sql", "SELECT (SELECT sum(number_of_orders) FROM profiles) AS in_profiles, (SELECT count(*) FROM orders) AS in_facts"],
+    );
 }
 
 #[test]

@@ -116,7 +116,7 @@ pub fn suspects(batch: &CustomerBatch, question: &ProfileQuestion) -> Result<Sus
     }
     let medians = median_units(batch, &question.as_of);
     let mut found = Suspects::default();
-    for customer in 0..work.customers() {
+    for (customer, median) in medians.into_iter().enumerate() {
         let slots = work.orders.of(customer);
         let mut own = Seen { customers: 1, ..Seen::default() };
         let mut named_company = batch.customers.of(customer).any(|row| own_company.get(row).is_some_and(|text| !text.trim().is_empty()));
@@ -150,7 +150,7 @@ pub fn suspects(batch: &CustomerBatch, question: &ProfileQuestion) -> Result<Sus
         {
             found.free.push((ids.value(customer).to_owned(), own));
         }
-        if let Some(median_units) = medians[customer] {
+        if let Some(median_units) = median {
             found.buyers.push(Buyer { company: named_company, median_units, orders: own.orders, gross: own.gross });
         }
     }

@@ -3,11 +3,12 @@
 
 use crate::Error;
 use crate::ask::FOREVER;
+use crate::settings::LeaveOutSettings;
 use crate::workspace::Workspace;
 use arrow::array::Array;
 use quintile_model::batch::FactColumns;
 use quintile_model::columns::{instants, repeated};
-use quintile_model::{CustomerBatch, Instant};
+use quintile_model::{AsOf, CustomerBatch, Instant, ids};
 use quintile_store::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,9 +17,12 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Overview {
     version: u32,
+    /// What the settings leave out of them.
+    #[serde(default)]
+    left_out: String,
     /// Microseconds since 1970.
     last_fact: Option<i64>,
-    /// Of orders and refunds; figures kept by an older version lack it.
+    /// Of orders and refunds.
     #[serde(default)]
     first_fact: Option<i64>,
     /// Orders that name no currency.
@@ -32,12 +36,20 @@ const DAY: i64 = 86_400_000_000;
 
 const KEPT: &str = "overview.toml";
 
+/// The settings on which the figures rest beside the facts; empty where nothing is left out.
+fn left_out(workspace: &Workspace) -> String {
+    match &workspace.settings.leave_out {
+        nothing if *nothing == LeaveOutSettings::default() => String::new(),
+        some => format!("{:016x}", ids::text_hash(&format!("{some:?}"))),
+    }
+}
+
 impl Overview {
     pub(crate) fn of(workspace: &Workspace, snapshot: &Snapshot) -> Result<Overview, Error> {
         let path = workspace.answers_folder().join(KEPT);
         let kept = std::fs::read_to_string(&path).ok().and_then(|text| toml::from_str::<Overview>(&text).ok());
-        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version() && kept.first_fact.is_some() == kept.last_fact.is_some())
-        {
+        let left_out = left_out(workspace);
+        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version() && kept.left_out == left_out) {
             return Ok(kept);
         }
         let found = Self::scan(workspace, snapshot)?;
@@ -57,14 +69,13 @@ impl Overview {
             cancellations: vec!["at"],
             touchpoints: Vec::new(),
         };
-        let parts = snapshot.scan(&wanted, workspace.settings.threads, |batch| {
-            workspace.go_on()?;
-            Ok::<Overview, Error>(Self::of_batch(&batch))
-        })?;
+        // Of no moment: whoever ever bought wholesale did.
+        let as_of = AsOf { instant: FOREVER, zone: workspace.settings.zone.clone() };
+        let (parts, _) = workspace.scan(snapshot, &wanted, &as_of, |batch| Ok(Self::of_batch(&batch)))?;
         // A clock of a browser can be wrong, so events of after the import say nothing of how far the facts reach.
         let imported = workspace.store.commits()?.last().map_or(FOREVER, |commit| Instant(commit.at.0.saturating_add(DAY)));
         let touched = snapshot.last_touchpoint(imported)?.map(|last| last.0);
-        let mut all = Overview { version: snapshot.version(), last_fact: touched, ..Overview::default() };
+        let mut all = Overview { version: snapshot.version(), left_out: left_out(workspace), last_fact: touched, ..Overview::default() };
         for part in parts {
             all.last_fact = all.last_fact.max(part.last_fact);
             all.first_fact = [all.first_fact, part.first_fact].into_iter().flatten().min();

@@ -227,7 +227,7 @@ fn any_deeds() -> impl Strategy<Value = Vec<Deed>> {
     let imported = (any_files(), any::<u8>()).prop_map(|(mut files, turn)| {
         for (number, file) in files.iter_mut().enumerate() {
             file.source = ["shop", "shop", "till", "web"][(number + turn as usize) % 4];
-            file.document = (turn as usize / 4 + number) % 5 == 0;
+            file.document = (turn as usize / 4 + number).is_multiple_of(5);
         }
         files.truncate(2);
         Deed::Import(files)
@@ -266,7 +266,7 @@ proptest! {
         prop_assert!(store.snapshot().unwrap().runs() <= 8);
         // And to the end, the newest first, then the oldest.
         while !left.is_empty() {
-            let (id, ..) = if left.len() % 2 == 0 { left.remove(0) } else { left.remove(left.len() - 1) };
+            let (id, ..) = if left.len().is_multiple_of(2) { left.remove(0) } else { left.remove(left.len() - 1) };
             undo(&store, id).unwrap();
         }
         prop_assert_eq!(all(&store), ["first source None"]);

@@ -16,9 +16,12 @@ const COLUMNS: [(&str, &str); 9] = [
 ];
 const LINES: [(&str, &str); 4] = [("order_id", "order_id"), ("product", "product"), ("quantity", "quantity"), ("price", "unit_price")];
 
+/// An order as a row, and its units.
+type Order = (String, u32);
+
 /// Orders with their units, of a shop that sells on its own page, at a till and on a marketplace, to staff and to a
 /// reseller; and those of its customers alone.
-fn shop() -> (Vec<(String, u32)>, Vec<(String, u32)>) {
+fn shop() -> (Vec<Order>, Vec<Order>) {
     let (mut all, mut own) = (Vec::new(), Vec::new());
     let mut order = 0;
     let mut add = |rest: &str, units: u32, kept: bool| {
@@ -45,7 +48,7 @@ fn shop() -> (Vec<(String, u32)>, Vec<(String, u32)>) {
     (all, own)
 }
 
-fn filled(rows: &[(String, u32)]) -> Project {
+fn filled(rows: &[Order]) -> Project {
     let project = Project::new();
     project.mapping("orders", &COLUMNS);
     project.mapping("lines", &LINES);
@@ -125,6 +128,22 @@ fn what_is_left_out_had_never_been() {
     assert!(shown.header.warnings.iter().any(|warning| warning.contains("left out of every other answer")), "{:?}", shown.header.warnings);
     let shown = project.workspace.customer(&when, "c1").unwrap();
     assert!(shown.header.warnings.iter().any(|warning| warning.starts_with("2 orders are not in this profile")));
+}
+
+#[test]
+fn the_moment_and_the_currency_go_by_what_is_left() {
+    let mut project = Project::new();
+    project.mapping("orders", &COLUMNS);
+    let rows =
+        ["1,c1,c1@gmail.com,2025-01-05,10,web,,,", "2,c2,c2@gmail.com,2025-02-05,10,web,,,", "3,c3,c3@gmail.com,2025-06-05,10,pos,,,"];
+    let header = COLUMNS.map(|(from, _)| from).join(",");
+    project.import(&[project.file("orders.csv", format!("{header}\n{}\n", rows.join("\n")))]);
+    assert!(project.profile("").header.as_of.starts_with("2025-06-06"));
+    project.workspace.leave_out(&When::Latest, &["channel:pos".to_owned()]).unwrap();
+    project.workspace = reopened(&project);
+    let profile = project.profile("");
+    assert!(profile.header.as_of.starts_with("2025-02-06"), "{}", profile.header.as_of);
+    assert_eq!(profile.column("customer_id"), ["c1", "c2"], "who was known by such an order alone is no customer");
 }
 
 #[test]
