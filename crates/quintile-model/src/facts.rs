@@ -68,6 +68,14 @@ impl FactKind {
                     repeated("sms_consent"),
                 ]);
                 fields.extend(place());
+                fields.extend([
+                    repeated("gender"),
+                    maybe("birthday", DataType::Utf8),
+                    repeated("organisation_type"),
+                    repeated("acquisition_source"),
+                    repeated("acquisition_campaign"),
+                    repeated("lead_source"),
+                ]);
             }
             Self::Orders => {
                 fields.extend([

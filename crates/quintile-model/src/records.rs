@@ -195,6 +195,12 @@ impl RecordKind {
                     column("account_status", repeated_text_type(), "account state, as the source names it"),
                     column("email_consent", repeated_text_type(), "SUBSCRIBED, NOT_SUBSCRIBED, PENDING, INVALID, UNSUBSCRIBED or REDACTED"),
                     column("sms_consent", repeated_text_type(), "the same for SMS"),
+                    column("gender", repeated_text_type(), "gender, as the source writes it"),
+                    column("birthday", text(), "date of birth, as `1990-05-31`"),
+                    column("organisation_type", repeated_text_type(), "person, company, school, non-profit, as the source names it"),
+                    column("acquisition_source", repeated_text_type(), "the channel that brought them"),
+                    column("acquisition_campaign", repeated_text_type(), "the campaign that brought them"),
+                    column("lead_source", repeated_text_type(), "how they left their address: form, newsletter, contest"),
                 ]);
                 columns.extend(place());
                 columns

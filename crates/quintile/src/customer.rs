@@ -35,6 +35,7 @@ impl Workspace {
         let key = self.find(&store.snapshot, asked)?;
         let mut question = ProfileQuestion { columns: columns::ALL.iter().collect(), ..store.question.clone() };
         question.launches = Some(self.launches(&store.snapshot, &question)?);
+        question.costs = self.costs(&store.snapshot)?;
         let unknown = || Error::UnknownCustomer(asked.to_owned());
         let facts = store.snapshot.customer(key, &facts_needed(&question))?;
         if facts.keys.is_empty() {

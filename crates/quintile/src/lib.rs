@@ -26,6 +26,7 @@ pub mod write;
 mod against;
 mod ask;
 mod concentration;
+mod costs;
 mod customer;
 mod error;
 mod held;

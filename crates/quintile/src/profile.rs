@@ -82,6 +82,9 @@ impl Workspace {
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
             question.launches = Some(self.launches(&snapshot, &question)?);
         }
+        if question.columns.iter().any(|column| column.name == "contribution") {
+            question.costs = self.costs(&snapshot)?;
+        }
         let holder = Holder::new(self.settings.memory_bytes);
         let parts = snapshot.scan(&facts_needed(&question), self.settings.threads, |batch| {
             self.go_on()?;

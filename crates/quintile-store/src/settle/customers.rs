@@ -5,7 +5,7 @@ use super::{Range, Settling, maybe_instants};
 use crate::StoreError;
 use crate::import::RefundRow;
 use crate::intake::{CustomerRow, NO_TIME, Reading, Who};
-use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, StringBuilder, UInt64Array};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, StringBuilder, UInt64Array, new_null_array};
 use arrow::record_batch::RecordBatch;
 use quintile_model::{FactKind, KeyMaker};
 use std::sync::Arc;
@@ -165,7 +165,12 @@ pub(super) fn customers_batch(settling: &Settling<'_>, customers: &[Customer<'_>
         Arc::new(column.finish())
     };
     let source: Vec<_> = customers.iter().map(|c| settling.sources[c.row.file as usize]).collect();
-    let arrays: Vec<ArrayRef> = vec![
+    let schema = FactKind::Customers.schema();
+    // Told by touchpoints alone so far.
+    let untold = ["gender", "birthday", "organisation_type", "acquisition_source", "acquisition_campaign", "lead_source"]
+        .map(|name| Ok(new_null_array(schema.field_with_name(name)?.data_type(), customers.len())));
+    let untold: Vec<ArrayRef> = untold.into_iter().collect::<Result<_, StoreError>>()?;
+    let mut arrays: Vec<ArrayRef> = vec![
         Arc::new(UInt64Array::from_iter_values(customers.iter().map(|c| c.row.customer_key))),
         maybe_instants(customers.iter().map(|c| c.row.at)),
         Arc::new(StringArray::from_iter_values(customers.iter().map(|c| c.row.customer_id))),
@@ -185,9 +190,12 @@ pub(super) fn customers_batch(settling: &Settling<'_>, customers: &[Customer<'_>
         code(7),
         code(8),
         code(9),
-        Arc::new(Int64Array::from_iter_values(customers.iter().map(|c| c.row.version))),
+    ];
+    arrays.extend(untold);
+    arrays.extend([
+        Arc::new(Int64Array::from_iter_values(customers.iter().map(|c| c.row.version))) as ArrayRef,
         settling.commits(customers.len()),
         Arc::new(BooleanArray::from_iter(customers.iter().map(|c| Some(c.stated)))),
-    ];
-    Ok(RecordBatch::try_new(FactKind::Customers.schema(), arrays)?)
+    ]);
+    Ok(RecordBatch::try_new(schema, arrays)?)
 }
