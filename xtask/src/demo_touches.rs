@@ -392,7 +392,8 @@ fn referral(files: &mut Files, someone: &Someone<'_>, friend: usize, who: &Perso
     let Some((place, order)) = first.filter(|(_, order)| friend != someone.number && order.at > someone.joined()) else { return };
     let id = who.registered.map(|_| customer_id(friend).to_string()).unwrap_or_default();
     let rest = format!("FRIEND-{},{id},{},{}", someone.number, who.email, order_name(place));
-    files.add(File::Referrals, &someone.who(), order.at - 60, &rest);
+    // No two people bring a friend at one moment, so that one of them was the first.
+    files.add(File::Referrals, &someone.who(), order.at - 60 - someone.number as i64, &rest);
 }
 
 #[cfg(test)]

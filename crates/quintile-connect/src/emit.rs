@@ -2,7 +2,10 @@
 
 use crate::error::ConnectError;
 use crate::table::{Row, Step, Table};
-use arrow::array::{ArrayRef, Decimal64Builder, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondBuilder};
+use crate::times;
+use arrow::array::{
+    ArrayRef, BooleanBuilder, Decimal64Builder, Int64Builder, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondBuilder,
+};
 use arrow::datatypes::{DataType, Int32Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use quintile_model::RecordKind;
@@ -36,6 +39,11 @@ pub(crate) enum Cell<'a> {
     Amount(i64),
     /// Microseconds since 1970 in UTC.
     At(i64),
+    /// A number without decimals.
+    Whole(i64),
+    Flag(bool),
+    /// A day, as microseconds of a wall clock; written as `1990-05-31`.
+    Day(i64),
 }
 
 impl<'a> Cell<'a> {
@@ -196,6 +204,8 @@ enum Column {
     Repeated(StringDictionaryBuilder<Int32Type>),
     Amount(Decimal64Builder),
     At(TimestampMicrosecondBuilder),
+    Whole(Int64Builder),
+    Flag(BooleanBuilder),
 }
 
 impl Records {
@@ -240,6 +250,8 @@ impl Column {
             DataType::Dictionary(..) => Column::Repeated(StringDictionaryBuilder::new()),
             DataType::Decimal64(..) => Column::Amount(Decimal64Builder::new().with_data_type(data_type.clone())),
             DataType::Timestamp(..) => Column::At(TimestampMicrosecondBuilder::new().with_data_type(data_type.clone())),
+            DataType::Int64 => Column::Whole(Int64Builder::new()),
+            DataType::Boolean => Column::Flag(BooleanBuilder::new()),
             _ => Column::Text(StringBuilder::new()),
         }
     }
@@ -250,10 +262,15 @@ impl Column {
             (Column::Repeated(builder), Cell::Text(text)) if !text.is_empty() => builder.append_value(text),
             (Column::Amount(builder), Cell::Amount(amount)) => builder.append_value(amount),
             (Column::At(builder), Cell::At(at)) => builder.append_value(at),
+            (Column::Whole(builder), Cell::Whole(number)) => builder.append_value(number),
+            (Column::Flag(builder), Cell::Flag(flag)) => builder.append_value(flag),
+            (Column::Text(builder), Cell::Day(wall)) => builder.append_value(&times::wall_text(wall)[..10]),
             (Column::Text(builder), _) => builder.append_null(),
             (Column::Repeated(builder), _) => builder.append_null(),
             (Column::Amount(builder), _) => builder.append_null(),
             (Column::At(builder), _) => builder.append_null(),
+            (Column::Whole(builder), _) => builder.append_null(),
+            (Column::Flag(builder), _) => builder.append_null(),
         }
     }
 
@@ -263,6 +280,8 @@ impl Column {
             Column::Repeated(builder) => Arc::new(builder.finish()),
             Column::Amount(builder) => Arc::new(builder.finish()),
             Column::At(builder) => Arc::new(builder.finish()),
+            Column::Whole(builder) => Arc::new(builder.finish()),
+            Column::Flag(builder) => Arc::new(builder.finish()),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! another tool; a change here is a change of the format on disk.
 
 use crate::records::{amount_type, instant_type, repeated_text_type};
+use crate::touchpoints::Touchpoint;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::sync::Arc;
 
@@ -22,11 +23,28 @@ pub enum FactKind {
     Cancellations,
     /// Facts that moved to another customer: hides what earlier commits wrote here under the same key.
     Withdrawals,
+    /// What customers did, and what happened to them, beside ordering.
+    Touchpoint(Touchpoint),
 }
 
 impl FactKind {
     /// The kinds that lie by customer.
-    pub const ALL: [FactKind; 6] = [Self::Customers, Self::Orders, Self::Lines, Self::Refunds, Self::Cancellations, Self::Withdrawals];
+    pub const ALL: [FactKind; 14] = [
+        Self::Customers,
+        Self::Orders,
+        Self::Lines,
+        Self::Refunds,
+        Self::Cancellations,
+        Self::Withdrawals,
+        Self::Touchpoint(Touchpoint::Events),
+        Self::Touchpoint(Touchpoint::Carts),
+        Self::Touchpoint(Touchpoint::Messages),
+        Self::Touchpoint(Touchpoint::Tickets),
+        Self::Touchpoint(Touchpoint::Reviews),
+        Self::Touchpoint(Touchpoint::Surveys),
+        Self::Touchpoint(Touchpoint::Referrals),
+        Self::Touchpoint(Touchpoint::Consents),
+    ];
 
     /// The name of its folder and SQL table.
     pub fn name(self) -> &'static str {
@@ -37,6 +55,7 @@ impl FactKind {
             Self::Refunds => "refunds",
             Self::Cancellations => "cancellations",
             Self::Withdrawals => "withdrawals",
+            Self::Touchpoint(kind) => kind.name(),
         }
     }
 
@@ -75,6 +94,8 @@ impl FactKind {
                     repeated("acquisition_source"),
                     repeated("acquisition_campaign"),
                     repeated("lead_source"),
+                    // A touchpoint names them, so they are known though they have no orders.
+                    maybe("touched", DataType::Boolean),
                 ]);
             }
             Self::Orders => {
@@ -126,6 +147,7 @@ impl FactKind {
                 fields.extend([known("order_key", DataType::UInt64), known("at", instant_type()), known("dated", DataType::Boolean)])
             }
             Self::Withdrawals => fields.push(known("fact_key", DataType::UInt64)),
+            Self::Touchpoint(kind) => return kind.schema(),
         }
         fields.extend(provenance());
         Arc::new(Schema::new(fields))

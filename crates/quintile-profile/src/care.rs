@@ -6,8 +6,10 @@ use crate::value::ratio;
 use crate::work::Work;
 use arrow::array::{Array, ArrayRef, Decimal64Array};
 use arrow::datatypes::{Float64Type, Int64Type};
+use quintile_model::KeyMaker;
 use quintile_model::batch::NO_ORDER;
-use quintile_model::columns::{amounts, flags, instants, keys, repeated};
+use quintile_model::columns::{amounts, flags, instants, keys, repeated, texts};
+use quintile_model::ids::normal_email;
 use quintile_model::money::UNIT;
 use quintile_model::touchpoints::{Touchpoint, measure};
 
@@ -111,15 +113,28 @@ fn measured<'a>(work: &'a Work<'_>, what: &'a str) -> impl Fn(usize) -> bool + '
     move |row| measures.code(row).is_some_and(|code| measured[code])
 }
 
-/// Who brought whom, and when, before the moment; bringing oneself is nothing.
+/// Who brought whom, and when, before the moment.
 pub(crate) fn brought(work: &Work<'_>) -> Vec<Brought> {
     let referrals = work.touches(Touchpoint::Referrals);
     let referred = keys(referrals.rows(), "referred_key");
     let all = (0..work.customers()).flat_map(|customer| referrals.of(customer).map(move |row| (customer, row)));
     let named = all.filter(|(_, row)| referred.is_valid(*row));
-    let named =
-        named.map(|(customer, row)| Brought { referred: referred.value(row), at: referrals.at[row], by: work.batch.keys[customer] });
-    named.filter(|brought| brought.by != brought.referred).collect()
+    named.map(|(customer, row)| Brought { referred: referred.value(row), at: referrals.at[row], by: work.batch.keys[customer] }).collect()
+}
+
+/// The keys by which referrals may name customers, beside their own: those of guests with their addresses.
+pub(crate) fn known_by_address(work: &Work<'_>) -> Vec<(u64, u64)> {
+    let customers = &work.batch.customers;
+    let emails = texts(&customers.rows, "email");
+    // Guests are named by their address alone, whatever the source.
+    let guests = KeyMaker::new("");
+    let mut known = Vec::new();
+    for (customer, key) in work.batch.keys.iter().enumerate() {
+        let own = customers.of(customer).filter(|row| emails.is_valid(*row));
+        let addresses = own.filter_map(|row| normal_email(emails.value(row))).map(|email| guests.guest_by_email(&email).0);
+        known.extend(addresses.filter(|address| address != key).map(|address| (address, *key)));
+    }
+    known
 }
 
 /// Somebody was brought by somebody; ordered so that the first who brought a customer comes first.

@@ -795,7 +795,7 @@ pub static ALL: &[Column] = &[
     column(Care, "review_mean", Number, "stars", "mean rating of the reviews", "no rating", &[&["reviews.at", "reviews.rating"]]),
     column(Care, "referrals", Count, "customers", "times they brought somebody", COUNTED, &[&["referrals.at"]]),
     Column {
-        needs: &[&["referrals.referred_key"]],
+        needs: &[&["referrals.referred_key", "customers.email"]],
         ..later(
             Care,
             "referral_revenue",

@@ -61,7 +61,7 @@ impl Costs {
 }
 
 /// A channel as costs know it: `Google ` in one file is `google` in another.
-pub(crate) fn channel_name(channel: &str) -> String {
+pub fn channel_name(channel: &str) -> String {
     channel.trim().to_lowercase()
 }
 

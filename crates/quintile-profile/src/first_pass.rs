@@ -93,6 +93,7 @@ fn vectors(work: &Work<'_>, rows: &RecordBatch, known: Option<&[bool]>) -> Vecto
     }
     if question.rests_on(columns::CUSTOMER_KEY) {
         vectors.brought = care::brought(work);
+        vectors.known_by_address.push(care::known_by_address(work));
         vectors.spent.push(spent(work, rows));
     }
     if question.rests_on("_loyal_day") {

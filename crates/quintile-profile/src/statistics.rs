@@ -9,7 +9,7 @@ use crate::select::order_statistics;
 use crate::vectors::{DayCounts, Gaps, Vectors};
 use quintile_model::money::{Money, UNIT};
 use quintile_model::time::{DayNumber, StoreZone};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// What the store's facts say of it at one moment. What no asked column needs is `None`.
@@ -238,7 +238,7 @@ pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statisti
         new_above: group.then(|| percentile(&all.medians, settings.new_percentile)).flatten(),
         steady: median(all.regularity),
         scores,
-        referral_revenue: referral_revenue(all.brought, &all.spent),
+        referral_revenue: referral_revenue(all.brought, &all.known_by_address, &all.spent),
         warnings: Vec::new(),
     };
     if rhythm && all.buyers > 0 {
@@ -247,8 +247,19 @@ pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statisti
     statistics
 }
 
-/// Whoever brought a customer first has what that customer spent.
-fn referral_revenue(mut brought: Vec<Brought>, spent: &[Vec<(u64, i64)>]) -> HashMap<u64, i128> {
+/// Whoever brought a customer first has what that customer spent; nobody brings themselves. An address that exactly one
+/// customer has means that customer, one that several have means the guest who is known by it alone.
+fn referral_revenue(mut brought: Vec<Brought>, known_by_address: &[Vec<(u64, u64)>], spent: &[Vec<(u64, i64)>]) -> HashMap<u64, i128> {
+    let named: HashSet<u64> = brought.iter().map(|brought| brought.referred).collect();
+    let mut whose: HashMap<u64, Option<u64>> = HashMap::new();
+    for (address, customer) in known_by_address.iter().flatten().filter(|(address, _)| named.contains(address)) {
+        let owner = whose.entry(*address).or_insert(Some(*customer));
+        *owner = owner.filter(|owner| owner == customer);
+    }
+    for brought in &mut brought {
+        brought.referred = whose.get(&brought.referred).copied().flatten().unwrap_or(brought.referred);
+    }
+    brought.retain(|brought| brought.by != brought.referred);
     let mut revenue: HashMap<u64, i128> = brought.iter().map(|brought| (brought.by, 0)).collect();
     brought.sort_unstable();
     brought.dedup_by_key(|brought| brought.referred);

@@ -26,6 +26,8 @@ pub struct Vectors {
     pub(crate) regularity: Vec<f64>,
     /// Who brought whom.
     pub(crate) brought: Vec<Brought>,
+    /// (key of a guest with the address, key of the customer), in pieces.
+    pub(crate) known_by_address: Vec<Vec<(u64, u64)>>,
     /// What customers spent, by key, in pieces; where it is asked what those who were brought spent.
     pub(crate) spent: Vec<Vec<(u64, i64)>>,
 }
@@ -50,6 +52,7 @@ impl Vectors {
         self.medians.extend(other.medians);
         self.regularity.extend(other.regularity);
         self.brought.extend(other.brought);
+        self.known_by_address.extend(other.known_by_address);
         self.spent.extend(other.spent);
     }
 }

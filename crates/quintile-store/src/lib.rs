@@ -7,6 +7,7 @@
 //! | stage | module | what it decides |
 //! | --- | --- | --- |
 //! | staging | `intake` | rows as compact bytes in 256 ranges of customer keys, in memory or in a temporary file |
+//! | staging | `touchpoints` | the same for facts beside orders, which name their person themselves |
 //! | whose | `identity`, `owners` | which customer an order belongs to, and which orders have moved |
 //! | settling | `settle` | one import's rows become facts: keys, occurrence numbers, order of time |
 //! | writing | `run` | Parquet runs, synced, then the manifest row |
@@ -15,6 +16,7 @@
 //! `compact` folds many runs into few. What is where on disk, and since when, is the business of `manifest` alone.
 
 mod compact;
+mod costs;
 mod error;
 mod folder;
 mod identity;
@@ -31,6 +33,7 @@ mod scan;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod touchpoints;
 
 pub use error::StoreError;
 pub use import::{CommitSummary, FileSource, Import, ImportOptions, ImportSink, ImportedFile};

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::PathBuf;
 
 /// Version of the files and tables; raised when an older program could misread them.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 #[derive(Debug)]
 pub(crate) struct Manifest {
@@ -48,12 +48,18 @@ pub(crate) enum FileKind {
     Facts(FactKind),
     /// Facts of nobody.
     Nobody(FactKind),
+    /// Facts of visitors who have not said who they are, by the visitor's key.
+    Visitors(FactKind),
+    /// Visitor key to the key of the person they said they are.
+    Ties,
     /// Order key to customer key.
     OrderIndex,
     /// E-mail or phone to customer key.
     Identities,
     /// Products.
     Products,
+    /// Costs.
+    Costs,
 }
 
 /// A file of the store.
@@ -195,7 +201,8 @@ impl Manifest {
     pub fn commit(&mut self, id: u32, at: Instant, change: &Change) -> Result<(), StoreError> {
         let tables = self.db.transaction()?;
         // Of facts; what an index holds again is no row of the import.
-        let facts = change.added.iter().filter(|file| matches!(file.kind, FileKind::Facts(_) | FileKind::Nobody(_)));
+        let facts =
+            change.added.iter().filter(|file| matches!(file.kind, FileKind::Facts(_) | FileKind::Nobody(_) | FileKind::Visitors(_)));
         let rows: u64 = facts.map(|file| file.rows).sum();
         tables.execute("INSERT INTO commits(id, at, rows) VALUES(?1, ?2, ?3)", params![id, at.0, rows as i64])?;
         for file in &change.added {
@@ -259,9 +266,12 @@ pub(crate) fn kind_name(kind: FileKind) -> String {
     match kind {
         FileKind::Facts(kind) => kind.name().to_owned(),
         FileKind::Nobody(kind) => format!("nobody-{}", kind.name()),
+        FileKind::Visitors(kind) => format!("visitors-{}", kind.name()),
+        FileKind::Ties => "ties".to_owned(),
         FileKind::OrderIndex => "order-index".to_owned(),
         FileKind::Identities => "identities".to_owned(),
         FileKind::Products => "products".to_owned(),
+        FileKind::Costs => "costs".to_owned(),
     }
 }
 
@@ -271,9 +281,12 @@ fn kind_of(name: &str) -> Option<FileKind> {
         "order-index" => Some(FileKind::OrderIndex),
         "identities" => Some(FileKind::Identities),
         "products" => Some(FileKind::Products),
-        _ => match name.strip_prefix("nobody-") {
-            Some(rest) => fact(rest).map(FileKind::Nobody),
-            None => fact(name).map(FileKind::Facts),
+        "costs" => Some(FileKind::Costs),
+        "ties" => Some(FileKind::Ties),
+        _ => match (name.strip_prefix("nobody-"), name.strip_prefix("visitors-")) {
+            (Some(rest), _) => fact(rest).map(FileKind::Nobody),
+            (None, Some(rest)) => fact(rest).map(FileKind::Visitors),
+            (None, None) => fact(name).map(FileKind::Facts),
         },
     }
 }

@@ -5,17 +5,23 @@ use crate::touches::{Cart, Consent, Event, Message, Referral, Review, Survey, Ti
 use proptest::collection::vec;
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
+use quintile_model::KeyMaker;
 
 /// Shops of up to so many customers whose facts lie within some two years around the start of 2025.
 pub fn shops(customers: usize) -> impl Strategy<Value = Shop> {
     (vec(person(), 0..=customers), any::<bool>()).prop_map(|(mut people, repeat_texts)| {
         // Keys differ, and do not follow the order of the ids.
         let keys: Vec<u64> = (1..=people.len() as u64).map(|at| at.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+        let guest = |email| KeyMaker::new("").guest_by_email(email).0;
         for (person, key) in people.iter_mut().zip(&keys) {
             person.key = *key;
             for referral in &mut person.touched.referrals {
-                // Drawn as a place among the people; a place beyond them is somebody nobody knows.
-                referral.referred = referral.referred.map(|at| keys.get(at as usize).copied().unwrap_or(at + 1));
+                // Drawn as a place among the people, or an address; a place beyond them is somebody nobody knows.
+                referral.referred = referral.referred.map(|at| match at {
+                    12 => guest("a@example.com"),
+                    13 => guest("b@example.org"),
+                    at => keys.get(at as usize).copied().unwrap_or(at + 1),
+                });
             }
         }
         Shop { people, repeat_texts }
@@ -192,7 +198,7 @@ fn survey() -> impl Strategy<Value = Survey> {
 }
 
 fn referral() -> impl Strategy<Value = Referral> {
-    (instants(), weighted(0.8, 0_u64..12)).prop_map(|(at, referred)| Referral { at, referred })
+    (instants(), weighted(0.8, 0_u64..14)).prop_map(|(at, referred)| Referral { at, referred })
 }
 
 fn consent() -> impl Strategy<Value = Consent> {

@@ -1,5 +1,7 @@
 //! Everything about one customer.
 
+mod touchpoints;
+
 use crate::ask::FOREVER;
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
@@ -24,6 +26,8 @@ pub struct CustomerAnswer {
     pub orders: Answer,
     /// Money given back, oldest first.
     pub refunds: Answer,
+    /// The latest of what they did beside ordering, and what happened to them, oldest first.
+    pub touchpoints: Answer,
 }
 
 impl Workspace {
@@ -35,7 +39,7 @@ impl Workspace {
         let key = self.find(&store.snapshot, asked)?;
         let mut question = ProfileQuestion { columns: columns::ALL.iter().collect(), ..store.question.clone() };
         question.launches = Some(self.launches(&store.snapshot, &question)?);
-        question.costs = self.costs(&store.snapshot)?;
+        question.costs = self.costs(&store.snapshot, &question)?;
         let unknown = || Error::UnknownCustomer(asked.to_owned());
         let facts = store.snapshot.customer(key, &facts_needed(&question))?;
         if facts.keys.is_empty() {
@@ -51,13 +55,14 @@ impl Workspace {
             lines: Some(vec!["amount"]),
             refunds: Some(vec!["at", "amount", "currency", "product"]),
             cancellations: vec!["at"],
-            touchpoints: Vec::new(),
+            touchpoints: touchpoints::columns(),
         };
         let facts = store.snapshot.customer(key, &all)?;
         let as_of = question.as_of.instant;
         let orders = orders(&facts, as_of, &store.header)?;
         let refunds = refunds(&facts, as_of, &store.header)?;
-        Ok(CustomerAnswer { header: store.header, profile, orders, refunds })
+        let touchpoints = touchpoints::latest(&facts, as_of, &store.header)?;
+        Ok(CustomerAnswer { header: store.header, profile, orders, refunds, touchpoints })
     }
 
     /// The key of an id or address. Keys are made from names, so most are found without looking through the store.

@@ -2,6 +2,7 @@
 //! orders. They are found by a scan once a version and kept beside the answers.
 
 use crate::Error;
+use crate::ask::FOREVER;
 use crate::workspace::Workspace;
 use arrow::array::Array;
 use quintile_model::batch::FactColumns;
@@ -22,6 +23,9 @@ pub(crate) struct Overview {
     /// Orders by currency.
     currencies: BTreeMap<String, u64>,
 }
+
+/// Microseconds.
+const DAY: i64 = 86_400_000_000;
 
 const KEPT: &str = "overview.toml";
 
@@ -53,7 +57,10 @@ impl Overview {
             workspace.go_on()?;
             Ok::<Overview, Error>(Self::of_batch(&batch))
         })?;
-        let mut all = Overview { version: snapshot.version(), ..Overview::default() };
+        // A clock of a browser can be wrong, so events of after the import say nothing of how far the facts reach.
+        let imported = workspace.store.commits()?.last().map_or(FOREVER, |commit| Instant(commit.at.0.saturating_add(DAY)));
+        let touched = snapshot.last_touchpoint(imported)?.map(|last| last.0);
+        let mut all = Overview { version: snapshot.version(), last_fact: touched, ..Overview::default() };
         for part in parts {
             all.last_fact = all.last_fact.max(part.last_fact);
             all.unnamed += part.unnamed;

@@ -83,7 +83,7 @@ impl Workspace {
             question.launches = Some(self.launches(&snapshot, &question)?);
         }
         if question.columns.iter().any(|column| column.name == "contribution") {
-            question.costs = self.costs(&snapshot)?;
+            question.costs = self.costs(&snapshot, &question)?;
         }
         let holder = Holder::new(self.settings.memory_bytes);
         let parts = snapshot.scan(&facts_needed(&question), self.settings.threads, |batch| {

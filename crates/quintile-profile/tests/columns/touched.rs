@@ -1,9 +1,9 @@
 //! What columns of touchpoints say of a few customers one can read.
 
 use super::{check, check_by, profile, question, shown};
-use quintile_model::Money;
 use quintile_model::time::{Month, StoreZone};
 use quintile_model::touchpoints::Touchpoint;
+use quintile_model::{KeyMaker, Money};
 use quintile_profile::{buyers_won, columns, facts_needed, first_pass};
 use quintile_testkit::shop::{Order, Person, Shop, amount, time};
 
@@ -230,6 +230,19 @@ fn whoever_brought_a_customer_first_has_their_revenue() {
     assert_eq!(value("2026-02-01", "cleo", "referrals"), "2");
     // Who has bought once and brings others is promising.
     assert_eq!(value("2026-01-10", "ada", "buying_group"), "promising");
+    // By address, too, as long as one customer alone has it.
+    let email = |person: Person| person.know(|known| known.email = Some("Ben@Example.com ".into()));
+    let by_address = |others: Vec<Person>| {
+        let mut cleo = Person::new("cleo").brought("2026-01-02", "-");
+        cleo.touched.referrals[0].referred = Some(KeyMaker::new("").guest_by_email("ben@example.com").0);
+        let shop = Shop::of([vec![cleo, email(Person::new("ben").orders(&["2026-01-03"]))], others].concat());
+        let (rows, _) = profile(&shop, &question("2026-02-01", "UTC"));
+        let ids = rows.column_by_name("customer_id").unwrap();
+        let row = (0..rows.num_rows()).find(|row| shown(ids, *row) == "cleo").unwrap();
+        shown(rows.column_by_name("referral_revenue").unwrap(), row)
+    };
+    assert_eq!(by_address(vec![]), "10.0000");
+    assert_eq!(by_address(vec![email(Person::new("bea"))]), "0.0000");
     let nameless = ada().brought("2026-01-01", "ben");
     let nameless =
         Person { touched: quintile_testkit::touches::Touches { referrals: vec![Default::default()], ..nameless.touched }, ..nameless };

@@ -2,6 +2,7 @@
 
 use super::{Customer, Row, Settings, Value, day, half_even, local, number, traits};
 use crate::shop::{Person, Shop};
+use quintile_model::KeyMaker;
 use std::collections::BTreeMap;
 
 pub(super) fn add(customer: &Customer<'_>, store: &super::Store, settings: &Settings, row: &mut Row) {
@@ -68,11 +69,21 @@ pub(super) fn won(customer: &Customer<'_>, settings: &Settings) -> Option<(Strin
 
 /// What those whom each customer was the first to bring have spent.
 pub(super) fn revenue(people: &[Person], settings: &Settings) -> BTreeMap<u64, i128> {
+    let guests = KeyMaker::new("");
+    let has_address = |person: &Person, key: u64| {
+        let mut emails = person.known.iter().filter_map(|known| known.email.as_ref());
+        Shop::key(person) != key && emails.any(|email| guests.guest_by_email(&email.trim().to_lowercase()).0 == key)
+    };
+    // Where one person alone has the address of the guest who was brought, it is that person.
+    let meant = |key: u64| match &people.iter().filter(|person| has_address(person, key)).collect::<Vec<_>>()[..] {
+        [only] => Shop::key(only),
+        _ => key,
+    };
     let mut brought: Vec<(i64, u64, u64)> = Vec::new();
     for person in people {
         let by = Shop::key(person);
         let named = person.touched.referrals.iter().filter(|referral| referral.at < settings.as_of);
-        brought.extend(named.filter_map(|referral| Some((referral.at, by, referral.referred?))).filter(|(_, by, who)| by != who));
+        brought.extend(named.filter_map(|referral| Some((referral.at, by, meant(referral.referred?)))).filter(|(_, by, who)| by != who));
     }
     brought.sort();
     let mut revenue: BTreeMap<u64, i128> = brought.iter().map(|(_, by, _)| (*by, 0)).collect();
