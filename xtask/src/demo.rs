@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: a shop, its store, and the first questions, each command before its output.
 
-use crate::{demo_store, shell};
+use crate::{demo_store, demo_touches, shell};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,25 +10,32 @@ struct Arguments {
     seed: u64,
     /// Whether to open the report at the end.
     open: bool,
+    /// Only write the shop's files.
+    files: bool,
 }
 
 fn read(arguments: &[String]) -> Result<Arguments, String> {
-    let mut read = Arguments { folder: shell::root().join("demo"), seed: 1, open: true };
+    let mut read = Arguments { folder: shell::root().join("demo"), seed: 1, open: true, files: false };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` wants a value"));
         match argument.as_str() {
             "--no-open" => read.open = false,
+            "--files" => read.files = true,
             "--dir" => read.folder = PathBuf::from(value()?),
             "--seed" => read.seed = value()?.parse().map_err(|_| "`--seed` wants a whole number".to_owned())?,
-            other => return Err(format!("`demo` knows no `{other}`; it knows --no-open, --dir DIR and --seed N")),
+            other => return Err(format!("`demo` knows no `{other}`; it knows --no-open, --files, --dir DIR and --seed N")),
         }
     }
     Ok(read)
 }
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
-    let Arguments { folder, seed, open } = read(arguments)?;
+    let Arguments { folder, seed, open, files } = read(arguments)?;
+    if files {
+        std::fs::create_dir_all(&folder).map_err(|error| format!("`{}` could not be made: {error}", folder.display()))?;
+        return demo_store::write(&folder, seed).map(drop);
+    }
     let binary = shell::quick_binary()?;
     shell::fresh_folder(&folder)?;
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
@@ -45,6 +52,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let at = ["-C", "store", "--as-of", demo_store::AS_OF];
     ask(&["init", "store", "--tz", "Europe/Berlin", "--currency", "EUR"])?;
     ask(&["import", "-C", "store", demo_store::ORDERS, demo_store::CUSTOMERS, demo_store::PRODUCTS])?;
+    // What people do beside ordering is of the same shop: its ids mean the same customers.
+    for (file, _) in demo_touches::FILES {
+        let kind = file.trim_end_matches(".csv");
+        ask(&["import", "-C", "store", file, "--as", kind, "--source", "shopify"])?;
+    }
     for question in [
         &["check"][..],
         &["stages"],

@@ -3,6 +3,7 @@
 mod chance;
 mod demo;
 mod demo_store;
+mod demo_touches;
 mod documents;
 mod layers;
 mod prove;

@@ -19,6 +19,7 @@
 //! Nothing here reads a file, a clock or a setting; the same facts and question give the same rows, bit for bit.
 
 pub mod columns;
+pub mod costs;
 pub mod history;
 pub mod leave_out;
 pub mod partitions;
@@ -29,28 +30,38 @@ pub mod suspects;
 
 mod baskets;
 mod care;
+mod carts;
+mod consent;
+mod contribution;
 mod days;
+mod engagement;
 mod first_pass;
 mod habits;
 mod lines;
 mod months;
 mod orders;
+mod origin;
 mod out;
 mod rhythm;
 mod second_pass;
 mod select;
 mod statistics;
 mod taste;
+mod touches;
+mod traits;
 mod value;
 mod vectors;
+mod visits;
 mod who;
 mod windows;
 mod work;
 
 pub use baskets::{Item, Sold, sold};
 pub use columns::Column;
+pub use costs::Costs;
 pub use first_pass::{ProfileRows, first_pass};
 pub use months::{CohortFigures, MonthFigures, Months, OrderFigures, months, order_figures};
+pub use origin::buyers_won;
 pub use question::{Launches, ProfileError, ProfileQuestion, ThresholdSettings, facts_needed, first_sales};
 pub use rates::Rates;
 pub use rfm::{RfmMap, RfmSettings};

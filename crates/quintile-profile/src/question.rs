@@ -1,12 +1,15 @@
 //! What is asked of a profile, and which facts that takes.
 
 use crate::columns::{self, Column, ColumnType};
+use crate::costs::Costs;
 use crate::lines::first_sale_times;
 use crate::rates::Rates;
 use crate::rfm::{MapError, RfmSettings, Scoring};
+use arrow::datatypes::SchemaRef;
 use quintile_model::batch::{CustomerBatch, FactColumns};
 use quintile_model::facts::FactKind;
 use quintile_model::time::AsOf;
+use quintile_model::touchpoints::Touchpoint;
 use std::collections::HashMap;
 
 /// A profile that is asked for.
@@ -28,6 +31,8 @@ pub struct ProfileQuestion {
     pub first_source: Option<String>,
     /// When products came on sale, for `new_arrival_share`; `None` where nobody knows.
     pub launches: Option<Launches>,
+    /// Costs in the reporting currency, for `contribution`.
+    pub costs: Costs,
 }
 
 /// When products came on sale: instants by what lines call the product.
@@ -90,6 +95,7 @@ impl ProfileQuestion {
             rfm: RfmSettings::default(),
             first_source: None,
             launches: None,
+            costs: Costs::none(),
         }
     }
 
@@ -175,28 +181,36 @@ impl ProfileQuestion {
 pub fn facts_needed(question: &ProfileQuestion) -> FactColumns {
     // Who is known at all, and which orders count, must not depend on the columns asked.
     let mut names = vec!["customers.at", "orders.at", "orders.standing", "refunds.at", "cancellations.at"];
-    names.extend(question.first_columns().iter().flat_map(|column| column.needs.iter().flat_map(|group| group.iter().copied())));
-    let of = |kind: FactKind| -> Vec<&'static str> {
+    names.extend(
+        question
+            .first_columns()
+            .iter()
+            .chain(&question.columns)
+            .flat_map(|column| column.needs.iter().flat_map(|group| group.iter().copied())),
+    );
+    let in_order = |kind: &str, schema: SchemaRef| -> Vec<&'static str> {
         let asked: Vec<&'static str> = names
             .iter()
             .filter_map(|name| name.split_once('.'))
-            .filter(|(of, column)| *of == kind.name() && (*column != "currency" || question.currency.is_some()))
+            .filter(|(of, column)| *of == kind && (*column != "currency" || question.currency.is_some()))
             .map(|(_, column)| column)
             .collect();
         let mut columns: Vec<&'static str> = Vec::new();
-        for field in kind.schema().fields() {
+        for field in schema.fields() {
             columns.extend(asked.iter().find(|column| *column == field.name()));
         }
         columns
     };
+    let of = |kind: FactKind| in_order(kind.name(), kind.schema());
     let lines = of(FactKind::Lines);
+    let touchpoints = Touchpoint::ALL.into_iter().map(|kind| (kind, in_order(kind.name(), kind.schema())));
     FactColumns {
         customers: of(FactKind::Customers),
         orders: of(FactKind::Orders),
         lines: (!lines.is_empty()).then_some(lines),
         refunds: Some(of(FactKind::Refunds)),
         cancellations: of(FactKind::Cancellations),
-        touchpoints: Vec::new(),
+        touchpoints: touchpoints.filter(|(_, columns)| !columns.is_empty()).collect(),
     }
 }
 

@@ -1,14 +1,17 @@
 //! The second pass: what depends on the rest of the store.
 
-use crate::columns::Column;
+use crate::columns::{self, Column};
 use crate::first_pass::Keys;
 use crate::out;
 use crate::partitions::{BUYING_GROUPS, CORE_GROUPS, LIFE_STAGES, RETENTION_STATES, RFM_PROSPECTS, class};
 use crate::question::{ProfileError, ProfileQuestion};
 use crate::statistics::Statistics;
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Decimal64Array, Float64Array, Int32Array, Int64Array, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Decimal64Array, Float64Array, Int32Array, Int64Array, StringArray, UInt64Array,
+};
 use arrow::datatypes::{Float64Type, Int8Type, Int32Type, Int64Type, Schema};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use quintile_model::Money;
 use std::sync::Arc;
 
 /// Completes rows of the first pass and puts the asked columns in the asked order.
@@ -77,6 +80,7 @@ impl<'a> Later<'a> {
                 let rhythm = self.rhythm()?;
                 out::column::<Float64Type>(customers, |customer| rhythm.overdue(customer))
             }
+            "referral_revenue" => self.referral_revenue()?,
             "lapses" => self.lapses()?,
             "life_stage" => {
                 let (rhythm, stage) = (self.rhythm()?, self.stages()?);
@@ -91,6 +95,7 @@ impl<'a> Later<'a> {
                 let groups = Groups {
                     median: self.array::<Decimal64Array>("median_net_order_value")?.clone(),
                     regularity: self.array::<Float64Array>("purchase_regularity")?.clone(),
+                    referrals: self.long("referrals")?,
                     statistics: self.statistics,
                     tops: [1, 2].map(|axis: usize| self.question.rfm.map.scoring[axis].levels() as u8),
                 };
@@ -103,6 +108,20 @@ impl<'a> Later<'a> {
             }
             name => unreachable!("the second pass does not compute `{name}`"),
         })
+    }
+
+    fn referral_revenue(&self) -> Result<ArrayRef, ProfileError> {
+        let (keys, referrals) = (self.array::<UInt64Array>(columns::CUSTOMER_KEY)?, self.long("referrals")?);
+        let mut amounts = out::Values::with_capacity(keys.len());
+        for (customer, key) in keys.values().iter().enumerate() {
+            let too_large = || ProfileError::TooLarge { column: "referral_revenue", customer: format!("{key:016x}") };
+            amounts.push(match self.statistics.referral_revenue.get(key) {
+                Some(sum) => Some(Money::from_sum(*sum).ok_or_else(too_large)?.0),
+                None if referrals.value(customer) > 0 => None,
+                None => Some(0),
+            });
+        }
+        Ok(out::amounts(amounts.array()))
     }
 
     fn row_column(&self, name: &str) -> Result<&'a ArrayRef, ProfileError> {
@@ -266,6 +285,7 @@ impl Stages<'_> {
 struct Groups<'a> {
     median: Decimal64Array,
     regularity: Float64Array,
+    referrals: &'a Int64Array,
     statistics: &'a Statistics,
     /// The highest scores of frequency and value.
     tops: [u8; 2],
@@ -292,7 +312,7 @@ impl Groups<'_> {
             true if often && much => CHAMPIONS,
             true if purchases >= 2 && big() => BIG_SPENDERS,
             true if purchases >= i64::from(statistics.loyalist_orders) && (often || steady()) => LOYALISTS,
-            true if purchases >= i64::from(statistics.promising) => PROMISING,
+            true if purchases >= i64::from(statistics.promising) || self.referrals.value(customer) > 0 => PROMISING,
             true if purchases == 1 && above() => NEW,
             true => LOW_VALUE,
         }

@@ -1,5 +1,6 @@
 //! The store's own thresholds, each with how it was found.
 
+use crate::care::Brought;
 use crate::columns::{self, ColumnType};
 use crate::first_pass::{good, number_key};
 use crate::question::ProfileQuestion;
@@ -8,6 +9,7 @@ use crate::select::order_statistics;
 use crate::vectors::{DayCounts, Gaps, Vectors};
 use quintile_model::money::{Money, UNIT};
 use quintile_model::time::{DayNumber, StoreZone};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// What the store's facts say of it at one moment. What no asked column needs is `None`.
@@ -55,6 +57,8 @@ pub struct Statistics {
     pub steady: Option<(f64, u64)>,
     /// Cuts of the three scores.
     pub scores: Option<[Cuts; 3]>,
+    /// What those whom a customer brought have spent, by the key of who brought them; beyond what an amount holds too.
+    pub(crate) referral_revenue: HashMap<u64, i128>,
     /// What to keep in mind.
     pub warnings: Vec<Warning>,
 }
@@ -234,12 +238,41 @@ pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statisti
         new_above: group.then(|| percentile(&all.medians, settings.new_percentile)).flatten(),
         steady: median(all.regularity),
         scores,
+        referral_revenue: referral_revenue(all.brought, &all.known_by_address, &all.spent),
         warnings: Vec::new(),
     };
     if rhythm && all.buyers > 0 {
         statistics.warnings = warnings(&statistics, &all.first_ages);
     }
     statistics
+}
+
+/// Whoever brought a customer first has what that customer spent; nobody brings themselves. An address that exactly one
+/// customer has means that customer, one that several have means the guest who is known by it alone.
+fn referral_revenue(mut brought: Vec<Brought>, known_by_address: &[Vec<(u64, u64)>], spent: &[Vec<(u64, i64)>]) -> HashMap<u64, i128> {
+    let named: HashSet<u64> = brought.iter().map(|brought| brought.referred).collect();
+    let mut whose: HashMap<u64, Option<u64>> = HashMap::new();
+    for (address, customer) in known_by_address.iter().flatten().filter(|(address, _)| named.contains(address)) {
+        let owner = whose.entry(*address).or_insert(Some(*customer));
+        *owner = owner.filter(|owner| owner == customer);
+    }
+    for brought in &mut brought {
+        brought.referred = whose.get(&brought.referred).copied().flatten().unwrap_or(brought.referred);
+    }
+    brought.retain(|brought| brought.by != brought.referred);
+    let mut revenue: HashMap<u64, i128> = brought.iter().map(|brought| (brought.by, 0)).collect();
+    brought.sort_unstable();
+    brought.dedup_by_key(|brought| brought.referred);
+    let by: HashMap<u64, u64> = brought.into_iter().map(|brought| (brought.referred, brought.by)).collect();
+    if by.is_empty() {
+        return revenue;
+    }
+    for (customer, amount) in spent.iter().flatten() {
+        if let Some(by) = by.get(customer) {
+            *revenue.entry(*by).or_default() += i128::from(*amount);
+        }
+    }
+    revenue
 }
 
 fn warnings(statistics: &Statistics, first_ages: &DayCounts) -> Vec<Warning> {

@@ -78,6 +78,7 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Result<Option<ArrayRef>, Pr
                 work.orders.of(customer).next_back().and_then(|slot| values.net(refunds, slot)).map(i128::from)
             })?
         }
+        "contribution" => crate::contribution::contribution(work)?,
         "units" => {
             let units = work.units();
             out::column::<Int64Type>(customers, |customer| Some(div_half_even(sum(&units[work.sales().of(customer)]), UNIT as i128) as i64))
@@ -158,7 +159,7 @@ pub(crate) fn ratio(part: i128, whole: i128) -> f64 {
 }
 
 /// Marks an order in a currency without a rate.
-const NO_RATE: i64 = 0;
+pub(crate) const NO_RATE: i64 = 0;
 
 /// The value of each counted order, before refunds.
 pub(crate) struct OrderValues {
@@ -271,7 +272,7 @@ impl OrderValues {
     }
 
     #[inline]
-    fn sum(&self, work: &Work<'_>, customer: usize) -> Option<i128> {
+    pub(crate) fn sum(&self, work: &Work<'_>, customer: usize) -> Option<i128> {
         self.known(work, customer).map(|()| self.total(work, customer))
     }
 }
@@ -411,7 +412,7 @@ fn order_rates(work: &Work<'_>) -> Option<Vec<i64>> {
     rates_of(work, &work.batch.orders.rows, &|| work.days().to_vec(), &|slot| work.orders.row(slot), work.orders.len())
 }
 
-fn rates_of(
+pub(crate) fn rates_of(
     work: &Work<'_>,
     rows: &RecordBatch,
     days: &dyn Fn() -> Vec<DayNumber>,

@@ -1,5 +1,6 @@
 //! What a batch tells of the store: small tables of counts, and one number a buyer where ranks are asked for.
 
+use crate::care::Brought;
 use std::collections::BTreeMap;
 
 /// What statistics are made of. The order of merging changes nothing.
@@ -23,6 +24,12 @@ pub struct Vectors {
     pub(crate) medians: Vec<Vec<i64>>,
     /// Regularity of those who bought often enough to be loyalists.
     pub(crate) regularity: Vec<f64>,
+    /// Who brought whom.
+    pub(crate) brought: Vec<Brought>,
+    /// (key of a guest with the address, key of the customer), in pieces.
+    pub(crate) known_by_address: Vec<Vec<(u64, u64)>>,
+    /// What customers spent, by key, in pieces; where it is asked what those who were brought spent.
+    pub(crate) spent: Vec<Vec<(u64, i64)>>,
 }
 
 impl Vectors {
@@ -44,6 +51,9 @@ impl Vectors {
         }
         self.medians.extend(other.medians);
         self.regularity.extend(other.regularity);
+        self.brought.extend(other.brought);
+        self.known_by_address.extend(other.known_by_address);
+        self.spent.extend(other.spent);
     }
 }
 

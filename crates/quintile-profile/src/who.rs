@@ -3,11 +3,13 @@
 //! Facts about a customer are corrected rather than dated, so the newest version holds at every moment. What is known
 //! of a registered customer goes before what a guest order said.
 
+use crate::consent;
 use crate::lines::{Coded, NO_TEXT};
 use crate::out;
 use crate::work::Work;
 use arrow::array::{Array, ArrayRef, BooleanArray, ListBuilder, StringArray, StringBuilder};
 use quintile_model::columns::{flags, instants, repeated, texts};
+use quintile_model::touchpoints::channel;
 use std::sync::Arc;
 
 pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
@@ -31,8 +33,9 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
         }
         "country" | "region" | "city" | "postcode" | "company" => place(work, name),
         "language" => coded(work, "language"),
-        "email_subscription_status" => coded(work, "email_consent"),
-        "sms_subscription_status" => coded(work, "sms_consent"),
+        "email_subscription_status" => consent::status(work, channel::EMAIL, Some("email_consent")),
+        "sms_subscription_status" => consent::status(work, channel::SMS, Some("sms_consent")),
+        "push_subscription_status" => consent::status(work, channel::PUSH, None),
         "customer_account_status" => coded(work, "account_status"),
         "first_name" | "last_name" | "email" => text(work, name, |text| Some(text.to_owned())),
         "customer_email_domain" => text(work, "email", |email| {
@@ -69,7 +72,7 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
 }
 
 /// The newest row of the customer that has a value, among registered rows first.
-fn chosen(work: &Work<'_>, customer: usize, has: impl Fn(usize) -> bool) -> Option<usize> {
+pub(crate) fn chosen(work: &Work<'_>, customer: usize, has: impl Fn(usize) -> bool) -> Option<usize> {
     let own = work.batch.customers.of(customer);
     if own.len() == 1 {
         return has(own.start).then_some(own.start);
@@ -206,7 +209,7 @@ fn text(work: &Work<'_>, column: &str, shown: impl Fn(&str) -> Option<String>) -
 }
 
 /// Lists of texts, in order, each once.
-fn lists<'a>(customers: usize, mut fill: impl FnMut(usize, &mut Vec<&'a str>) -> Option<()>) -> ArrayRef {
+pub(crate) fn lists<'a>(customers: usize, mut fill: impl FnMut(usize, &mut Vec<&'a str>) -> Option<()>) -> ArrayRef {
     let mut lists = ListBuilder::new(StringBuilder::new());
     let mut list = Vec::new();
     for customer in 0..customers {

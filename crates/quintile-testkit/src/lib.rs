@@ -1,6 +1,7 @@
 //! Tiny shops, random shops and slow, plain answers, for tests only.
 //!
 //! - [`shop`]: a few customers written down so that one can read them, and as a batch.
+//! - [`touches`]: what they did beside ordering.
 //! - [`random`]: shops nobody would think of.
 //! - [`reference`]: the profile worked out one customer and one column at a time, plainly.
 
@@ -8,3 +9,4 @@ pub mod leave_out;
 pub mod random;
 pub mod reference;
 pub mod shop;
+pub mod touches;

@@ -40,6 +40,7 @@ impl Workspace {
         let key = self.find(&store.snapshot, asked)?;
         let mut question = ProfileQuestion { columns: columns::ALL.iter().collect(), ..store.question.clone() };
         question.launches = Some(self.launches(&store.snapshot, &question)?);
+        question.costs = self.costs(&store.snapshot, &question)?;
         let unknown = || Error::UnknownCustomer(asked.to_owned());
         let rules = self.leave_out_rules(&store.snapshot);
         let mut wanted = facts_needed(&question);

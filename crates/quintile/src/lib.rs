@@ -31,6 +31,7 @@ pub mod write;
 mod against;
 mod ask;
 mod concentration;
+mod costs;
 mod customer;
 mod error;
 mod every;

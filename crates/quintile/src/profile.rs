@@ -74,6 +74,9 @@ impl Workspace {
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
             question.launches = Some(self.launches(&snapshot, &question)?);
         }
+        if question.columns.iter().any(|column| column.name == "contribution") {
+            question.costs = self.costs(&snapshot, &question)?;
+        }
         let holder = Holder::new(self.settings.memory_bytes);
         let (parts, left) = self.scan(&snapshot, &facts_needed(&question), &question.as_of, |batch| {
             let rows = first_pass(&batch, &question)?;

@@ -1,11 +1,17 @@
 //! How fast the passes are: synthetic batches in memory, processor time of this thread alone.
 //!
-//! `cargo run --release -p quintile-profile --example speed -- [batches] [all]`
+//! `cargo run --release -p quintile-profile --example speed -- [batches] [orders|touchpoints|all] [each]`
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Decimal64Array, DictionaryArray, Int32Array, StringArray, TimestampMicrosecondArray};
+mod touched;
+
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Decimal64Array, DictionaryArray, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    UInt64Array,
+};
 use arrow::datatypes::{Field, Int32Type, Schema};
 use arrow::record_batch::RecordBatch;
-use quintile_model::batch::{CustomerBatch, Facts, NO_ORDER};
+use quintile_model::Touchpoint;
+use quintile_model::batch::{CustomerBatch, Facts};
 use quintile_model::time::{AsOf, StoreZone};
 use quintile_profile::{ProfileQuestion, columns, first_pass, second_pass, statistics};
 use std::sync::Arc;
@@ -36,17 +42,26 @@ fn main() {
     let batches: usize = arguments.first().and_then(|n| n.parse().ok()).unwrap_or(50);
     let zone = StoreZone::utc();
     let mut question = ProfileQuestion::new(AsOf::start_of("2026-01-01".parse().expect("a date"), &zone).expect("a day"));
-    if arguments.get(1).map(String::as_str) != Some("all") {
-        question.columns = COLUMNS.iter().filter_map(|name| columns::find(name)).collect();
+    match arguments.get(1).map(String::as_str) {
+        Some("all") => {}
+        Some("touchpoints") => question.columns.retain(|column| {
+            let of_touchpoints = |need: &&str| Touchpoint::ALL.iter().any(|kind| need.split('.').next() == Some(kind.name()));
+            column.needs.iter().flat_map(|group| group.iter()).any(of_touchpoints)
+        }),
+        _ => question.columns = COLUMNS.iter().filter_map(|name| columns::find(name)).collect(),
     }
     let mut random = Random(7);
-    let made: Vec<CustomerBatch> = (0..8).map(|_| batch(&mut random, 36_000)).collect();
-    let (mut lines, mut customers) = (0, 0);
+    let mut made: Vec<CustomerBatch> = (0..8).map(|_| batch(&mut random, 36_000)).collect();
+    for batch in &mut made {
+        batch.touchpoints = touched::touchpoints(&mut random, batch.keys.len());
+    }
+    let (mut lines, mut customers, mut touched) = (0, 0, 0);
     let mut rows = Vec::new();
     let start = processor();
     for batch in made.iter().cycle().take(batches) {
         lines += batch.lines.len();
         customers += batch.keys.len();
+        touched += batch.touchpoints.iter().map(|(_, facts)| facts.len()).sum::<usize>();
         rows.push(first_pass(batch, &question).expect("a pass"));
     }
     let first = processor() - start;
@@ -59,7 +74,7 @@ fn main() {
         std::hint::black_box(second_pass(rows.batch, &statistics, &question).expect("a pass"));
     }
     let second = processor() - start;
-    println!("{} columns, {customers} customers, {lines} lines", question.columns.len());
+    println!("{} columns, {customers} customers, {lines} lines, {touched} touchpoints", question.columns.len());
     println!("first pass  {:8.1} ms, {:5.1} ns a line", first.as_secs_f64() * 1e3, first.as_nanos() as f64 / lines as f64);
     println!("statistics  {:8.1} ms, {:5.1} ns a customer", of_store.as_secs_f64() * 1e3, of_store.as_nanos() as f64 / customers as f64);
     println!("second pass {:8.1} ms, {:5.1} ns a customer", second.as_secs_f64() * 1e3, second.as_nanos() as f64 / customers as f64);
@@ -190,11 +205,19 @@ fn batch(random: &mut Random, customers: usize) -> CustomerBatch {
                 ("city", repeated(vec![0; customers], &one("Ulm"))),
                 ("postcode", repeated(vec![0; customers], &one("89073"))),
                 ("company", repeated(vec![0; customers], &one("none"))),
+                ("version", Arc::new(Int64Array::from(vec![0; customers]))),
+                ("gender", repeated(vec![0; customers], &one("x"))),
+                ("birthday", list((0..customers).map(|at| format!("{}-05-{:02}", 1950 + at % 50, 1 + at % 28)))),
+                ("organisation_type", repeated(vec![0; customers], &one("person"))),
+                ("acquisition_source", repeated(vec![0; customers], &one("ads"))),
+                ("acquisition_campaign", repeated(vec![0; customers], &one("spring"))),
+                ("lead_source", repeated(vec![0; customers], &one("form"))),
             ],
             (0..=customers as u32).collect(),
         ),
         orders: facts(
             vec![
+                ("order_key", Arc::new(UInt64Array::from_iter_values(1..=orders as u64)) as ArrayRef),
                 ("at", times(order_at)),
                 ("standing", repeated(vec![0; orders], &one("counts"))),
                 ("currency", repeated(vec![0; orders], &one("EUR"))),
@@ -223,7 +246,7 @@ fn batch(random: &mut Random, customers: usize) -> CustomerBatch {
         ),
         refunds: facts(vec![("at", times(refund_at)), ("amount", known_amounts(refunded))], of_refunds),
         cancellations: facts(vec![("at", times(Vec::new()))], vec![0; customers + 1]),
-        line_order: line_order.into_iter().map(|row: u32| row.min(NO_ORDER)).collect(),
+        line_order,
         refund_order,
         cancellation_order: Vec::new(),
         touchpoints: Vec::new(),
