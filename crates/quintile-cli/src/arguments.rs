@@ -128,6 +128,8 @@ pub enum Face {
     Csv,
     /// Apache Parquet
     Parquet,
+    /// A spreadsheet
+    Xlsx,
 }
 
 /// When there is colour.

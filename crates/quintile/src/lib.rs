@@ -8,6 +8,7 @@
 //! | `stages` | how many customers each class has, and what they brought |
 //! | `rfm` | the groups of recency, frequency and money |
 //! | `opportunities` | what a move between stages would be worth |
+//! | `plan` | which goals, targets and costs a merchant sets for that |
 //! | `months` | orders and money by month, and what is left out |
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
@@ -35,6 +36,7 @@ mod nearest;
 mod opportunities;
 mod overview;
 mod past;
+mod plan;
 mod profile;
 mod rates;
 mod rejects;
@@ -51,6 +53,8 @@ pub use customer::CustomerAnswer;
 pub use error::{Error, Kind};
 pub use header::Header;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
+pub use opportunities::{Workbook, opportunities_from};
+pub use plan::FILE as PLAN_FILE;
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;

@@ -8,11 +8,13 @@ use crate::workspace::Workspace;
 use crate::{Error, RfmAsk, When};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal64Type, UInt64Type};
+use jiff::civil;
 use quintile_catalog::Move;
 use quintile_insight::opportunity::likely::{GROUPS, MonthOfMove, MoveHistory, Tally};
 use quintile_model::columns::repeated;
 use quintile_model::time::StoreZone;
 use quintile_profile::{ThresholdSettings, columns};
+use std::collections::HashSet;
 
 /// Every customer known at a moment, ascending by key.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +41,14 @@ pub(crate) struct Past {
     pub horizon_months: usize,
 }
 
+/// How earlier moments are looked at: by the classes of a partition, under the thresholds of the moment that is asked for.
+pub(crate) struct Lens<'a> {
+    partition: &'a str,
+    classes: &'a [String],
+    asked: Vec<&'static columns::Column>,
+    thresholds: ThresholdSettings,
+}
+
 impl Workspace {
     /// The store a month apart, back to the first order or two years, by the classes of a partition.
     pub(crate) fn past(&self, when: &When, partition: &str, classes: &[String]) -> Result<Past, Error> {
@@ -47,6 +57,24 @@ impl Workspace {
         let first = self.first_order_day(&stand)?;
         drop(stand);
         let Some(first) = first else { return Ok(Past { standings: Vec::new(), horizon_months: 0 }) };
+        let (lens, now) = self.lens(when, partition, classes)?;
+        let mut standings = vec![standing(now, partition, classes, today.month() as u8)?];
+        for back in 1..=MONTHS {
+            let date = today.saturating_sub(jiff::Span::new().months(back));
+            if date <= first {
+                break;
+            }
+            // The moment itself may be an instant within a day; earlier ones are the beginnings of days.
+            standings.push(self.standing_at(date, &lens)?);
+        }
+        standings.reverse();
+        // Half of what is known at the most, so that as many months of moves are left to follow.
+        let horizon_months = (standings.len().saturating_sub(1) / 2).min(12);
+        Ok(Past { standings, horizon_months })
+    }
+
+    /// The way to look at earlier moments, and the profile of the moment that is asked for.
+    fn lens<'a>(&self, when: &When, partition: &'a str, classes: &'a [String]) -> Result<(Lens<'a>, Profile), Error> {
         let asked = ["life_stage", "amount_spent", "number_of_orders"].map(|name| if name == "life_stage" { partition } else { name });
         let mut asked = crate::profile::named(&asked.map(str::to_owned))?;
         asked.push(columns::customer_key());
@@ -57,21 +85,39 @@ impl Workspace {
             loyal_window_days: now.statistics.loyal_window.map(|found| found.value),
             ..self.settings.thresholds.clone()
         };
-        let mut standings = vec![standing(now, partition, classes, today.month() as u8)?];
-        for back in 1..=MONTHS {
-            let date = today.saturating_sub(jiff::Span::new().months(back));
-            if date <= first {
+        Ok((Lens { partition, classes, asked, thresholds }, now))
+    }
+
+    /// Everybody at the beginning of a day.
+    fn standing_at(&self, date: civil::Date, lens: &Lens<'_>) -> Result<Standing, Error> {
+        let stand = self.stand(&When::AsOf(date.to_string()))?;
+        let profile = self.profile_by(stand, lens.asked.clone(), &RfmAsk::default(), lens.thresholds.clone())?;
+        standing(profile, lens.partition, lens.classes, date.month() as u8)
+    }
+
+    /// Everybody at the beginning of a day, a month apart, and at its end: the beginning of another day, or the moment that
+    /// is asked for where that is earlier.
+    pub(crate) fn between(
+        &self,
+        when: &When,
+        (begin, end): (civil::Date, civil::Date),
+        partition: &str,
+        classes: &[String],
+    ) -> Result<Vec<Standing>, Error> {
+        let (lens, now) = self.lens(when, partition, classes)?;
+        let today = StoreZone::date_of(self.stand(when)?.as_of.day());
+        let last = end.min(today);
+        let mut standings = Vec::new();
+        for month in 0.. {
+            let date = begin.saturating_add(jiff::Span::new().months(month));
+            if date >= last {
                 break;
             }
-            // The moment itself may be an instant within a day; earlier ones are the beginnings of days.
-            let stand = self.stand(&When::AsOf(date.to_string()))?;
-            let profile = self.profile_by(stand, asked.clone(), &RfmAsk::default(), thresholds.clone())?;
-            standings.push(standing(profile, partition, classes, date.month() as u8)?);
+            standings.push(self.standing_at(date, &lens)?);
         }
-        standings.reverse();
-        // Half of what is known at the most, so that as many months of moves are left to follow.
-        let horizon_months = (standings.len().saturating_sub(1) / 2).min(12);
-        Ok(Past { standings, horizon_months })
+        let by_end = if end < today { self.standing_at(end, &lens)? } else { standing(now, partition, classes, today.month() as u8)? };
+        standings.push(by_end);
+        Ok(standings)
     }
 }
 
@@ -88,10 +134,10 @@ fn standing(profile: Profile, partition: &str, classes: &[String], calendar_mont
             let places: Vec<u8> = class
                 .values()
                 .iter()
-                .map(|id| classes.iter().position(|class| Some(class.as_str()) == id).map_or(u8::MAX, |place| place as u8))
+                .map(|id| classes.iter().position(|class| Some(class.as_str()) == id).map_or(NOWHERE, |place| place as u8))
                 .collect();
             found.keys.extend_from_slice(keys.values());
-            found.classes.extend((0..batch.num_rows()).map(|row| class.code(row).map_or(u8::MAX, |code| places[code])));
+            found.classes.extend((0..batch.num_rows()).map(|row| class.code(row).map_or(NOWHERE, |code| places[code])));
             found.spent.extend((0..batch.num_rows()).map(|row| if spent.is_valid(row) { spent.value(row) } else { 0 }));
             found.buyers.extend(orders.values().iter().map(|orders| *orders > 0));
         }
@@ -101,6 +147,11 @@ fn standing(profile: Profile, partition: &str, classes: &[String], calendar_mont
 }
 
 impl Standing {
+    /// Customers in a class.
+    pub(crate) fn stood(&self, class: u8) -> u64 {
+        self.classes.iter().filter(|own| **own == class).count() as u64
+    }
+
     /// Walks along with ascending keys: the row of a key, if it is here.
     fn row_of(&self, key: u64, next: &mut usize) -> Option<usize> {
         while self.keys.get(*next).is_some_and(|own| *own < key) {
@@ -110,10 +161,32 @@ impl Standing {
     }
 }
 
+/// Different customers who were in a class at one of these moments and in a goal at the next.
+pub(crate) fn moved(standings: &[Standing], from: u8, goal: &[u8]) -> u64 {
+    let mut movers = HashSet::new();
+    for (begin, end) in standings.iter().zip(standings.iter().skip(1)) {
+        let mut at_end = 0;
+        for (_, key) in begin.keys.iter().enumerate().filter(|(row, _)| begin.classes[*row] == from) {
+            if end.row_of(*key, &mut at_end).is_some_and(|end_row| goal.contains(&end.classes[end_row])) {
+                movers.insert(*key);
+            }
+        }
+    }
+    movers.len() as u64
+}
+
+/// The place of a class among classes, as [`Standing`] keeps it; of an unknown one, none that anybody is in.
+pub(crate) fn place(classes: &[String], id: &str) -> u8 {
+    classes.iter().position(|class| class == id).map_or(NOWHERE, |place| place as u8)
+}
+
+/// Who is in a class that the catalogue does not name.
+const NOWHERE: u8 = u8::MAX;
+
 impl Past {
     /// What became of the customers of each move's stage, month by month.
     pub fn of_moves<'a>(&self, moves: &'a [Move], classes: &[String], now: impl Fn(&str) -> Option<u64>) -> Vec<MoveHistory<'a>> {
-        let place = |id: &str| classes.iter().position(|class| class == id).map_or(u8::MAX, |place| place as u8);
+        let place = |id: &str| place(classes, id);
         // A union can hold the stage itself, and who stays there has not moved.
         let goal = |of: &Move| -> Vec<u8> { of.goal.iter().filter(|goal| **goal != of.stage).map(|goal| place(goal)).collect() };
         let known: Vec<(u8, Vec<u8>)> = moves.iter().map(|of| (place(&of.stage), goal(of))).collect();
@@ -135,7 +208,7 @@ impl Past {
                 let spent = later.and_then(|later| later.row_of(*key, &mut at_later).map(|row| later.spent[row]));
                 let spent = spent.map_or(0, |spent| i128::from(spent) - i128::from(begin.spent[row]));
                 for ((from, goal), month) in known.iter().zip(&mut months) {
-                    if begin.classes[row] != *from || *from == u8::MAX {
+                    if begin.classes[row] != *from || *from == NOWHERE {
                         continue;
                     }
                     let tally = &mut month.groups[(key >> 56) as usize];

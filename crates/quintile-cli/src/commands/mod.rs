@@ -17,6 +17,7 @@ pub mod rfm;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
+pub mod tactics;
 pub mod version;
 
 use crate::arguments::Command;

@@ -62,6 +62,10 @@ pub fn format(session: &Session, face: Face) -> Result<Option<Format>, Error> {
             return Err(Error::Usage("Parquet is no text for a terminal; name a file with -o, or send it into a pipe".to_owned()));
         }
         Face::Parquet => Some(Format::Parquet),
+        Face::Xlsx if session.given.output.is_none() && std::io::stdout().is_terminal() => {
+            return Err(Error::Usage("a spreadsheet is no text for a terminal; name a file with -o, or send it into a pipe".to_owned()));
+        }
+        Face::Xlsx => Some(Format::Xlsx),
     })
 }
 
@@ -85,10 +89,10 @@ pub fn answer(session: &Session, answer: &Answer, shown: &Shown<'_>) -> Result<(
         }
         None => to_output(session, |out| table::draw_answer(session, answer, shown, out))?,
     }
+    if face == Face::Table {
+        answer.notes.iter().for_each(|note| session.say(note));
+    }
     if let Some(header) = &answer.header {
-        if face == Face::Table {
-            answer.notes.iter().for_each(|note| session.say(note));
-        }
         session.say_header(header, shown.thresholds && face == Face::Table);
     }
     Ok(())

@@ -36,15 +36,17 @@ impl Workspace {
         let check = self.check_of(&calendar)?;
         let (_, concentration) = self.concentrated(when)?;
         let likely = self.likely(when)?;
+        let header = likely.header.clone().ok_or_else(|| Error::Answer("the likely table has no moment".to_owned()))?;
+        let possible = self.possible_of(header.clone(), &likely.classes, &self.plan()?, likely.targets.clone());
         let answers = Answers {
-            header: likely.header.clone(),
+            header,
             check,
             stages: self.stages(when, "life_stage")?,
             retention: self.stages(when, "retention_state")?,
             buying: self.stages(when, "buying_group")?,
             grid: self.rfm_grid(when)?,
             rfm: self.rfm(when, &RfmAsk::default())?,
-            guide: self.opportunities_of(likely.header.clone(), &likely.classes)?,
+            guide: possible.answer()?,
             calendar,
             concentration,
             likely,

@@ -9,6 +9,7 @@ use crate::workspace::Workspace;
 use crate::{Error, RfmAsk, When};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal64Type, Int8Type};
+use quintile_insight::opportunity::gain::Gain;
 use quintile_insight::opportunity::likely::LikelyRow;
 use quintile_model::Money;
 use quintile_report::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Part, Row, Section, Series, Table, Tile};
@@ -285,7 +286,7 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
 fn likely(answers: &Answers) -> Table {
     let months = answers.likely.horizon_months;
     let column = |title: &str, definition: String, align| Column { title: title.to_owned(), definition, align };
-    let columns = vec![
+    let mut columns = vec![
         column("Stage", "the life stage that moves".to_owned(), Align::Start),
         column("Goal", "the stage or stages they would move to".to_owned(), Align::Start),
         column("Customers", "customers in the stage now".to_owned(), Align::End),
@@ -304,11 +305,17 @@ fn likely(answers: &Answers) -> Table {
         column("Value", "extra times worth, before costs".to_owned(), Align::End),
         column("95 % interval", "where the value lies, given the store's own past".to_owned(), Align::End),
     ];
+    if answers.likely.has_terms {
+        columns.extend([
+            column("Cost", "what it costs, as given in opportunities.toml".to_owned(), Align::End),
+            column("Gain", "value times the share reached and the margin, less cost; the figure that ranks".to_owned(), Align::End),
+        ]);
+    }
     let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
     let about = |amount: f64| crate::header::about(amount / 10_000.0);
     let known = |amount: Option<f64>| amount.map_or("–".to_owned(), about);
-    let row = |row: &LikelyRow| Row {
-        cells: vec![
+    let row = |(row, gain): (&LikelyRow, &Gain)| Row {
+        cells: [
             row.stage_name.clone(),
             row.goal_name.clone(),
             row.customers.map_or("–".to_owned(), whole),
@@ -318,7 +325,10 @@ fn likely(answers: &Answers) -> Table {
             known(row.worth),
             known(row.value),
             row.interval.map_or("–".to_owned(), |(low, high)| format!("{} to {}", about(low), about(high))),
-        ],
+        ]
+        .into_iter()
+        .chain(answers.likely.has_terms.then(|| [known(gain.cost), known(gain.gain)]).into_iter().flatten())
+        .collect(),
         remark: answers.likely.remark(row).unwrap_or_default(),
         is_total: false,
     };
@@ -326,7 +336,7 @@ fn likely(answers: &Answers) -> Table {
         id: "likely".to_owned(),
         caption: format!("What is likely, in {}: a month as good as the best of the same season", answers.header.currency),
         columns,
-        rows: answers.likely.rows.iter().map(row).collect(),
+        rows: answers.likely.rows.iter().zip(&answers.likely.gains).map(row).collect(),
     }
 }
 
@@ -335,6 +345,7 @@ fn likely_notes(answers: &Answers) -> Vec<String> {
     vec![
         format!("Rates come from the last {} months, spending is followed for {} months. The season is the coming calendar month with its two neighbours.", likely.months, likely.horizon_months),
         "Who moved is not a random choice of who could: movers would have spent more in any case. What moving somebody else brings is less, and only an experiment tells how much.".to_owned(),
+        likely.terms_note(),
     ]
 }
 

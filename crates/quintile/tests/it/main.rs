@@ -6,6 +6,7 @@
 //! | `edges` | shops that have next to nothing, or all of it in one place |
 //! | `bad_input` | files that are wrong cost what is wrong with them, and say so |
 //! | `again` | the same thing twice, half a thing, and an old thing late |
+//! | `opportunities` | goals, targets, costs, figures of one's own, and the spreadsheet |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
 //!
@@ -15,6 +16,7 @@ mod again;
 mod as_of;
 mod bad_input;
 mod edges;
+mod opportunities;
 mod project;
 mod real;
 mod report;
