@@ -46,6 +46,7 @@ pub enum Command {
     Concentration(crate::commands::concentration::ConcentrationArgs),
     Report(crate::commands::report::ReportArgs),
     Chart(crate::commands::chart::ChartArgs),
+    Run(crate::commands::run::RunArgs),
     Profile(profile::ProfileArgs),
     Customer(customer::CustomerArgs),
     #[cfg(feature = "sql")]

@@ -13,6 +13,7 @@
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
 //! | `report` | all of it as one page |
+//! | `run` | what is imported and written each time |
 //! | `customer` | everything about one customer |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
 //!
@@ -21,6 +22,7 @@
 
 pub mod cell;
 pub mod header;
+pub mod run;
 pub mod settings;
 pub mod write;
 
@@ -67,7 +69,7 @@ pub use workspace::{Overrides, Workspace};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report::{Report, page};
-pub use report::chart;
+pub use report::{chart, chart_png};
 
 /// An instant such as `2011-12-10T08:00:00Z`, as people write it.
 pub fn instant(text: &str) -> Option<quintile_model::Instant> {

@@ -1,6 +1,7 @@
 //! Settings: `quintile.toml` under what was typed, over what stands when nobody says anything.
 
 use crate::Error;
+use crate::run::{Run, WrittenRun};
 use quintile_catalog::Catalog;
 use quintile_model::{StoreZone, ids};
 use quintile_profile::ThresholdSettings;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub memory_bytes: usize,
     /// Threads that read and compute.
     pub threads: usize,
+    /// What `quintile run` does; it changes no answer.
+    pub run: Run,
     /// Where each setting came from, by name.
     pub origins: Vec<(&'static str, Origin)>,
 }
@@ -171,6 +174,7 @@ impl Settings {
             rfm_metrics: written.rfm.metrics,
             memory_bytes,
             threads: threads.max(1),
+            run: Run::of(written.run).map_err(wrong)?,
             origins,
         })
     }
@@ -262,6 +266,16 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # loyalist_orders = {}
 # big_spender_percentile = {}
 # new_percentile = {}
+
+# What `quintile run` does each time: files, folders and patterns to import, and where to write what comes of them.
+[run]
+# import = [\"exports/*.csv\"]
+# profile = \"out/customers.parquet\"
+# report = \"out/report.html\"
+
+# Answers it writes: check, stages, rfm, opportunities, likely, tactics, concentration.
+[run.answers]
+# opportunities = \"out/opportunities.xlsx\"
 ",
         line("zone", zone, "Europe/London"),
         line("currency", currency, "GBP"),
@@ -318,6 +332,7 @@ struct Written {
     threads: Option<usize>,
     rfm: WrittenRfm,
     thresholds: WrittenThresholds,
+    run: WrittenRun,
 }
 
 #[derive(Deserialize, Default)]

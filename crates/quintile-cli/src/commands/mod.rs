@@ -14,6 +14,7 @@ pub mod profile;
 pub mod rates;
 pub mod report;
 pub mod rfm;
+pub mod run;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
@@ -38,6 +39,7 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Opportunities(arguments) => opportunities::run(arguments, session),
         Command::Concentration(arguments) => concentration::run(arguments, session),
         Command::Report(arguments) => report::run(arguments, session),
+        Command::Run(arguments) => run::run(arguments, session),
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),

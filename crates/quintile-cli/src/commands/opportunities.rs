@@ -84,6 +84,10 @@ pub fn run(arguments: OpportunitiesArgs, session: &Session) -> Result<ExitCode, 
 /// Columns that a terminal has no room for, or nothing to show in.
 fn hidden(answer: &Answer, likely: bool) -> Vec<&str> {
     let mut hide = if likely { vec!["name", "months"] } else { vec!["name", "verdict"] };
+    if answer.header.is_none() {
+        // Without a store everything is given.
+        hide.push("given");
+    }
     let empty = answer.empty_columns();
     let optional = ["target", "moved", "expected_by_now", "course", "given", "margin_share", "cost", "effort_days"];
     hide.extend(optional.into_iter().filter(|name| empty.contains(name)));

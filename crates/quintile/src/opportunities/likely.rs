@@ -186,7 +186,8 @@ impl Likely {
         if let Some(margin) = &self.margin {
             notes.push(margin.sentence());
         }
-        if let Some(file) = self.given_in.as_ref().filter(|_| self.rows.iter().any(|row| !row.given.is_empty())) {
+        let given = self.header.is_some() && self.rows.iter().any(|row| !row.given.is_empty());
+        if let Some(file) = self.given_in.as_ref().filter(|_| given) {
             notes.push(format!("given: figures of `{file}`, which go before the store's own"));
         }
         notes.extend(targets::sentences(&self.targets));

@@ -133,7 +133,8 @@ impl Possible {
             "total = (average of the goal - average now) x customers, as if all of them moved; a bound to rank moves by, not a forecast"
                 .to_owned(),
         ];
-        let given = self.table.rows.iter().any(|row| !row.given.is_empty());
+        // Without a store there is nothing else that could have been meant.
+        let given = self.header.is_some() && self.table.rows.iter().any(|row| !row.given.is_empty());
         if let Some(file) = self.given_in.as_ref().filter(|_| given) {
             notes.push(format!("given: figures of `{file}`, which go before the store's own"));
         }

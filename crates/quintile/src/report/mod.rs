@@ -91,6 +91,18 @@ pub fn chart(report: &Report, name: &str, dark: bool) -> Result<String, Error> {
     quintile_report::svg(chart, theme).map_err(|error| Error::Answer(error.to_string()))
 }
 
+/// The same as PNG; an error in a build without it.
+pub fn chart_png(report: &Report, name: &str, dark: bool) -> Result<Vec<u8>, Error> {
+    let svg = chart(report, name, dark)?;
+    #[cfg(feature = "png")]
+    return quintile_report::png(&svg).map_err(|error| Error::Answer(error.to_string()));
+    #[cfg(not(feature = "png"))]
+    {
+        drop(svg);
+        Err(Error::Usage("this build draws no PNG; build it with the feature `png`, or let the file end in .svg".to_owned()))
+    }
+}
+
 /// Three sentences that a merchant should not miss.
 fn findings(answers: &Answers) -> Vec<Finding> {
     let currency = &answers.header.currency;
