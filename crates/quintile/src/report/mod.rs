@@ -128,14 +128,23 @@ fn findings(answers: &Answers) -> Vec<Finding> {
             section: "concentration".to_owned(),
         });
     }
-    let best = answers.likely.rows.iter().find(|row| row.value.is_some_and(|value| value > 0.0));
-    match best.and_then(|row| Some((row, row.value?, row.extra?, row.interval?))) {
+    let likely = &answers.likely;
+    let ranked = likely.rows.iter().zip(&likely.gains);
+    let best =
+        ranked.into_iter().find(|(row, gain)| row.value.is_some_and(|value| value > 0.0) && gain.gain.is_some_and(|gain| gain > 0.0));
+    match best.and_then(|(row, gain)| Some((row, gain.gain?, row.extra?, gain.interval?))) {
         Some((row, value, extra, (low, high))) => found.push(Finding {
-            headline: format!("The likeliest gain is {} to {}: about {} in a good month.", row.stage_name.to_lowercase(), row.goal_name.to_lowercase(), estimate(value)),
+            headline: format!(
+                "The likeliest gain is {} to {}: about {} in a good month.",
+                row.stage_name.to_lowercase(),
+                row.goal_name.to_lowercase(),
+                estimate(value)
+            ),
             detail: format!(
-                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 % interval), before costs.",
+                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 % interval), {}.",
                 estimate(low),
-                estimate(high)
+                estimate(high),
+                if likely.has_terms { "by margin and after costs as far as they are given" } else { "before costs" }
             ),
             section: "opportunities".to_owned(),
         }),

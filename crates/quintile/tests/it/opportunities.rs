@@ -67,6 +67,10 @@ fn a_target_is_held_against_what_was_reached_at_each_later_moment() {
     check("2025-02-16", ["15", "15", "11.25", "reached"]);
     // What comes after its last day does not count.
     check("2025-03-15", ["15", "20", "15.0", "reached"]);
+    let page = quintile::page(&project.workspace.report(&when("2025-02-05")).unwrap());
+    assert!(
+        page.contains("Targets beside what was reached") && page.contains("2025-02-01 through 2025-02-20") && page.contains("on course")
+    );
     plan(&project, "[[stage]]\nid = 'first-time-buyers'\ntarget_share = 0.51\nset_on = 2025-02-01\nuntil = 2025-02-12\n");
     check("2025-02-05", ["21", "4", "7.0", "behind"]);
     check("2025-03-01", ["21", "12", "21.0", "missed"]);

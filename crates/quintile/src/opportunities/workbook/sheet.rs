@@ -30,6 +30,8 @@ pub(super) fn begin(sheet: &mut Worksheet, formats: &Formats, name: &str, title:
         sheet.write_string_with_format(FIRST - 1, at as u16, field.name, &formats.names)?;
         sheet.set_column_width(at as u16, f64::from(field.width))?;
     }
+    // Names of two lines.
+    sheet.set_row_height(FIRST - 1, 32.0)?;
     sheet.set_freeze_panes(FIRST, 0)?;
     sheet.set_repeat_rows(FIRST - 1, FIRST - 1)?;
     set_up_print(sheet);

@@ -60,7 +60,7 @@ impl Formats {
             title: Format::new().set_bold().set_font_size(14),
             quiet: Format::new().set_font_color(Color::RGB(0x59_59_59)).set_italic(),
             label: Format::new().set_bold().set_align(FormatAlign::Top),
-            text: plain("@").set_indent(1),
+            text: plain("@").set_align(FormatAlign::Left).set_indent(1),
             wrapped: plain("@").set_text_wrap(),
             amount: plain(&money),
             share: plain("0.0\\ %"),
