@@ -49,6 +49,7 @@ pub enum Command {
     Movement(crate::commands::movement::MovementArgs),
     Report(crate::commands::report::ReportArgs),
     Chart(crate::commands::chart::ChartArgs),
+    Run(crate::commands::run::RunArgs),
     Profile(profile::ProfileArgs),
     Customer(customer::CustomerArgs),
     #[cfg(feature = "sql")]
@@ -131,6 +132,8 @@ pub enum Face {
     Csv,
     /// Apache Parquet
     Parquet,
+    /// A spreadsheet
+    Xlsx,
 }
 
 /// When there is colour.

@@ -135,6 +135,40 @@ fn what_should_be_left_out_is_proposed_and_kept() {
 }
 
 #[test]
+fn a_plan_goes_before_the_store_and_stands_alone() {
+    let shop = Shop::imported();
+    let plan = "margin_share = 0.4\n[[stage]]\nid = 'first-time-buyers'\ncustomers = 40\ncurrent_clv = 31.50\ngoal_clv = 120\ntarget_customers = 2\nset_on = 2024-04-01\nuntil = 2024-08-31\nfixed_cost = 99.90\neffort_hours = 12\n";
+    std::fs::write(shop.folder.path().join("opportunities.toml"), plan).unwrap();
+    shop.check("opportunities-planned", &["opportunities", "--as-of", "2024-06-11"]);
+    shop.check("opportunities-likely", &["opportunities", "--likely", "--as-of", "2024-06-11"]);
+    shop.check("opportunities-tactics", &["opportunities", "--tactics", "--as-of", "2024-06-11"]);
+    shop.check("opportunities-plan", &["opportunities", "--plan"]);
+    shop.check("opportunities-from", &["opportunities", "--from", "opportunities.toml", "-C", "/"]);
+    std::fs::write(shop.folder.path().join("wrong.toml"), "[[stage]]\nid = 'loyal'\ncustomers = 'many'\n").unwrap();
+    shop.check("opportunities-wrong", &["opportunities", "--from", "wrong.toml"]);
+}
+
+#[test]
+fn a_run_does_what_the_settings_say_and_the_same_again() {
+    let shop = Shop::new();
+    shop.check("run-nothing", &["run"]);
+    let settings = shop.folder.path().join("quintile.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let run = "[run]\nimport = ['ord*.csv', 'later/*.csv']\nprofile = 'out/customers.csv'\nreport = 'out/report.html'\n";
+    let answers = "[run.answers]\nstages = 'out/stages.xlsx'\nopportunities = 'out/opportunities.xlsx'\nlikely = 'out/likely.json'\n";
+    std::fs::write(&settings, text.replace("[run]\n", run).replace("[run.answers]\n", answers)).unwrap();
+    shop.check("run", &["run", "--as-of", "2024-06-11"]);
+    let read = |name: &str| std::fs::read(shop.folder.path().join("out").join(name)).unwrap();
+    let names = ["customers.csv", "stages.xlsx", "opportunities.xlsx", "likely.json", "report.html"];
+    let first = names.map(read);
+    shop.check("run-again", &["run", "--as-of", "2024-06-11"]);
+    assert!(first == names.map(read), "the same run writes the same bytes");
+    shop.check("run-step", &["run", "profile", "-q"]);
+    std::fs::write(&settings, text.replace("[run.answers]\n", "[run.answers]\nstage = 'x.csv'\n")).unwrap();
+    shop.check("run-wrong", &["run"]);
+}
+
+#[test]
 fn mistakes_are_explained() {
     let shop = Shop::imported();
     shop.check("no-column", &["profile", "--columns", "amount_spend"]);

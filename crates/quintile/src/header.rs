@@ -248,7 +248,7 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
 }
 
 /// Decimals of a currency's smallest coin (ISO 4217), two unless it is known to be otherwise.
-fn decimals_of(currency: &str) -> u32 {
+pub(crate) fn decimals_of(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,

@@ -318,7 +318,7 @@ fn customers_of(keys: &[u64], known: &[u64]) -> Vec<usize> {
 }
 
 /// A partition and its classes, in the order in which they are shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Partition {
     pub column: String,
     pub classes: Vec<String>,
@@ -338,7 +338,8 @@ impl Partition {
         classes
     }
 
-    fn place(&self, id: Option<&str>) -> u8 {
+    /// The place of a class in the lists of classes; [`UNKNOWN`] of one that there is not.
+    pub fn place(&self, id: Option<&str>) -> u8 {
         self.classes.iter().position(|class| Some(class.as_str()) == id).map_or(UNKNOWN, |place| place as u8)
     }
 }

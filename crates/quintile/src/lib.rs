@@ -9,6 +9,7 @@
 //! | `stages` | how many customers each class has, and what they brought |
 //! | `rfm` | the groups of recency, frequency and money |
 //! | `opportunities` | what a move between stages would be worth |
+//! | `plan` | which goals, targets and costs a merchant sets for that |
 //! | `months` | orders and money by month, and what is left out |
 //! | `leave_out` | what is left out of every answer, and what looks as if it should be |
 //! | `against` | the same held against another list of the orders |
@@ -17,6 +18,7 @@
 //! | `over_time` | classes and concentration at every month end, week or day |
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
+//! | `run` | what is imported and written each time |
 //! | `customer` | everything about one customer |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
 //!
@@ -25,6 +27,7 @@
 
 pub mod cell;
 pub mod header;
+pub mod run;
 pub mod settings;
 pub mod write;
 
@@ -46,6 +49,7 @@ mod opportunities;
 mod over_time;
 mod overview;
 mod past;
+mod plan;
 mod profile;
 mod rates;
 mod rejects;
@@ -69,6 +73,8 @@ pub use import::{FileReport, ImportAsk, ImportReport, Progress};
 pub use leave_out::LeaveOutReport;
 pub use movement::MovementAsk;
 pub use over_time::{HistoryAsk, HistoryOfRows};
+pub use opportunities::{Workbook, opportunities_from};
+pub use plan::FILE as PLAN_FILE;
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;
@@ -83,7 +89,7 @@ pub use workspace::{Overrides, Workspace};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report::{Report, page};
-pub use report::chart;
+pub use report::{chart, chart_png};
 
 /// An instant such as `2011-12-10T08:00:00Z`, as people write it.
 pub fn instant(text: &str) -> Option<quintile_model::Instant> {

@@ -1,6 +1,7 @@
 //! Settings: `quintile.toml` under what was typed, over what stands when nobody says anything.
 
 use crate::Error;
+use crate::run::{Run, WrittenRun};
 use quintile_catalog::Catalog;
 use quintile_model::{StoreZone, ids};
 use quintile_profile::ThresholdSettings;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub memory_bytes: usize,
     /// Threads that read and compute.
     pub threads: usize,
+    /// What `quintile run` does; it changes no answer.
+    pub run: Run,
     /// Where each setting came from, by name.
     pub origins: Vec<(&'static str, Origin)>,
 }
@@ -200,6 +203,7 @@ impl Settings {
             leave_out,
             memory_bytes,
             threads: threads.max(1),
+            run: Run::of(written.run).map_err(wrong)?,
             origins,
         })
     }
@@ -311,6 +315,15 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # customers = [\"4711\"]
 # wholesale = true
 # wholesale-units = 40
+# What `quintile run` does each time: files, folders and patterns to import, and where to write what comes of them.
+[run]
+# import = [\"exports/*.csv\"]
+# profile = \"out/customers.parquet\"
+# report = \"out/report.html\"
+
+# Answers it writes: check, stages, rfm, opportunities, likely, tactics, concentration.
+[run.answers]
+# opportunities = \"out/opportunities.xlsx\"
 ",
         line("zone", zone, "Europe/London"),
         line("currency", currency, "GBP"),
@@ -369,6 +382,7 @@ struct Written {
     thresholds: WrittenThresholds,
     #[serde(rename = "leave-out")]
     leave_out: LeaveOutSettings,
+    run: WrittenRun,
 }
 
 #[derive(Deserialize, Default)]

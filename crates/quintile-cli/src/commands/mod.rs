@@ -17,9 +17,11 @@ pub mod rates;
 pub mod report;
 pub mod rfm;
 pub mod rules;
+pub mod run;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
+pub mod tactics;
 pub mod version;
 
 use crate::arguments::Command;
@@ -43,6 +45,7 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::History(arguments) => history::run(arguments, session),
         Command::Movement(arguments) => movement::run(arguments, session),
         Command::Report(arguments) => report::run(arguments, session),
+        Command::Run(arguments) => run::run(arguments, session),
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),

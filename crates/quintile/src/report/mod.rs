@@ -79,7 +79,9 @@ impl Workspace {
     pub fn report(&self, when: &When) -> Result<Report, Error> {
         let (history, calendar) = self.read_for_report(when)?;
         let check = self.check_of(&calendar)?;
-        let likely = self.likely_of(&history)?;
+        let likely = self.likely_of(when, &history)?;
+        let header = likely.header.clone().ok_or_else(|| Error::Answer("the likely table has no moment".to_owned()))?;
+        let possible = self.possible_of(header.clone(), &likely.classes, &self.plan()?, likely.targets.clone());
         let stages = |partition: &str| self.stages_of(partition, history.profile(class_columns(partition)?)?);
         let concentrated = |place: &usize| Ok(concentration(history.spent_by_buyers(*place)?, &TOP));
         let concentration_of_past = likely.past.places.iter().map(concentrated).collect::<Result<Vec<_>, Error>>()?;
@@ -88,14 +90,14 @@ impl Workspace {
             None => concentrated(&history.last())?,
         };
         let answers = Answers {
-            header: likely.header.clone(),
+            header,
             check,
             stages: stages("life_stage")?,
             retention: stages("retention_state")?,
             buying: stages("buying_group")?,
             grid: sections::RfmGrid::of(&history)?,
             rfm: self.rfm_of(&RfmAsk::default(), history.profile(class_columns("rfm_group")?)?)?,
-            guide: self.opportunities_of(likely.header.clone(), &likely.classes)?,
+            guide: possible.answer()?,
             calendar,
             concentration,
             concentration_of_past,
@@ -142,6 +144,18 @@ pub fn chart(report: &Report, name: &str, dark: bool) -> Result<String, Error> {
     quintile_report::svg(chart, theme).map_err(|error| Error::Answer(error.to_string()))
 }
 
+/// The same as PNG; an error in a build without it.
+pub fn chart_png(report: &Report, name: &str, dark: bool) -> Result<Vec<u8>, Error> {
+    let svg = chart(report, name, dark)?;
+    #[cfg(feature = "png")]
+    return quintile_report::png(&svg).map_err(|error| Error::Answer(error.to_string()));
+    #[cfg(not(feature = "png"))]
+    {
+        drop(svg);
+        Err(Error::Usage("this build draws no PNG; build it with the feature `png`, or let the file end in .svg".to_owned()))
+    }
+}
+
 /// Three sentences that a merchant should not miss.
 fn findings(answers: &Answers) -> Vec<Finding> {
     let currency = &answers.header.currency;
@@ -167,14 +181,23 @@ fn findings(answers: &Answers) -> Vec<Finding> {
             section: "concentration".to_owned(),
         });
     }
-    let best = answers.likely.rows.iter().find(|row| row.value.is_some_and(|value| value > 0.0));
-    match best.and_then(|row| Some((row, row.value?, row.extra?, row.interval?))) {
+    let likely = &answers.likely;
+    let ranked = likely.rows.iter().zip(&likely.gains);
+    let best =
+        ranked.into_iter().find(|(row, gain)| row.value.is_some_and(|value| value > 0.0) && gain.gain.is_some_and(|gain| gain > 0.0));
+    match best.and_then(|(row, gain)| Some((row, gain.gain?, row.extra?, gain.interval?))) {
         Some((row, value, extra, (low, high))) => found.push(Finding {
-            headline: format!("The likeliest gain is {} to {}: about {} in a good month.", row.stage_name.to_lowercase(), row.goal_name.to_lowercase(), estimate(value)),
+            headline: format!(
+                "The likeliest gain is {} to {}: about {} in a good month.",
+                row.stage_name.to_lowercase(),
+                row.goal_name.to_lowercase(),
+                estimate(value)
+            ),
             detail: format!(
-                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 % interval), before costs.",
+                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 % interval), {}.",
                 estimate(low),
-                estimate(high)
+                estimate(high),
+                if likely.has_terms { "by margin and after costs as far as they are given" } else { "before costs" }
             ),
             section: "opportunities".to_owned(),
         }),

@@ -6,10 +6,12 @@ use crate::Error;
 use crate::concentration::sentences;
 use crate::history::History;
 use crate::months::{cohorts, whole};
+use crate::opportunities::TargetRow;
 use crate::profile::named;
 use crate::workspace::Workspace;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal64Type, Int8Type};
+use quintile_insight::opportunity::gain::Gain;
 use quintile_insight::opportunity::likely::LikelyRow;
 use quintile_model::Money;
 use quintile_report::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Part, Row, Section, Series, Table, Tile};
@@ -289,7 +291,11 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
     let why = "What is possible moves everybody, and takes the past of other people, with a longer history, for their future: a bound from above. What is likely counts only those whom this store has been seen to move, over one month, and values them by what movers then really spent; it is what a plan can be held to.";
     let notes = answers.guide.header.iter().flat_map(|header| &header.warnings).filter(|warning| warning.contains("add up")).cloned();
     let notes = likely_notes(answers).into_iter().chain(notes).collect();
-    let parts = vec![Part::Table(likely(answers)), Part::Table(guide), Part::Text(why.to_owned()), Part::Notes(notes)];
+    let mut parts = vec![Part::Table(likely(answers)), Part::Table(guide)];
+    if !answers.likely.targets.is_empty() {
+        parts.push(Part::Table(targets(&answers.likely.targets)));
+    }
+    parts.extend([Part::Text(why.to_owned()), Part::Notes(notes)]);
     Ok(section(
         "opportunities",
         "Where the money is",
@@ -298,11 +304,43 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
     ))
 }
 
+/// Targets of the plan beside what was reached.
+fn targets(targets: &[TargetRow]) -> Table {
+    let column = |title: &str, definition: &str, align| Column { title: title.to_owned(), definition: definition.to_owned(), align };
+    let count = |count: Option<u64>| count.map_or("–".to_owned(), whole);
+    let row = |row: &TargetRow| Row {
+        cells: vec![
+            row.stage_name.clone(),
+            row.goal_name.clone(),
+            format!("{} through {}", row.set_on, row.until),
+            count(row.target),
+            count(row.moved),
+            row.expected.map_or("–".to_owned(), |expected| whole(expected.round() as u64)),
+            row.course.map_or("–".to_owned(), |course| course.id().replace('-', " ")),
+        ],
+        ..Row::default()
+    };
+    Table {
+        id: "targets".to_owned(),
+        caption: "Targets beside what was reached".to_owned(),
+        columns: vec![
+            column("Stage", "the life stage whose customers shall move", Align::Start),
+            column("Goal", "the stage or stages they shall move to", Align::Start),
+            column("Time", "from the beginning of the day it was set through its last day", Align::Start),
+            column("Target", "customers who shall have moved by then", Align::End),
+            column("Moved", "customers who have, looked at a month apart, each counted once", Align::End),
+            column("Expected", "who should have by now, on a straight line", Align::End),
+            column("Course", "held against that line", Align::Start),
+        ],
+        rows: targets.iter().map(row).collect(),
+    }
+}
+
 /// Estimates are shown by three digits, with the interval that they lie in.
 fn likely(answers: &Answers) -> Table {
     let months = answers.likely.past.horizon_months;
     let column = |title: &str, definition: String, align| Column { title: title.to_owned(), definition, align };
-    let columns = vec![
+    let mut columns = vec![
         column("Stage", "the life stage that moves".to_owned(), Align::Start),
         column("Goal", "the stage or stages they would move to".to_owned(), Align::Start),
         column("Customers", "customers in the stage now".to_owned(), Align::End),
@@ -321,11 +359,17 @@ fn likely(answers: &Answers) -> Table {
         column("Value", "extra times worth, before costs".to_owned(), Align::End),
         column("95 % interval", "where the value lies, given the store's own past".to_owned(), Align::End),
     ];
+    if answers.likely.has_terms {
+        columns.extend([
+            column("Cost", "what it costs, as given in opportunities.toml".to_owned(), Align::End),
+            column("Gain", "value times the share reached and the margin, less cost; the figure that ranks".to_owned(), Align::End),
+        ]);
+    }
     let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
     let about = |amount: f64| crate::header::about(amount / 10_000.0);
     let known = |amount: Option<f64>| amount.map_or("–".to_owned(), about);
-    let row = |row: &LikelyRow| Row {
-        cells: vec![
+    let row = |(row, gain): (&LikelyRow, &Gain)| Row {
+        cells: [
             row.stage_name.clone(),
             row.goal_name.clone(),
             row.customers.map_or("–".to_owned(), whole),
@@ -335,7 +379,10 @@ fn likely(answers: &Answers) -> Table {
             known(row.worth),
             known(row.value),
             row.interval.map_or("–".to_owned(), |(low, high)| format!("{} to {}", about(low), about(high))),
-        ],
+        ]
+        .into_iter()
+        .chain(answers.likely.has_terms.then(|| [known(gain.cost), known(gain.gain)]).into_iter().flatten())
+        .collect(),
         remark: answers.likely.remark(row).unwrap_or_default(),
         is_total: false,
     };
@@ -343,7 +390,7 @@ fn likely(answers: &Answers) -> Table {
         id: "likely".to_owned(),
         caption: format!("What is likely, in {}: a month as good as the best of the same season", answers.header.currency),
         columns,
-        rows: answers.likely.rows.iter().map(row).collect(),
+        rows: answers.likely.rows.iter().zip(&answers.likely.gains).map(row).collect(),
     }
 }
 
@@ -352,6 +399,7 @@ fn likely_notes(answers: &Answers) -> Vec<String> {
     vec![
         format!("Rates come from the last {} months, spending is followed for {} months. The season is the coming calendar month with its two neighbours.", likely.months, likely.past.horizon_months),
         "Who moved is not a random choice of who could: movers would have spent more in any case. What moving somebody else brings is less, and only an experiment tells how much.".to_owned(),
+        likely.terms_note(),
     ]
 }
 

@@ -8,6 +8,7 @@
 //! | `again` | the same thing twice, half a thing, and an old thing late |
 //! | `undo` | a store out of which imports were taken answers like one that never had them |
 //! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
+//! | `opportunities` | goals, targets, costs, figures of one's own, and the spreadsheet |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `history` | many moments from one reading are separate runs at each; who moved between them |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
@@ -20,6 +21,7 @@ mod bad_input;
 mod edges;
 mod history;
 mod leave_out;
+mod opportunities;
 mod project;
 mod real;
 mod report;
