@@ -5,6 +5,7 @@
 //! | `as_of` | the profile at a past date is that of a store which knows no later fact |
 //! | `edges` | shops that have next to nothing, or all of it in one place |
 //! | `bad_input` | files that are wrong cost what is wrong with them, and say so |
+//! | `beside` | events, messages and other facts beside orders meet their customers |
 //! | `again` | the same thing twice, half a thing, and an old thing late |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
@@ -14,6 +15,7 @@
 mod again;
 mod as_of;
 mod bad_input;
+mod beside;
 mod edges;
 mod project;
 mod real;
