@@ -23,6 +23,7 @@ mod online_retail;
 mod open;
 mod plan;
 mod recognise;
+mod repeats;
 mod segment;
 mod services;
 mod shopify;

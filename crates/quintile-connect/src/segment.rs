@@ -5,7 +5,7 @@
 
 use crate::emit::{Cell, Reading, Records, Wrong};
 use crate::error::ConnectError;
-use crate::mapping::beside::{action_of, event_name, path_of};
+use crate::mapping::beside::{action_of, our_event_name, path_of};
 use crate::mapping::rows::flag_of;
 use crate::table::lines::{Fields, Raw};
 use crate::times::{self, TimeForm};
@@ -13,6 +13,7 @@ use quintile_model::touchpoints::{channel, event};
 use quintile_model::{Money, RecordKind, StoreZone, Touchpoint};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Sorts of calls.
 const CALLS: [&str; 6] = ["track", "identify", "page", "screen", "alias", "group"];
@@ -72,13 +73,28 @@ fields! {
 }
 
 const EVENT_COLUMNS: [&str; 18] = [
-    "id", "customer_id", "email", "phone", "visitor_id", "at", "name", "visit", "page", "product", "category", "term", "value", "seconds",
-    "device", "platform", "channel", "campaign",
+    "id",
+    "customer_id",
+    "email",
+    "phone",
+    "visitor_id",
+    "at",
+    "name",
+    "visit",
+    "page",
+    "product",
+    "category",
+    "term",
+    "value",
+    "seconds",
+    "device",
+    "platform",
+    "channel",
+    "campaign",
 ];
 const MESSAGE_COLUMNS: [&str; 9] = ["id", "customer_id", "email", "at", "channel", "action", "message", "campaign", "link"];
 const REVIEW_COLUMNS: [&str; 6] = ["id", "customer_id", "email", "at", "product", "rating"];
-const CART_COLUMNS: [&str; 10] =
-    ["id", "customer_id", "email", "phone", "visitor_id", "at", "checkout", "order_id", "value", "currency"];
+const CART_COLUMNS: [&str; 10] = ["id", "customer_id", "email", "phone", "visitor_id", "at", "checkout", "order_id", "value", "currency"];
 
 /// Reads calls one by one.
 pub(crate) struct Segment {
@@ -87,7 +103,33 @@ pub(crate) struct Segment {
     messages: Records,
     reviews: Records,
     carts: Records,
+    /// What each name of an event was found to mean.
+    meanings: HashMap<String, Meaning>,
     zone: StoreZone,
+}
+
+/// What the name of a tracked event means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// An event that we have a word for.
+    Event(&'static str),
+    /// An event by its own name.
+    Own,
+    /// Something that happened to a message.
+    Message(&'static str),
+    Review,
+}
+
+impl Meaning {
+    fn of(name: &str) -> Meaning {
+        let bare: String = name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        match (action_of(name), our_event_name(name)) {
+            (Some(action), _) if bare.starts_with("email") => Meaning::Message(action),
+            _ if bare == "productreviewed" => Meaning::Review,
+            (_, Some(ours)) => Meaning::Event(ours),
+            (_, None) => Meaning::Own,
+        }
+    }
 }
 
 /// The kinds of records that calls become.
@@ -107,13 +149,14 @@ impl Segment {
             messages: records(Touchpoint::Messages, &MESSAGE_COLUMNS),
             reviews: records(Touchpoint::Reviews, &REVIEW_COLUMNS),
             carts: records(Touchpoint::Carts, &CART_COLUMNS),
+            meanings: HashMap::new(),
             zone: zone.clone(),
         }
     }
 
     /// Takes one call; the inner error is why it is refused.
     pub(crate) fn call(&mut self, line: &[u8], reading: &mut Reading<'_>) -> Result<Result<(), Wrong>, ConnectError> {
-        let mut found = Vec::new();
+        let mut found = [Raw::Nothing; PATHS.len()];
         if let Err(why) = self.fields.read(line, &mut found) {
             return Ok(Err(Wrong::new("", why)));
         }
@@ -141,8 +184,14 @@ impl Segment {
         let (email, phone) = (call.text(Field::Email), call.text(Field::Phone));
         let previous = call.text(Field::Previous);
         let named = call.text(Field::Event);
+        let meaning = match self.meanings.get(&*named) {
+            Some(known) => *known,
+            // A file with a name of its own for every event is not worth remembering.
+            None if self.meanings.len() > 10_000 => Meaning::of(&named),
+            None => *self.meanings.entry(named.to_string()).or_insert_with(|| Meaning::of(&named)),
+        };
         let (name, visitor): (&str, &str) = match &*sort {
-            "track" => (event_name(&named), &visitor),
+            "track" => (if let Meaning::Event(ours) = meaning { ours } else { &named }, &visitor),
             "page" | "screen" => (event::PAGE_VIEWED, &visitor),
             "identify" => (event::IDENTIFIED, &visitor),
             "alias" => (event::IDENTIFIED, &previous),
@@ -158,14 +207,13 @@ impl Segment {
             return Ok(Err(Wrong::new("event", "the call does not say what was done: it has no `event`")));
         }
         let person = [Cell::Text(&id), Cell::Text(&user), Cell::Text(&email)];
-        let bare: String = name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        if let Some(action) = action_of(name).filter(|_| bare.starts_with("email")) {
+        if let ("track", Meaning::Message(action)) = (&*sort, meaning) {
             let [message, campaign, link] = [Field::Message, Field::Campaign, Field::Link].map(|field| call.text(field));
             let own = [at, Cell::Text(channel::EMAIL), Cell::Text(action), Cell::Text(&message), Cell::Text(&campaign), Cell::Text(&link)];
             self.messages.push(&[&person[..], &own].concat(), reading)?;
             return Ok(Ok(()));
         }
-        if bare == "productreviewed" {
+        if sort == "track" && meaning == Meaning::Review {
             let rating = match amount(Field::Rating, reading) {
                 Ok(rating) => rating,
                 Err(wrong) => return Ok(Err(wrong)),

@@ -216,9 +216,14 @@ fn is_bare(text: &str, bare: &str) -> bool {
     text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).eq(bare.bytes())
 }
 
-/// Our name of an event.
+/// Our name of an event, or its own.
 pub(crate) fn event_name(text: &str) -> &str {
-    EVENT_NAMES.iter().find(|(theirs, _)| is_bare(text, theirs)).map_or(text, |(_, ours)| ours)
+    our_event_name(text).unwrap_or(text)
+}
+
+/// Our name of an event, where we have one.
+pub(crate) fn our_event_name(text: &str) -> Option<&'static str> {
+    EVENT_NAMES.iter().find(|(theirs, _)| is_bare(text, theirs)).map(|(_, ours)| *ours)
 }
 
 const ACTIONS: &[(&str, &str)] = &[

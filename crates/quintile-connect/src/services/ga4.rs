@@ -20,7 +20,22 @@ pub(super) fn events(table: &mut dyn Table, times: TimeForm, reading: &mut Readi
     let campaign = at("param_campaign");
     let mut events = Records::new(
         EVENTS,
-        &["id", "customer_id", "visitor_id", "at", "name", "visit", "page", "term", "value", "seconds", "device", "platform", "channel", "campaign"],
+        &[
+            "id",
+            "customer_id",
+            "visitor_id",
+            "at",
+            "name",
+            "visit",
+            "page",
+            "term",
+            "value",
+            "seconds",
+            "device",
+            "platform",
+            "channel",
+            "campaign",
+        ],
     );
     reading.each_row(table, |reading, row| {
         let at = or_refuse!(utc(row, time, "timestamp", times).and_then(|time| needed(time, "timestamp")));

@@ -35,8 +35,7 @@ pub(super) fn events(table: &mut dyn Table, times: TimeForm, reading: &mut Readi
     let (variation, link, product, value, page) =
         (at("_variation"), at("property_url"), at("property_product_id"), at("property_value"), at("property_page"));
     let (os, machine) = (at("property_client_os"), at("property_apple_privacy_open"));
-    let mut messages =
-        Records::new(MESSAGES, &["id", "visitor_id", "at", "channel", "action", "message", "campaign", "machine", "link"]);
+    let mut messages = Records::new(MESSAGES, &["id", "visitor_id", "at", "channel", "action", "message", "campaign", "machine", "link"]);
     let mut events = Records::new(EVENTS, &["id", "visitor_id", "at", "name", "page", "product", "value", "platform", "campaign"]);
     reading.each_row(table, |reading, row| {
         if flag_of(row.cell(deleted)) == Some(true) {

@@ -55,13 +55,11 @@ pub(super) fn activity(table: &mut dyn Table, times: TimeForm, reading: &mut Rea
 pub(super) fn members(table: &mut dyn Table, times: TimeForm, reading: &mut Reading<'_>) -> Result<(), ConnectError> {
     let header = table.header();
     let at = |name: &str| place(header, name);
-    let (id, email, status, opted, changed) =
-        (at("id"), at("email_address"), at("status"), at("timestamp_opt"), at("last_changed"));
+    let (id, email, status, opted, changed) = (at("id"), at("email_address"), at("status"), at("timestamp_opt"), at("last_changed"));
     let mut ties = Records::new(EVENTS, &["id", "email", "visitor_id", "at", "name"]);
     let mut consents = Records::new(CONSENTS, &["email", "at", "channel", "state"]);
     reading.each_row(table, |reading, row| {
-        let (opted, changed) =
-            (or_refuse!(utc(row, opted, "timestamp_opt", times)), or_refuse!(utc(row, changed, "last_changed", times)));
+        let (opted, changed) = (or_refuse!(utc(row, opted, "timestamp_opt", times)), or_refuse!(utc(row, changed, "last_changed", times)));
         let email = Cell::Text(row.cell(email));
         if matches!(email, Cell::Text("")) {
             return Ok(Err(Wrong::new("email_address", "the row has no value for `email_address`")));
@@ -77,10 +75,7 @@ pub(super) fn members(table: &mut dyn Table, times: TimeForm, reading: &mut Read
         let since = or_refuse!(needed(since, "last_changed"));
         let known = format!("contact {}", row.cell(id));
         let first = opted.unwrap_or(since);
-        ties.push(
-            &[Cell::Text(&known), email, Cell::Text(row.cell(id)), Cell::At(first), Cell::Text(event::IDENTIFIED)],
-            reading,
-        )?;
+        ties.push(&[Cell::Text(&known), email, Cell::Text(row.cell(id)), Cell::At(first), Cell::Text(event::IDENTIFIED)], reading)?;
         consents.push(&[email, Cell::At(since), Cell::Text(channel::EMAIL), Cell::Text(state)], reading)?;
         Ok(Ok(()))
     })?;

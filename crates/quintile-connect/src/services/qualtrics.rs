@@ -21,7 +21,10 @@ pub(super) const TABLES: &[Known] = &[
     known(&["id", "survey_id", "block_visibility"], Err(NO_ANSWERS)),
     known(&["id", "survey_status", "brand_base_url"], Err(NO_ANSWERS)),
     known(&["id", "brand_base_url", "brand_id"], Err(NO_ANSWERS)),
-    known(&["recipient_mailing_list_id", "send_date", "survey_link_survey_id"], Err("it lacks the address of each recipient, and what came of it")),
+    known(
+        &["recipient_mailing_list_id", "send_date", "survey_link_survey_id"],
+        Err("it lacks the address of each recipient, and what came of it"),
+    ),
     known(&["contact_id", "mailing_list_id", "unsubscribe_date"], Err("it lacks the address of each contact; Qualtrics' contacts have it")),
     known(&["id", "library_id", "category", "folder"], Err(NO_FACTS)),
     known(&["id", "deduplication_criteria_email"], Err(NO_FACTS)),

@@ -32,8 +32,7 @@ pub(super) fn tickets(table: &mut dyn Table, times: TimeForm, reading: &mut Read
     let (id, who, made, changed, status, by) =
         (at("id"), at("requester_id"), at("created_at"), at("updated_at"), at("status"), at("via_channel"));
     let (solved, tags, rated) = (at("solved_at"), at("tags"), at("satisfaction_rating_score"));
-    let mut tickets =
-        Records::new(TICKETS, &["id", "visitor_id", "at", "version", "channel", "status", "solved_at", "score", "tags"]);
+    let mut tickets = Records::new(TICKETS, &["id", "visitor_id", "at", "version", "channel", "status", "solved_at", "score", "tags"]);
     reading.each_row(table, |reading, row| {
         let made = or_refuse!(utc(row, made, "created_at", times).and_then(|time| needed(time, "created_at")));
         let changed = or_refuse!(utc(row, changed, "updated_at", times));

@@ -2,6 +2,7 @@
 
 use super::{LONGEST_ROW, Row, Step, Table, cut};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{self, Read};
 
 /// Lines of a stream, each without its end, until the stream or its share of the file ends.
@@ -150,8 +151,51 @@ impl<'a> Raw<'a> {
 /// Which fields are read: paths such as `properties.price`, and `products.0.sku` for the first of a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fields {
-    nodes: Vec<Vec<(String, Next)>>,
+    nodes: Vec<Node>,
     count: usize,
+}
+
+/// The names that are read of one object.
+#[derive(Debug, Clone, Default)]
+struct Node {
+    names: Vec<Name>,
+    /// A bit for each length that a name has; of 63 and more the last.
+    lengths: u64,
+    /// The first of the object read last, and the name found last. Fields most often come in the same order.
+    first: Cell<usize>,
+    last: Cell<usize>,
+}
+
+#[derive(Debug, Clone)]
+struct Name {
+    text: String,
+    next: Next,
+    /// Which name came after this one, last time.
+    after: Cell<usize>,
+}
+
+/// No name was found in this object so far.
+const AT_START: usize = usize::MAX;
+
+impl Node {
+    #[inline]
+    fn find(&self, name: &str) -> Option<Next> {
+        let last = self.last.get();
+        let guess = if last == AT_START { &self.first } else { &self.names[last].after };
+        let known = self.names.get(guess.get()).filter(|known| known.text == name);
+        let (at, known) = match known {
+            Some(known) => (guess.get(), known),
+            None if self.lengths & length_bit(name) == 0 => return None,
+            None => self.names.iter().enumerate().find(|(_, known)| known.text == name)?,
+        };
+        guess.set(at);
+        self.last.set(at);
+        Some(known.next)
+    }
+}
+
+fn length_bit(name: &str) -> u64 {
+    1 << name.len().min(63)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +209,7 @@ struct Next {
 impl Fields {
     /// The fields of these paths, in this order. A name with points in it is found as a name too.
     pub(crate) fn of<'p>(paths: impl IntoIterator<Item = &'p str>) -> Fields {
-        let mut fields = Fields { nodes: vec![Vec::new()], count: 0 };
+        let mut fields = Fields { nodes: vec![Node::default()], count: 0 };
         for path in paths {
             let slot = fields.count;
             fields.count += 1;
@@ -182,14 +226,16 @@ impl Fields {
     }
 
     fn entry(&mut self, node: usize, name: &str) -> &mut Next {
-        let at = match self.nodes[node].iter().position(|(known, _)| known == name) {
+        let node = &mut self.nodes[node];
+        let at = match node.names.iter().position(|known| known.text == name) {
             Some(at) => at,
             None => {
-                self.nodes[node].push((name.to_owned(), Next { slot: None, node: None }));
-                self.nodes[node].len() - 1
+                node.lengths |= length_bit(name);
+                node.names.push(Name { text: name.to_owned(), next: Next { slot: None, node: None }, after: Cell::new(0) });
+                node.names.len() - 1
             }
         };
-        &mut self.nodes[node][at].1
+        &mut node.names[at].next
     }
 
     fn add(&mut self, node: usize, name: &str, slot: usize) {
@@ -202,15 +248,18 @@ impl Fields {
         let entry = self.entry(node, name);
         let inside = *entry.node.get_or_insert(next);
         if inside == next {
-            self.nodes.push(Vec::new());
+            self.nodes.push(Node::default());
         }
         inside
     }
 
-    /// Reads the fields of one object into `found`, which is emptied first.
-    pub(crate) fn read<'a>(&self, line: &'a [u8], found: &mut Vec<Raw<'a>>) -> Result<(), String> {
-        found.clear();
-        found.resize(self.count, Raw::Nothing);
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Reads the fields of one object into `found`, which is empty and has a place for each.
+    pub(crate) fn read<'a>(&self, line: &'a [u8], found: &mut [Raw<'a>]) -> Result<(), String> {
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         let text = std::str::from_utf8(line).map_err(|error| format!("it is not UTF-8 after byte {}", error.valid_up_to()))?;
         let mut scan = Scan { text, bytes: text.as_bytes(), at: 0, depth: 0 };
@@ -218,15 +267,16 @@ impl Fields {
         if scan.bytes.get(scan.at) != Some(&b'{') {
             return Err("the line is no object with named fields".to_owned());
         }
-        scan.object(Some((self, 0)), found).and_then(|()| {
-            scan.blanks();
-            if scan.bytes.get(scan.at) == Some(&b',') {
-                scan.at += 1;
+        scan.object(Some((self, 0)), found)
+            .and_then(|()| {
                 scan.blanks();
-            }
-            if scan.at == scan.bytes.len() { Ok(()) } else { Err("something follows its object") }
-        })
-        .map_err(|why| format!("the line is not valid JSON: {why} at character {}", scan.at + 1))
+                if scan.bytes.get(scan.at) == Some(&b',') {
+                    scan.at += 1;
+                    scan.blanks();
+                }
+                if scan.at == scan.bytes.len() { Ok(()) } else { Err("something follows its object") }
+            })
+            .map_err(|why| format!("the line is not valid JSON: {why} at character {}", scan.at + 1))
     }
 }
 
@@ -267,6 +317,9 @@ impl<'a> Scan<'a> {
     /// An object, of which the fields of a node are kept.
     fn object(&mut self, wanted: Option<(&Fields, usize)>, found: &mut [Raw<'a>]) -> Result<(), Broken> {
         self.deeper()?;
+        if let Some((fields, node)) = wanted {
+            fields.nodes[node].last.set(AT_START);
+        }
         self.expect(b'{', "an object is missing")?;
         self.blanks();
         if self.bytes.get(self.at) == Some(&b'}') {
@@ -284,9 +337,7 @@ impl<'a> Scan<'a> {
             self.blanks();
             self.expect(b':', "a `:` is missing")?;
             self.blanks();
-            let next = wanted.and_then(|(fields, node)| {
-                fields.nodes[node].iter().find(|(known, _)| known.as_str() == name).map(|(_, next)| (fields, *next))
-            });
+            let next = wanted.and_then(|(fields, node)| Some((fields, fields.nodes[node].find(name)?)));
             self.value(next, found)?;
             self.blanks();
             match self.bytes.get(self.at) {
@@ -311,8 +362,7 @@ impl<'a> Scan<'a> {
             self.depth -= 1;
             return Ok(());
         }
-        let mut first =
-            wanted.and_then(|(fields, node)| fields.nodes[node].iter().find(|(name, _)| name == "0").map(|(_, next)| (fields, *next)));
+        let mut first = wanted.and_then(|(fields, node)| Some((fields, fields.nodes[node].find("0")?)));
         loop {
             self.blanks();
             self.value(first.take(), found)?;
@@ -370,7 +420,16 @@ impl<'a> Scan<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            // Names and most values are short: a plain walk finds their end before a wide search has begun.
+            // Eight bytes at once, as long as there are so many and none is a quote or a backslash.
+            while let Some(word) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
+                let word = u64::from_le_bytes(*word);
+                let hits = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
+                if hits != 0 {
+                    self.at += (hits.trailing_zeros() / 8) as usize;
+                    break;
+                }
+                self.at += 8;
+            }
             match self.bytes.get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -385,6 +444,17 @@ impl<'a> Scan<'a> {
         self.at += 1;
         Ok(if escaped { Raw::Escaped(text) } else { Raw::Plain(text) })
     }
+}
+
+const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
+
+/// The highest bit of each byte that is zero; above the first such byte there can be more bits.
+#[inline]
+fn zero_bytes(word: u64) -> u64 {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    word.wrapping_sub(LOW) & !word & HIGH
 }
 
 /// JSON Lines as rows of text: for mappings.
@@ -415,7 +485,7 @@ impl<R: Read> Table for LinesTable<R> {
                 Ok(Step::Refused(format!("the line is longer than {} MiB", LONGEST_ROW >> 20)))
             }
             Line::Text(line) => {
-                let mut found = Vec::new();
+                let mut found = vec![Raw::Nothing; self.fields.len()];
                 match self.fields.read(line, &mut found) {
                     Ok(()) => {
                         found.iter().for_each(|raw| row.push(&raw.text()));
@@ -454,7 +524,7 @@ mod tests {
     fn fields_are_read_where_they_stand() {
         let fields = Fields::of(["a", "b.c", "d.e.f", "list.0.x", "flag", "dotted.name", "missing"]);
         let line = br#" {"b":{"z":[1,{"c":9}],"c":"say \"hi\" \u00e4"},"a":-1.50e2,"d":{"e":{"f":"deep"}},"list":[{"x":"first"},{"x":"second"}],"flag":true,"dotted.name":"n","a":7} "#;
-        let mut found = Vec::new();
+        let mut found = vec![Raw::Nothing; fields.len()];
         fields.read(line, &mut found).unwrap();
         let texts: Vec<String> = found.iter().map(|raw| raw.text().into_owned()).collect();
         assert_eq!(texts, ["-1.50e2", "say \"hi\" ä", "deep", "first", "true", "n", ""]);
@@ -463,7 +533,6 @@ mod tests {
     #[test]
     fn a_broken_line_says_why() {
         let fields = Fields::of(["a"]);
-        let mut found = Vec::new();
         for (line, why) in [
             (&b"{\"a\":1"[..], "`,` or `}`"),
             (b"{\"a\" 1}", "`:`"),
@@ -473,11 +542,11 @@ mod tests {
             (b"{\"a\":}", "a value"),
             (b"{\"a\":\"\xFF\"}", "UTF-8"),
         ] {
-            let error = fields.read(line, &mut found).unwrap_err();
+            let error = fields.read(line, &mut [Raw::Nothing]).unwrap_err();
             assert!(error.contains(why), "{error}");
         }
         let deep = "{\"a\":".repeat(500);
-        assert!(fields.read(deep.as_bytes(), &mut found).unwrap_err().contains("deeply"));
+        assert!(fields.read(deep.as_bytes(), &mut [Raw::Nothing]).unwrap_err().contains("deeply"));
     }
 
     #[test]

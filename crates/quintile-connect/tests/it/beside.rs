@@ -108,7 +108,8 @@ fn calls_become_events_carts_messages_and_reviews() {
 
 #[test]
 fn calls_are_the_same_in_a_list_and_in_lines() {
-    let call = |i: usize| format!("{{\"type\":\"page\",\"messageId\":\"{i}\",\"anonymousId\":\"v\",\"timestamp\":\"2024-03-01T10:00:00Z\"}}");
+    let call =
+        |i: usize| format!("{{\"type\":\"page\",\"messageId\":\"{i}\",\"anonymousId\":\"v\",\"timestamp\":\"2024-03-01T10:00:00Z\"}}");
     let calls: Vec<String> = (0..50).map(call).collect();
     let (_, lines) = read_text("calls.jsonl", calls.join("\n").as_bytes());
     let (file, list) = read_text("calls.json", format!("[{}]", calls.join(",")).as_bytes());
@@ -188,10 +189,7 @@ fn every_sample_is_read_or_says_what_it_lacks() {
                 }
                 Err(error) => {
                     let why = error.to_string();
-                    assert!(
-                        ["it lacks", "it holds"].iter().any(|begin| why.contains(begin)),
-                        "{folder}/{name} is not understood: {why}"
-                    );
+                    assert!(["it lacks", "it holds"].iter().any(|begin| why.contains(begin)), "{folder}/{name} is not understood: {why}");
                 }
             }
         }
@@ -211,7 +209,10 @@ fn every_sample_is_read_or_says_what_it_lacks() {
     ];
     assert_eq!(read, expected);
     let (_, kept) = read_paths(&[root.join("segment/common_examples.jsonl")]);
-    assert_eq!(kept.table(EVENTS, &["customer_id", "at", "name", "campaign"]), ["97980cfea0067|2015-12-10T04:08:31.905Z|Report Submitted|TPS Innovation Newsletter"]);
+    assert_eq!(
+        kept.table(EVENTS, &["customer_id", "at", "name", "campaign"]),
+        ["97980cfea0067|2015-12-10T04:08:31.905Z|Report Submitted|TPS Innovation Newsletter"]
+    );
     let (_, kept) = read_paths(&[root.join("segment/ecommerce_v2_track_calls.jsonl")]);
     assert!(kept.refusals.len() > 15 && kept.refusals.iter().all(|refusal| refusal.reason.contains("the call has no time")));
 }
@@ -226,9 +227,6 @@ fn answers_of_an_export_of_responses() {
     assert_eq!(file.layout, Layout::Service(Sheet::QualtricsResponses));
     assert_eq!(
         kept.table(SURVEYS, &["id", "email", "at", "question", "measure", "answer", "score"]),
-        [
-            "R_1 Q1_NPS|ann@example.com|2024-01-01T10:05:01Z|Q1_NPS|nps|9|9.00",
-            "R_1 Q2|ann@example.com|2024-01-01T10:05:01Z|Q2||fast|"
-        ]
+        ["R_1 Q1_NPS|ann@example.com|2024-01-01T10:05:01Z|Q1_NPS|nps|9|9.00", "R_1 Q2|ann@example.com|2024-01-01T10:05:01Z|Q2||fast|"]
     );
 }

@@ -5,6 +5,7 @@
 //! | `as_of` | the profile at a past date is that of a store which knows no later fact |
 //! | `edges` | shops that have next to nothing, or all of it in one place |
 //! | `bad_input` | files that are wrong cost what is wrong with them, and say so |
+//! | `beside` | events, messages and other facts beside orders meet their customers |
 //! | `again` | the same thing twice, half a thing, and an old thing late |
 //! | `undo` | a store out of which imports were taken answers like one that never had them |
 //! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
@@ -18,6 +19,7 @@
 mod again;
 mod as_of;
 mod bad_input;
+mod beside;
 mod edges;
 mod history;
 mod leave_out;

@@ -127,7 +127,7 @@ impl Project {
 }
 
 /// A moment; nothing is the latest.
-fn when(as_of: &str) -> When {
+pub fn when(as_of: &str) -> When {
     if as_of.is_empty() { When::Latest } else { When::AsOf(as_of.to_owned()) }
 }
 
@@ -218,7 +218,7 @@ impl Table {
     }
 }
 
-fn cells(batch: &RecordBatch) -> Vec<Vec<String>> {
+pub fn cells(batch: &RecordBatch) -> Vec<Vec<String>> {
     let options = FormatOptions::default().with_null("-");
     let columns: Vec<_> = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options).unwrap()).collect();
     (0..batch.num_rows())
