@@ -130,14 +130,12 @@ impl Touchpoint {
             column("email", DataType::Utf8, false, "e-mail as written"),
             column("phone", DataType::Utf8, false, "phone as written"),
         ];
-        if self == Self::Events || self == Self::Carts {
-            columns.push(column(
-                "visitor_id",
-                DataType::Utf8,
-                false,
-                "the source's id of a browser or device, before anybody says who they are",
-            ));
-        }
+        columns.push(column(
+            "visitor_id",
+            DataType::Utf8,
+            false,
+            "the source's id of a browser, device or contact, before anybody says who they are",
+        ));
         columns.push(column("at", instant_type(), true, "when it happened"));
         columns.push(column("version", instant_type(), false, "when the source last changed it"));
         columns.extend(self.own_columns());
