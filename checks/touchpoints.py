@@ -44,6 +44,13 @@ class Shop:
             for row in table(folder, "customers_export.csv")
         }
         self.costs = {row["Variant SKU"]: Decimal(row["Cost per item"]) for row in table(folder, "products_export.csv")}
+        self.spent_on = {}
+        self.tickets = []
+        for row in table(folder, "costs.csv"):
+            if row["what"] == "ticket":
+                self.tickets.append((row["period"], Decimal(row["amount"])))
+            else:
+                self.spent_on[row["channel"].lower(), row["period"]] = Decimal(row["amount"])
         self.orders = defaultdict(dict)
         lines = defaultdict(list)
         for row in table(folder, "orders_export.csv"):
@@ -75,11 +82,24 @@ def part(over, under):
     return None if under == 0 else over / under
 
 
-def expected(shop, who, as_of, spent, revenue):
+def counted_orders(shop, who, as_of):
+    return sorted(order for order in shop.orders[who].values() if order[0] < as_of and order[1])
+
+
+def won_over(shop, who, as_of):
+    """Channel and month in which a buyer was won, and None for others."""
+    orders = counted_orders(shop, who, as_of)
+    if not orders:
+        return None
+    seen = (row["channel"] for row in shop.rows["events"][who] if row["at"] <= orders[0][0] and row["channel"])
+    return next(seen, orders[0][3]).lower(), orders[0][0].astimezone(ZONE).strftime("%Y-%m")
+
+
+def expected(shop, who, as_of, spent, revenue, won):
     """The columns of one person, as Python values."""
     own = {kind: [row for row in shop.rows[kind][who] if row["at"] < as_of] for kind in KINDS}
     day = timedelta(days=1)
-    orders = sorted(order for order in shop.orders[who].values() if order[0] < as_of and order[1])
+    orders = counted_orders(shop, who, as_of)
     out = {"amount_spent": spent[who]}
 
     events = own["events"]
@@ -177,6 +197,12 @@ def expected(shop, who, as_of, spent, revenue):
     out["acquisition_campaign"] = next((row["campaign"] for row in before if row["campaign"]), None)
     out["lead_source"] = None
     costs = [shop.costs[sku] * units for order in orders for sku, units in order[4] if sku in shop.costs]
+    for ticket in tickets:
+        on = ticket["at"].astimezone(ZONE).strftime("%Y-%m-%d")
+        costs += [cost for since, cost in shop.tickets if since <= on][-1:]
+    over = won_over(shop, who, as_of)
+    if over in shop.spent_on:
+        costs.append((shop.spent_on[over] / won[over]).quantize(Decimal("0.0001")))
     out["contribution"] = spent[who] - sum(costs) if costs else None
     return out
 
@@ -231,7 +257,7 @@ def main():
         init = [str(asked.binary()), "init", str(store.folder), "--tz", "Europe/Berlin", "--currency", "EUR"]
         subprocess.run(init, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         store.run("import", *(folder / f"{name}_export.csv" for name in ["orders", "customers", "products"]))
-        for kind in KINDS:
+        for kind in KINDS + ["costs"]:
             store.run("import", folder / f"{kind}.csv", "--as", kind, "--source", "shopify")
         people = 0
         for day in ["2025-06-15", "2026-01-01"]:
@@ -239,10 +265,11 @@ def main():
             counted = lambda who: sum((o[2] for o in shop.orders[who].values() if o[0] < as_of and o[1]), Decimal(0))
             spent = defaultdict(Decimal, {who: counted(who) for who in list(shop.orders)})
             revenue = revenue_of(shop, as_of, spent)
+            won = Counter(won_over(shop, who, as_of) for who in list(shop.orders))
             rows = store.rows("profile", "--as-of", day, "--columns", ",".join(COLUMNS))
             for row in rows:
                 people += 1
-                slow = expected(shop, row["customer_id"], as_of, spent, revenue)
+                slow = expected(shop, row["customer_id"], as_of, spent, revenue, won)
                 for column in COLUMNS[1:]:
                     fast = read(row[column], slow[column])
                     agree = same(slow[column], fast)

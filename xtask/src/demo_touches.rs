@@ -23,6 +23,9 @@ pub(crate) const FILES: [(&str, &str); 8] = [
     ("consents.csv", "id,customer_id,email,at,channel,state,method"),
 ];
 
+/// What tickets and the winning of customers cost.
+pub(crate) const COSTS: &str = "costs.csv";
+
 const HOUR: i64 = 3_600;
 /// The tenth of November of both years, from which on forty days bring more visits.
 pub(crate) const CHRISTMASES: [i64; 2] = [1_731_196_800, 1_762_732_800];
@@ -110,7 +113,19 @@ pub(crate) fn write(folder: &Path, seed: u64, people: &[Person], orders: &[Order
         }
         save(&folder.join(name), &text)?;
     }
-    Ok(())
+    save(&folder.join(COSTS), &costs(&mut chance))
+}
+
+/// A ticket costs more from March of the second year on; channels cost something each month.
+fn costs(chance: &mut Chance) -> String {
+    let mut text = "what,channel,period,amount,currency\nticket,,2024-01-01,6.50,EUR\nticket,,2025-03-01,7.20,EUR\n".to_owned();
+    for month in 0..24 {
+        let period = format!("{}-{:02}", 2024 + month / 12, month % 12 + 1);
+        for (channel, euros) in [("Google", 500), ("Instagram", 350), ("newsletter", 60)] {
+            let _ = writeln!(text, "acquisition,{channel},{period},{}.50,EUR", euros + chance.below(200));
+        }
+    }
+    text
 }
 
 /// One person with all orders, by place in the list of all.
