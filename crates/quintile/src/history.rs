@@ -42,6 +42,8 @@ pub(crate) struct History {
     holder: Holder,
     ended: Vec<Vectors>,
     settings: crate::Settings,
+    /// Kept, since threads that end take their memory with them, and every moment would have to get its own anew.
+    pool: rayon::ThreadPool,
     stop: Arc<AtomicBool>,
 }
 
@@ -101,7 +103,9 @@ impl Workspace {
         let (spans, beside) = parts.into_iter().unzip();
         let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner).settled();
         ended.resize_with(moments.all().len(), Vectors::default);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads).build();
         let history = History {
+            pool: pool.map_err(|error| Error::Answer(error.to_string()))?,
             header,
             moments,
             question,
@@ -189,13 +193,11 @@ impl History {
 
     /// What `work` finds in each part of the customers, in the order of their keys.
     pub fn each<T: Send>(&self, work: impl Fn(&Part<'_>) -> Result<T, Error> + Sync) -> Result<Vec<T>, Error> {
-        let threads = self.settings.threads;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Answer(error.to_string()))?;
         let of_part = |held: &Held| {
             self.go_on()?;
             work(&Part { spans: Spans::of_batch(self.holder.give(held)?)?, history: self })
         };
-        pool.install(|| self.spans.par_iter().map(of_part).collect())
+        self.pool.install(|| self.spans.par_iter().map(of_part).collect())
     }
 
     /// What buyers had spent at a moment, those whose money is known.

@@ -240,7 +240,7 @@ fn spent_of(row: &RecordBatch) -> Option<Money> {
 /// Partitions that are looked at together.
 pub(crate) const PARTITIONS: [&str; 5] = ["life_stage", "retention_state", "rfm_group", "buying_group", "core_group"];
 
-pub(crate) const FLICKER_NOTE: &str = "classes of neighbouring days, each by the thresholds of its own day; there_and_back: customers who end the days in the class in which they began them, and were elsewhere between";
+const FLICKER_NOTE: &str = "classes of neighbouring days, each by the thresholds of its own day; there_and_back: customers who end the days in the class in which they began them, and were elsewhere between";
 
 /// The moment that is asked for, and the beginnings of so many days before it.
 pub(crate) fn days_back(stand: &Stand, days: u16) -> Vec<AsOf> {

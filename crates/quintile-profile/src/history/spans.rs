@@ -1,7 +1,7 @@
 //! Rows that hold for a stretch of moments.
 
 use super::Place;
-use crate::columns;
+use crate::columns::{self, Column};
 use crate::first_pass::{AGES, Keys};
 use crate::question::{ProfileError, ProfileQuestion};
 use crate::vectors::{DayCounts, Vectors};
@@ -39,28 +39,24 @@ impl Spans {
     /// The rows of the first pass at a moment, by its place among the moments asked for; with the columns that the question
     /// wants, which were asked for then.
     pub fn at(&self, moment: usize, question: &ProfileQuestion) -> Result<RecordBatch, ProfileError> {
-        let wanted: Vec<&str> = question.first_columns().iter().map(|column| column.name).collect();
-        self.rows(moment, &wanted)
+        let holds = self.holds(moment)?;
+        let broken = |error: arrow::error::ArrowError| ProfileError::Batch(error.to_string());
+        let place =
+            |column: &Column| self.0.schema_ref().index_of(column.name).map_err(|_| ProfileError::OtherQuestion(column.name.to_owned()));
+        let places = question.first_columns().into_iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        let rows = self.0.project(&places).map_err(broken)?;
+        FilterBuilder::new(&BooleanArray::from(holds)).optimize().build().filter_record_batch(&rows).map_err(broken)
     }
 
-    fn rows(&self, moment: usize, wanted: &[&str]) -> Result<RecordBatch, ProfileError> {
+    /// Whose span holds a moment?
+    fn holds(&self, moment: usize) -> Result<BooleanBuffer, ProfileError> {
         let place = |name: &str| -> Result<&[Place], ProfileError> {
             let lacking = || ProfileError::OtherQuestion(name.to_owned());
             Ok(self.0.column_by_name(name).and_then(|array| array.as_primitive_opt::<UInt16Type>()).ok_or_else(lacking)?.values())
         };
         let (from, until) = (place(FROM)?, place(UNTIL)?);
         let moment = moment as Place;
-        let holds = BooleanBuffer::collect_bool(from.len(), |row| from[row] <= moment && moment < until[row]);
-        let broken = |error: arrow::error::ArrowError| ProfileError::Batch(error.to_string());
-        let schema = self.0.schema();
-        let columns: Vec<usize> = (0..schema.fields().len())
-            .filter(|at| {
-                let name = schema.field(*at).name().as_str();
-                name != FROM && name != UNTIL && wanted.contains(&name)
-            })
-            .collect();
-        let rows = self.0.project(&columns).map_err(broken)?;
-        FilterBuilder::new(&BooleanArray::from(holds)).optimize().build().filter_record_batch(&rows).map_err(broken)
+        Ok(BooleanBuffer::collect_bool(from.len(), |row| (from[row] <= moment) & (moment < until[row])))
     }
 
     /// How many.
@@ -74,38 +70,31 @@ impl Spans {
     }
 }
 
-/// The columns that [`vectors_at`] reads.
-pub(super) fn read_by_vectors(question: &ProfileQuestion) -> Vec<&'static str> {
-    let first = question.first_columns();
-    let mut wanted = vec!["number_of_orders", "number_of_purchases", "_first_day", "_last_day", "_loyal_day", "returns_only"];
-    wanted.extend(["median_net_order_value", "purchase_regularity"]);
-    let metrics = first.iter().filter(|column| question.rfm.metrics.iter().any(|metric| metric.column == column.name));
-    wanted.extend(metrics.map(|column| column.name));
-    wanted
-}
-
 /// What the rows of a moment tell of the store, beside the gaps that ended; the question is that of the moment.
 pub fn vectors_at(spans: &Spans, moment: usize, question: &ProfileQuestion) -> Result<Vectors, ProfileError> {
-    let rows = spans.rows(moment, &read_by_vectors(question))?;
+    let holds = spans.holds(moment)?;
+    let all = &spans.0;
+    let mut rows: Vec<usize> = Vec::with_capacity(holds.count_set_bits());
+    rows.extend(holds.set_indices());
     let lacking = |name: &str| ProfileError::OtherQuestion(name.to_owned());
     let counts = |name: &str| {
-        let array = rows.column_by_name(name).and_then(|array| array.as_primitive_opt::<Int64Type>());
+        let array = all.column_by_name(name).and_then(|array| array.as_primitive_opt::<Int64Type>());
         Ok::<_, ProfileError>(array.ok_or_else(|| lacking(name))?.values())
     };
-    let days = |name: &str| rows.column_by_name(name).and_then(|array| array.as_primitive_opt::<Int32Type>()).ok_or_else(|| lacking(name));
+    let days = |name: &str| all.column_by_name(name).and_then(|array| array.as_primitive_opt::<Int32Type>()).ok_or_else(|| lacking(name));
     let orders = counts("number_of_orders")?;
-    let mut vectors = Vectors { customers: rows.num_rows() as u64, ..Vectors::default() };
-    vectors.buyers = orders.iter().filter(|orders| **orders > 0).count() as u64;
+    let mut vectors = Vectors { customers: rows.len() as u64, ..Vectors::default() };
+    vectors.buyers = rows.iter().map(|row| u64::from(orders[*row] > 0)).sum();
     if question.rests_on("returns_only") {
-        let only = rows.column_by_name("returns_only").and_then(|array| array.as_boolean_opt()).ok_or_else(|| lacking("returns_only"))?;
-        vectors.returns_only = only.true_count() as u64;
+        let only = all.column_by_name("returns_only").and_then(|array| array.as_boolean_opt()).ok_or_else(|| lacking("returns_only"))?;
+        vectors.returns_only = if only.true_count() == 0 { 0 } else { rows.iter().map(|row| u64::from(only.value(*row))).sum() };
     }
     let last_day = question.as_of.last_day();
     if question.rests_on("number_of_purchases") {
-        let (first, last) = (days("_first_day")?.values(), days("_last_day")?.values());
-        for (row, purchases) in counts("number_of_purchases")?.iter().enumerate().filter(|(_, purchases)| **purchases > 0) {
+        let (first, last, purchases) = (days("_first_day")?.values(), days("_last_day")?.values(), counts("number_of_purchases")?);
+        for row in rows.iter().copied().filter(|row| purchases[*row] > 0) {
             vectors.first_ages.add(last_day - first[row]);
-            if *purchases == 1 {
+            if purchases[row] == 1 {
                 vectors.first_gaps.open.add(last_day - first[row]);
             } else {
                 vectors.repeat_buyers += 1;
@@ -116,26 +105,31 @@ pub fn vectors_at(spans: &Spans, moment: usize, question: &ProfileQuestion) -> R
     let loyal_orders = question.thresholds.loyal_orders as usize;
     if question.rests_on("_loyal_day") && loyal_orders <= AGES {
         vectors.ages.resize_with(loyal_orders, DayCounts::default);
-        let today = question.as_of.day();
+        let (today, loyal) = (question.as_of.day(), days("_loyal_day")?);
         if let Some(ages) = vectors.ages.last_mut() {
-            days("_loyal_day")?.iter().flatten().for_each(|day| ages.add(today - day));
+            rows.iter().filter(|row| loyal.is_valid(**row)).for_each(|row| ages.add(today - loyal.value(*row)));
         }
     }
     if question.rests_on(columns::RFM) {
         for (metric, vector) in question.rfm.metrics.iter().zip(&mut vectors.metrics) {
-            let keys = Keys::of(&rows, &metric.column, metric.better);
-            vector.push((0..orders.len()).filter(|row| orders[*row] > 0).filter_map(|row| keys.get(row)).collect());
+            let keys = Keys::of(all, &metric.column, metric.better);
+            let mut of_buyers = Vec::with_capacity(rows.len());
+            of_buyers.extend(rows.iter().filter(|row| orders[**row] > 0).filter_map(|row| keys.get(*row)));
+            vector.push(of_buyers);
         }
     }
     if question.rests_on("median_net_order_value")
-        && let Some(medians) = rows.column_by_name("median_net_order_value")
+        && let Some(medians) = all.column_by_name("median_net_order_value")
     {
-        vectors.medians.push(medians.as_primitive::<Decimal64Type>().iter().flatten().collect());
-        if let Some(regularity) = rows.column_by_name("purchase_regularity") {
+        let medians = medians.as_primitive::<Decimal64Type>();
+        let mut known = Vec::with_capacity(rows.len());
+        known.extend(rows.iter().filter(|row| medians.is_valid(**row)).map(|row| medians.value(*row)));
+        vectors.medians.push(known);
+        if let Some(regularity) = all.column_by_name("purchase_regularity") {
             let regularity = regularity.as_primitive::<Float64Type>();
             let purchases = counts("number_of_purchases")?;
-            let often = |row: &usize| purchases[*row] >= i64::from(question.thresholds.loyalist_orders) && regularity.is_valid(*row);
-            vectors.regularity = (0..orders.len()).filter(often).map(|row| regularity.value(row)).collect();
+            let often = |row: &&usize| purchases[**row] >= i64::from(question.thresholds.loyalist_orders) && regularity.is_valid(**row);
+            vectors.regularity = rows.iter().filter(often).map(|row| regularity.value(*row)).collect();
         }
     }
     Ok(vectors)

@@ -4,7 +4,7 @@ use super::Answers;
 use super::figures::Figures;
 use crate::history::Partition;
 use crate::months::whole;
-use crate::movement::{FLICKER_NOTE, Watched, flow_notes, watched};
+use crate::movement::{Watched, flow_notes, watched};
 use quintile_insight::flicker::Flicker;
 use quintile_insight::movement::Matrix;
 use quintile_insight::movement::control::Verdict;
@@ -30,7 +30,10 @@ pub(super) fn section(answers: &Answers, figures: &Figures<'_>) -> Section {
     }
     if answers.flicker.iter().any(|(_, flicker)| !flicker.days.is_empty() && flicker.customers > 0) {
         parts.push(Part::Table(steadiness(&answers.flicker)));
-        parts.push(Part::Notes(vec![FLICKER_NOTE.to_owned()]));
+        parts.push(Part::Notes(vec![
+            "Each day is drawn by its own thresholds, as it would have been read then; a threshold that moves takes customers with it."
+                .to_owned(),
+        ]));
     }
     Section {
         id: "movement".to_owned(),
