@@ -7,11 +7,12 @@
 //!    [`Purchasing`] is any of them. [`gamma_gamma`] does the same for what a purchase is worth.
 //! 3. A fitted model predicts for one customer or for all ([`Purchasing::forecast`]).
 //! 4. [`bootstrap`] says how far that depends on who happened to be customers.
-//! 5. [`gaps`] and [`scores`] say what the store's own past thinks of it.
+//! 5. [`backtest`] asks the store's own past which model, or which plain rule, to believe; [`gaps`] and [`scores`] are its measures.
 //!
 //! Plain arrays in, plain values out: nothing here reads a file, a clock or an environment, and every seed is an argument. Sums over many
 //! customers are made in parts of fixed size and added in one order, so that the number of threads never changes a digit.
 
+pub mod backtest;
 mod beta_geometric;
 pub mod bg_nbd;
 pub mod bootstrap;

@@ -1,5 +1,6 @@
 //! Any of the models of purchases, under one face.
 
+use crate::bootstrap::Random;
 use crate::fit::{Errors, Fit, Limit, TooLittle};
 use crate::history::{Histories, History, Seen};
 use crate::special::sixteen;
@@ -250,6 +251,38 @@ impl Purchasing {
         within(most, |time| 1.0 - self.silent(seen, time) >= chance)
     }
 
+    /// Purchases in the next `time`, drawn once: the customer's own rate and readiness to leave first, then the purchases.
+    pub fn draw(&self, seen: &Seen, time: f64, random: &mut Random) -> u32 {
+        if random.uniform() >= self.p_alive(seen) {
+            return 0;
+        }
+        let (r, alpha) = match self {
+            Purchasing::BgNbd(bg_nbd::Params { r, alpha, .. })
+            | Purchasing::MbgNbd(mbg_nbd::Params { r, alpha, .. })
+            | Purchasing::ParetoNbd(pareto_nbd::Params { r, alpha, .. })
+            | Purchasing::Nbd(nbd::Params { r, alpha }) => (r, alpha),
+        };
+        let rate = random.gamma(r + seen.again) / (alpha + seen.age);
+        let (mut leave, mut end) = (0.0, time);
+        match self {
+            Purchasing::BgNbd(params) if params.a > 0.0 => leave = random.beta(params.a, params.b + seen.again),
+            Purchasing::MbgNbd(params) if params.a > 0.0 => leave = random.beta(params.a, params.b + seen.again + 1.0),
+            Purchasing::ParetoNbd(params) if params.s > 0.0 => {
+                end = end.min(random.exponential() / (random.gamma(params.s) / (params.beta + seen.age)));
+            }
+            Purchasing::BgNbd(_) | Purchasing::MbgNbd(_) | Purchasing::ParetoNbd(_) | Purchasing::Nbd(_) => {}
+        }
+        let (mut at, mut count) = (random.exponential() / rate, 0);
+        while at <= end && count < MOST_DRAWN {
+            count += 1;
+            if random.uniform() < leave {
+                break;
+            }
+            at += random.exponential() / rate;
+        }
+        count
+    }
+
     /// What to expect of every distinct history, in the order of [`Histories::rows`].
     pub fn forecast<const H: usize>(&self, histories: &Histories, ahead: &Ahead<H>) -> Vec<Forecast<H>> {
         histories
@@ -284,6 +317,9 @@ impl Purchasing {
             .collect()
     }
 }
+
+/// Purchases drawn for one customer, at most.
+const MOST_DRAWN: u32 = 100_000;
 
 /// Rows in one piece of work.
 const PIECE: usize = 8192;

@@ -2,6 +2,7 @@
 
 mod edges;
 mod golden;
+mod lapse;
 mod laws;
 mod recovery;
 mod shared;
