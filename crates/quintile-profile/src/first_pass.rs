@@ -54,7 +54,7 @@ fn compute(column: &Column, work: &Work<'_>) -> Result<ArrayRef, ProfileError> {
         Theme::Taste => taste::column(column.name, work),
         Theme::Habits => habits::column(column.name, work),
         Theme::Care => care::column(column.name, work)?,
-        Theme::Rfm | Theme::Partitions => None,
+        Theme::Rfm | Theme::Partitions | Theme::Predicted => None,
     };
     Ok(array.unwrap_or_else(|| unreachable!("the first pass does not compute `{}`", column.name)))
 }

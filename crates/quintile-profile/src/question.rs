@@ -22,6 +22,8 @@ pub struct ProfileQuestion {
     pub rates: Rates,
     /// Thresholds fixed by hand.
     pub thresholds: ThresholdSettings,
+    /// A fitted value model; without one the columns it makes are empty, and states go by gaps.
+    pub predictions: Option<std::sync::Arc<crate::Predictions>>,
     /// How customers are scored.
     pub rfm: RfmSettings,
     /// The source whose ids are shown bare; `None` shows all of them so.
@@ -87,6 +89,7 @@ impl ProfileQuestion {
             currency: None,
             rates: Rates::none(),
             thresholds: ThresholdSettings::default(),
+            predictions: None,
             rfm: RfmSettings::default(),
             first_source: None,
             launches: None,

@@ -242,13 +242,33 @@ impl Purchasing {
     /// The time from a moment at which the customer had not left, by which so large a share of customers like this would have bought again
     /// if none left first; `None` where more than `most` passes.
     pub fn wait_if_alive(&self, again: f64, age: f64, share: f64, most: f64) -> Option<f64> {
-        within(most, |time| 1.0 - self.silent_if_alive(again, age, time) >= share)
+        match self.gamma_rate() {
+            Some((r, alpha)) => quiet_time(r + again, alpha + age, 1.0 - share).filter(|time| *time <= most),
+            None => within(most, |time| 1.0 - self.silent_if_alive(again, age, time) >= share),
+        }
     }
 
     /// The time by which the customer has bought again with the probability `chance`, leaving considered; `None` where it is longer than
     /// `most`, or where that chance is never reached.
     pub fn next_purchase(&self, seen: &Seen, chance: f64, most: f64) -> Option<f64> {
-        within(most, |time| 1.0 - self.silent(seen, time) >= chance)
+        match self.gamma_rate() {
+            Some((r, alpha)) => {
+                // Silent is one who left, or who is silent though alive.
+                let if_alive = 1.0 - chance / self.p_alive(seen);
+                quiet_time(r + seen.again, alpha + seen.age, if_alive).filter(|time| *time <= most)
+            }
+            None => within(most, |time| 1.0 - self.silent(seen, time) >= chance),
+        }
+    }
+
+    /// The parameters of the rates where nobody leaves between purchases, so that silence has a closed form.
+    fn gamma_rate(&self) -> Option<(f64, f64)> {
+        match self {
+            Purchasing::BgNbd(bg_nbd::Params { r, alpha, .. })
+            | Purchasing::MbgNbd(mbg_nbd::Params { r, alpha, .. })
+            | Purchasing::Nbd(nbd::Params { r, alpha }) => Some((*r, *alpha)),
+            Purchasing::ParetoNbd(_) => None,
+        }
     }
 
     /// Purchases in the next `time`, drawn once: the customer's own rate and readiness to leave first, then the purchases.
@@ -323,6 +343,11 @@ const MOST_DRAWN: u32 = 100_000;
 
 /// Rows in one piece of work.
 const PIECE: usize = 8192;
+
+/// The time after which a customer whose rate is gamma distributed has been silent with a probability; `None` where that is never.
+fn quiet_time(shape: f64, scale: f64, silent: f64) -> Option<f64> {
+    (silent > 0.0).then(|| scale * (-silent.ln() / shape).exp_m1()).filter(|time| time.is_finite() && *time >= 0.0)
+}
 
 /// The first time at which something holds that goes on to hold, to a thousandth of it.
 fn within(most: f64, holds: impl Fn(f64) -> bool) -> Option<f64> {
