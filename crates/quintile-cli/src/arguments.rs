@@ -48,6 +48,7 @@ pub enum Command {
     Chart(crate::commands::chart::ChartArgs),
     Profile(profile::ProfileArgs),
     Customer(customer::CustomerArgs),
+    Value(crate::commands::value::ValueArgs),
     #[cfg(feature = "sql")]
     Sql(crate::commands::sql::SqlArgs),
     Config(config::ConfigArgs),

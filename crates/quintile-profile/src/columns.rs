@@ -166,6 +166,11 @@ pub fn purchase_history() -> [&'static Column; 3] {
     ["_first_day", "_gaps", "_purchase_values"].map(|name| any(name).unwrap_or_else(|| unreachable!("`{name}` is a column")))
 }
 
+/// Where the purchases of each customer begin and end, and what those after the first are worth on average.
+pub fn history_ends() -> [&'static Column; 3] {
+    ["_first_day", "_last_day", "_mean_again"].map(|name| any(name).unwrap_or_else(|| unreachable!("`{name}` is a column")))
+}
+
 /// A column by its name; hidden ones are not found.
 pub fn find(name: &str) -> Option<&'static Column> {
     ALL.iter().find(|column| column.name == name)

@@ -21,6 +21,35 @@ pub fn refits(model: &Purchasing, limit: Option<&Limit>, histories: &Histories, 
         .collect()
 }
 
+/// Parameters drawn around their values by the covariance of their logarithms: what resampling gives, for a store too large to fit again and
+/// again. None where the covariance is not known; a parameter without an error stays as it is.
+pub fn around(values: &[f64], covariance_of_logarithms: &[Vec<f64>], draws: usize, seed: u64) -> Vec<Vec<f64>> {
+    let size = values.len();
+    if covariance_of_logarithms.len() != size || covariance_of_logarithms.iter().any(|row| row.len() != size) {
+        return Vec::new();
+    }
+    let mut lower = vec![vec![0.0; size]; size];
+    for row in 0..size {
+        for column in 0..=row {
+            let known: f64 = lower[row][..column].iter().zip(&lower[column]).map(|(one, other): (&f64, &f64)| one * other).sum();
+            let rest = covariance_of_logarithms[row][column] - known;
+            lower[row][column] = match (row == column, lower[column][column]) {
+                (true, _) => rest.max(0.0).sqrt(),
+                (false, 0.0) => 0.0,
+                (false, pivot) => rest / pivot,
+            };
+        }
+    }
+    let mut random = Random::of(seed, 2);
+    (0..draws)
+        .map(|_| {
+            let normal: Vec<f64> = (0..size).map(|_| random.normal()).collect();
+            let off = |row: usize| lower[row].iter().zip(&normal).map(|(one, other)| one * other).sum::<f64>();
+            values.iter().enumerate().map(|(row, value)| value * off(row).exp()).collect()
+        })
+        .collect()
+}
+
 /// The bounds that leave half of `1 - level` of the answers outside on either side; `None` of no answers.
 pub fn interval(answers: &[f64], level: f64) -> Option<(f64, f64)> {
     let mut sorted: Vec<f64> = answers.iter().copied().filter(|answer| answer.is_finite()).collect();
@@ -120,6 +149,18 @@ mod tests {
             let variance = draws.iter().map(|draw| (draw - mean).powi(2)).sum::<f64>() / 20_000.0;
             assert!((mean / shape - 1.0).abs() < 0.05 && (variance / shape - 1.0).abs() < 0.12, "{shape}: {mean} {variance}");
         }
+    }
+
+    #[test]
+    fn draws_have_the_covariance_they_were_drawn_by() {
+        let covariance = vec![vec![0.04, 0.018, 0.0], vec![0.018, 0.09, 0.0], vec![0.0; 3]];
+        let draws = around(&[2.0, 5.0, 7.0], &covariance, 40_000, 3);
+        let logarithms = |place: usize, value: f64| draws.iter().map(move |draw| (draw[place] / value).ln());
+        let product: f64 = logarithms(0, 2.0).zip(logarithms(1, 5.0)).map(|(one, other)| one * other).sum::<f64>() / 40_000.0;
+        let square: f64 = logarithms(1, 5.0).map(|one| one * one).sum::<f64>() / 40_000.0;
+        assert!((product - 0.018).abs() < 0.001 && (square - 0.09).abs() < 0.003, "{product} {square}");
+        assert!(draws.iter().all(|draw| draw[2] == 7.0));
+        assert!(around(&[1.0], &[], 5, 1).is_empty());
     }
 
     #[test]

@@ -116,17 +116,34 @@ impl Purchasing {
     pub(crate) fn fit_again(&self, limit: Option<&Limit>, histories: &Histories) -> Self {
         let same_dropout = matches!(limit, Some(Limit::SameDropout { .. }));
         let same_rate = matches!(limit, Some(Limit::SameDropoutRate { .. }));
-        let nobody_leaves = matches!(limit, Some(Limit::NobodyLeaves));
-        match (self, nobody_leaves) {
-            (Purchasing::BgNbd(params), false) => Purchasing::BgNbd(bg_nbd::fit_from(histories, params, same_dropout)),
-            (Purchasing::MbgNbd(params), false) => Purchasing::MbgNbd(mbg_nbd::fit_from(histories, params, same_dropout)),
-            (Purchasing::ParetoNbd(params), false) => Purchasing::ParetoNbd(pareto_nbd::fit_from(histories, params, same_rate)),
-            (Purchasing::Nbd(params), _) => Purchasing::Nbd(nbd::fit_from(histories, params)),
-            (Purchasing::BgNbd(bg_nbd::Params { r, alpha, .. }), true)
-            | (Purchasing::MbgNbd(mbg_nbd::Params { r, alpha, .. }), true)
-            | (Purchasing::ParetoNbd(pareto_nbd::Params { r, alpha, .. }), true) => {
-                Purchasing::Nbd(nbd::fit_from(histories, &nbd::Params { r: *r, alpha: *alpha }))
+        if matches!(limit, Some(Limit::NobodyLeaves)) {
+            return self.fit_again_without_leaving(histories);
+        }
+        match self {
+            Purchasing::BgNbd(params) => Purchasing::BgNbd(bg_nbd::fit_from(histories, params, same_dropout)),
+            Purchasing::MbgNbd(params) => Purchasing::MbgNbd(mbg_nbd::fit_from(histories, params, same_dropout)),
+            Purchasing::ParetoNbd(params) => Purchasing::ParetoNbd(pareto_nbd::fit_from(histories, params, same_rate)),
+            Purchasing::Nbd(params) => Purchasing::Nbd(nbd::fit_from(histories, params)),
+        }
+    }
+
+    /// Only the rates of purchase are fitted; what says how customers leave stays as it is.
+    fn fit_again_without_leaving(&self, histories: &Histories) -> Self {
+        let again = |r: f64, alpha: f64| nbd::fit_from(histories, &nbd::Params { r, alpha });
+        match *self {
+            Purchasing::BgNbd(params) => {
+                let nbd::Params { r, alpha } = again(params.r, params.alpha);
+                Purchasing::BgNbd(bg_nbd::Params { r, alpha, ..params })
             }
+            Purchasing::MbgNbd(params) => {
+                let nbd::Params { r, alpha } = again(params.r, params.alpha);
+                Purchasing::MbgNbd(mbg_nbd::Params { r, alpha, ..params })
+            }
+            Purchasing::ParetoNbd(params) => {
+                let nbd::Params { r, alpha } = again(params.r, params.alpha);
+                Purchasing::ParetoNbd(pareto_nbd::Params { r, alpha, ..params })
+            }
+            Purchasing::Nbd(params) => Purchasing::Nbd(again(params.r, params.alpha)),
         }
     }
 

@@ -10,7 +10,7 @@ use quintile_model::batch::{FactColumns, NO_ORDER};
 use quintile_model::columns::{amounts, instants, repeated, texts};
 use quintile_model::ids::normal_email;
 use quintile_model::{CustomerBatch, CustomerKey, FactKind, Instant, KeyMaker, Money};
-use quintile_profile::{ProfileQuestion, columns, facts_needed, first_pass, second_pass};
+use quintile_profile::{Column, ProfileQuestion, columns, facts_needed, first_pass, second_pass};
 use quintile_store::Snapshot;
 
 /// Everything about one customer.
@@ -26,24 +26,19 @@ pub struct CustomerAnswer {
     pub refunds: Answer,
 }
 
+/// One row of the profile, and where it came from.
+pub(crate) struct OneCustomer {
+    pub header: Header,
+    pub row: RecordBatch,
+    key: CustomerKey,
+    snapshot: Snapshot,
+    as_of: Instant,
+}
+
 impl Workspace {
     /// The customer of an id, as answers show it, or of an e-mail address.
     pub fn customer(&self, when: &When, asked: &str) -> Result<CustomerAnswer, Error> {
-        // Scores and classes need the whole store; the rest needs this customer alone.
-        let later: Vec<_> = columns::default_columns().into_iter().filter(|column| column.second_pass()).collect();
-        let store = self.profile_of(when, later, &RfmAsk::default())?;
-        let key = self.find(&store.snapshot, asked)?;
-        let mut question = ProfileQuestion { columns: columns::ALL.iter().collect(), ..store.question.clone() };
-        question.launches = Some(self.launches(&store.snapshot, &question)?);
-        let unknown = || Error::UnknownCustomer(asked.to_owned());
-        let facts = store.snapshot.customer(key, &facts_needed(&question))?;
-        if facts.keys.is_empty() {
-            return Err(unknown());
-        }
-        let profile = second_pass(first_pass(&facts, &question)?.batch, &store.statistics, &question)?;
-        if profile.num_rows() == 0 {
-            return Err(Error::UnknownCustomer(format!("{asked}` as of `{}", store.header.as_of_words)));
-        }
+        let OneCustomer { header, row: profile, key, snapshot, as_of } = self.one_customer(when, asked, columns::ALL.iter().collect())?;
         let all = FactColumns {
             customers: vec![],
             orders: vec!["at", "order_id", "standing", "status", "currency", "total"],
@@ -51,11 +46,31 @@ impl Workspace {
             refunds: Some(vec!["at", "amount", "currency", "product"]),
             cancellations: vec!["at"],
         };
-        let facts = store.snapshot.customer(key, &all)?;
-        let as_of = question.as_of.instant;
-        let orders = orders(&facts, as_of, &store.header)?;
-        let refunds = refunds(&facts, as_of, &store.header)?;
-        Ok(CustomerAnswer { header: store.header, profile, orders, refunds })
+        let facts = snapshot.customer(key, &all)?;
+        let orders = orders(&facts, as_of, &header)?;
+        let refunds = refunds(&facts, as_of, &header)?;
+        Ok(CustomerAnswer { header, profile, orders, refunds })
+    }
+
+    /// One row of the profile, for the customer of an id or of an e-mail address.
+    pub(crate) fn one_customer(&self, when: &When, asked: &str, wanted: Vec<&'static Column>) -> Result<OneCustomer, Error> {
+        // Scores and classes need the whole store; the rest needs this customer alone.
+        let later: Vec<_> = wanted.iter().copied().filter(|column| column.second_pass()).collect();
+        let store = self.profile_of(when, later, &RfmAsk::default())?;
+        let key = self.find(&store.snapshot, asked)?;
+        let mut question = ProfileQuestion { columns: wanted, ..store.question.clone() };
+        if question.columns.iter().any(|column| column.name == "new_arrival_share") {
+            question.launches = Some(self.launches(&store.snapshot, &question)?);
+        }
+        let facts = store.snapshot.customer(key, &facts_needed(&question))?;
+        if facts.keys.is_empty() {
+            return Err(Error::UnknownCustomer(asked.to_owned()));
+        }
+        let row = second_pass(first_pass(&facts, &question)?.batch, &store.statistics, &question)?;
+        if row.num_rows() == 0 {
+            return Err(Error::UnknownCustomer(format!("{asked}` as of `{}", store.header.as_of_words)));
+        }
+        Ok(OneCustomer { header: store.header, row, key, snapshot: store.snapshot, as_of: question.as_of.instant })
     }
 
     /// The key of an id or address. Keys are made from names, so most are found without looking through the store.

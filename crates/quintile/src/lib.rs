@@ -13,6 +13,7 @@
 //! | `concentration` | how much comes from how few |
 //! | `report` | all of it as one page |
 //! | `customer` | everything about one customer |
+//! | `value` | what customers will probably still buy |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
 //!
 //! It alone joins the layers, reads the clock and knows the settings. Answers are Arrow rows under a [`Header`] that says
@@ -44,6 +45,7 @@ mod rfm;
 mod sql;
 mod stages;
 mod table;
+pub mod value;
 mod workspace;
 
 pub use ask::When;

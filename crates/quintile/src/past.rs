@@ -57,6 +57,8 @@ impl Workspace {
             loyal_window_days: now.statistics.loyal_window.map(|found| found.value),
             ..self.settings.thresholds.clone()
         };
+        // And by the value model of the moment, for the same reason.
+        let in_force = now.in_force();
         let mut standings = vec![standing(now, partition, classes, today.month() as u8)?];
         for back in 1..=MONTHS {
             let date = today.saturating_sub(jiff::Span::new().months(back));
@@ -65,7 +67,7 @@ impl Workspace {
             }
             // The moment itself may be an instant within a day; earlier ones are the beginnings of days.
             let stand = self.stand(&When::AsOf(date.to_string()))?;
-            let profile = self.profile_by(stand, asked.clone(), &RfmAsk::default(), thresholds.clone())?;
+            let profile = self.profile_by(stand, asked.clone(), &RfmAsk::default(), thresholds.clone(), in_force.clone())?;
             standings.push(standing(profile, partition, classes, date.month() as u8)?);
         }
         standings.reverse();

@@ -3,6 +3,7 @@
 use crate::held::{Held, Holder};
 use crate::nearest::nearest;
 use crate::rfm::rfm_settings;
+use crate::value::InForce;
 use crate::workspace::{Stand, Workspace};
 use crate::write::{Format, RowWriter};
 use crate::{Error, Header, RfmAsk, When};
@@ -57,16 +58,18 @@ impl Workspace {
     }
 
     pub(crate) fn profile_at(&self, stand: Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
-        self.profile_by(stand, columns, rfm, self.settings.thresholds.clone())
+        let in_force = self.predictions(stand.as_of.instant, &stand.header.currency)?;
+        self.profile_by(stand, columns, rfm, self.settings.thresholds.clone(), in_force)
     }
 
-    /// The same by other thresholds than those of the settings.
+    /// The same by other thresholds than those of the settings, and by another value model than that of the moment.
     pub(crate) fn profile_by(
         &self,
         stand: Stand,
         columns: Vec<&'static Column>,
         rfm: &RfmAsk,
         thresholds: ThresholdSettings,
+        in_force: Option<InForce>,
     ) -> Result<Profile, Error> {
         let Stand { snapshot, as_of, currency, rates, mut header } = stand;
         let mut question = ProfileQuestion::new(as_of);
@@ -78,6 +81,10 @@ impl Workspace {
         header.settings = self.settings_hash(&map, &question.rates);
         question.rfm = rfm_settings(&map);
         question.first_source = snapshot.first_source().map(str::to_owned);
+        if let Some(InForce { predictions, shown }) = in_force {
+            header.value_model = Some(shown);
+            question.predictions = Some(predictions);
+        }
         question.check()?;
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
             question.launches = Some(self.launches(&snapshot, &question)?);
@@ -91,6 +98,9 @@ impl Workspace {
         let (rows, vectors): (Vec<Held>, Vec<Vectors>) = parts.into_iter().unzip();
         let statistics = statistics(vectors, &question);
         header.learn(&statistics, &self.settings);
+        if let Some(predictions) = question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
+            header.learn_states(predictions);
+        }
         let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
         Ok(Profile { header, schema, statistics, question, snapshot, rows, holder, threads: self.settings.threads, stop: self.stop_flag() })
     }
@@ -166,6 +176,11 @@ impl Profile {
             Ok(left > 0)
         })?;
         writer.finish()
+    }
+
+    /// The value model it rests on.
+    pub(crate) fn in_force(&self) -> Option<InForce> {
+        Some(InForce { predictions: self.question.predictions.clone()?, shown: self.header.value_model.clone()? })
     }
 
     /// Rows that there are.

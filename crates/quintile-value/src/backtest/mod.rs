@@ -8,7 +8,7 @@ mod choice;
 mod purchases;
 mod rules;
 
-pub use choice::{Choice, Cuts, choose, cuts};
+pub use choice::{AGAIN_TO_CHOOSE, Choice, Cuts, choose, cuts};
 pub use purchases::{Known, Purchases};
 pub use rules::Rule;
 
