@@ -132,7 +132,9 @@ impl Error {
     /// Of what sort it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Error::NoProject { .. } | Error::UnknownColumn { .. } | Error::UnknownCustomer(_) | Error::NoValueModel { .. } => Kind::NotFound,
+            Error::NoProject { .. } | Error::UnknownColumn { .. } | Error::UnknownCustomer(_) | Error::NoValueModel { .. } => {
+                Kind::NotFound
+            }
             Error::ProjectExists { .. } => Kind::Conflict,
             Error::Settings { .. } | Error::NothingImported { .. } | Error::NoPurchase { .. } => Kind::Invalid,
             Error::Usage(_) | Error::ManyCustomers { .. } => Kind::Usage,

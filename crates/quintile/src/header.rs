@@ -96,6 +96,11 @@ impl Header {
         let Some(lapse) = &predictions.lapse else { return };
         let cuts = |again: bool| lapse.cuts(again).map(|cut| format!("{cut:.3}")).join(", ");
         self.thresholds.push(ShownThreshold {
+            name: "horizon_days",
+            value: predictions.horizon_days.to_string(),
+            found: "the store's horizon, of the value model".to_owned(),
+        });
+        self.thresholds.push(ShownThreshold {
             name: "states",
             value: cuts(true),
             found: format!(

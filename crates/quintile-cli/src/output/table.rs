@@ -60,18 +60,8 @@ fn number_text(number: f64) -> String {
 }
 
 /// Columns of parameters and measures, which two decimals would not tell apart.
-const FINE: [&str; 10] = [
-    "value",
-    "low",
-    "high",
-    "standard_error",
-    "auc",
-    "brier",
-    "calibration_error",
-    "mean_error",
-    "root_mean_square",
-    "correlation",
-];
+const FINE: [&str; 10] =
+    ["value", "low", "high", "standard_error", "auc", "brier", "calibration_error", "mean_error", "root_mean_square", "correlation"];
 
 /// Four decimals, of large numbers two.
 fn fine_text(number: f64) -> String {

@@ -7,6 +7,7 @@ use crate::table::{Answer, AnswerColumn};
 use crate::{Error, When, Workspace};
 use quintile_model::time::StoreZone;
 use quintile_value::backtest::{self, Cut, CutResult, Group, Rule, Scored};
+use quintile_value::fit::CUSTOMERS_NEEDED;
 
 /// A look back that is asked for.
 #[derive(Debug, Clone, Default)]
@@ -55,12 +56,13 @@ impl Workspace {
         if results.is_empty() {
             let days = purchases.span().map_or(0, |(first, _)| facts.last_day.abs_diff(first));
             return Err(Error::Usage(format!(
-                "the history of {} is too short for a backtest: a cut needs a horizon before it and one after it; give a shorter --horizon",
+                "the history of {} bears no backtest: a cut needs {CUSTOMERS_NEEDED} customers and a horizon before it, and one after it; give a shorter --horizon",
                 counted(u64::from(days), "day", "days")
             )));
         }
         notes.extend(sentences(&results));
-        let rows: Vec<(&CutResult, &Scored)> = results.iter().flat_map(|result| result.scores.iter().map(move |score| (result, score))).collect();
+        let rows: Vec<(&CutResult, &Scored)> =
+            results.iter().flat_map(|result| result.scores.iter().map(move |score| (result, score))).collect();
         let date = |result: &CutResult| Some(StoreZone::date_of(result.cut.day).to_string());
         let purchases = |score: &Scored| score.purchases;
         let columns = vec![

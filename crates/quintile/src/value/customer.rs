@@ -71,7 +71,8 @@ impl Workspace {
             unit: String::new(),
             meaning: meaning.to_owned(),
         };
-        let date = |name: &str| number::<TimestampMicrosecondType>(row, name).map(|at| StoreZone::date_of(zone.day(Instant(at).0)).to_string());
+        let date =
+            |name: &str| number::<TimestampMicrosecondType>(row, name).map(|at| StoreZone::date_of(zone.day(Instant(at).0)).to_string());
         let text = |name: &str| {
             let column = quintile_model::columns::repeated(row, name);
             column.get(0).map(str::to_owned)
@@ -136,7 +137,11 @@ impl Workspace {
             });
         }
         figures.push(said("predicted_spend_tier", text("predicted_spend_tier"), "by what to expect in 365 days"));
-        figures.push(said("due_by_date", date("due_by_date"), "by then four of five such customers, if they had not left, would have bought again"));
+        figures.push(said(
+            "due_by_date",
+            date("due_by_date"),
+            "by then four of five such customers, if they had not left, would have bought again",
+        ));
         figures.push(said("next_order_date", date("next_order_date"), "by then as likely as not, if the customer has not left"));
         figures.push(said("retention_state", text("retention_state"), &format!("by {}", model.choice.rule)));
         Ok(CustomerValue { figures: answer(&header, figures, &model)?, header })
@@ -154,10 +159,8 @@ fn answer(header: &Header, figures: Vec<Figure>, model: &super::StoredValueModel
         AnswerColumn::text("words", known.iter().map(|figure| figure.text.clone())),
         AnswerColumn::text("meaning", known.iter().map(|figure| Some(figure.meaning.clone()).filter(|meaning| !meaning.is_empty()))),
     ];
-    let mut notes = vec![
-        format!("by {}; {}", model.shown(), model.choice.because),
-        format!("low and high: nine of ten, by {}", model.intervals),
-    ];
+    let mut notes =
+        vec![format!("by {}; {}", model.shown(), model.choice.because), format!("low and high: nine of ten, by {}", model.intervals)];
     notes.extend(model.in_use().and_then(|used| used.limit_meaning.clone()));
     Answer::new(header.clone(), columns, notes)
 }
@@ -179,7 +182,8 @@ fn worths(model: &super::StoredValueModel, spending: Option<gamma_gamma::Params>
 fn lives(drawn: &[Purchasing], model: &Purchasing, seen: &Seen, time: f64) -> (u64, u64) {
     let mut random = Random::of(SEED, 3);
     let models = if drawn.is_empty() { std::slice::from_ref(model) } else { drawn };
-    let counts: Vec<f64> = models.iter().flat_map(|model| [model; LIVES]).map(|model| f64::from(model.draw(seen, time, &mut random))).collect();
+    let counts: Vec<f64> =
+        models.iter().flat_map(|model| [model; LIVES]).map(|model| f64::from(model.draw(seen, time, &mut random))).collect();
     bootstrap::interval(&counts, 0.8).map_or((0, 0), |(low, high)| (low.floor() as u64, high.ceil() as u64))
 }
 

@@ -11,6 +11,7 @@ use quintile_model::Money;
 use quintile_model::money::UNIT;
 use quintile_model::time::StoreZone;
 use quintile_value::backtest::{self, Choice, Cut, CutResult, Known, Rule};
+use quintile_value::fit::CUSTOMERS_NEEDED;
 use quintile_value::gamma_gamma::{self, Spending};
 use quintile_value::{Ahead, Fitted, Histories, ModelName, Purchasing, bootstrap};
 
@@ -41,10 +42,7 @@ impl Workspace {
         let facts = self.purchase_facts(stand)?;
         let known = facts.purchases().known(facts.last_day);
         let histories = histories(&known)?;
-        let horizon = ask.horizon_days.map_or_else(
-            || horizon(&facts),
-            |days| Horizon { days, found: "given by hand".to_owned() },
-        );
+        let horizon = ask.horizon_days.map_or_else(|| horizon(&facts), |days| Horizon { days, found: "given by hand".to_owned() });
         self.go_on()?;
         let (spending, no_spending) = spending(&facts, &known);
         let mut stored = StoredValueModel {
@@ -93,8 +91,7 @@ impl Workspace {
         let used = fits.iter().find(|fitted| Some(fitted.model.name().as_str()) == stored.choice.model.as_deref());
         if let Some(fitted) = used {
             if stored.choice.rule == fitted.model.name().as_str() {
-                stored.at_risk = backtest::cuts(&results, fitted.model.name())
-                    .map(|backtest::Cuts { once, again }| AtRisk { once, again });
+                stored.at_risk = backtest::cuts(&results, fitted.model.name()).map(|backtest::Cuts { once, again }| AtRisk { once, again });
             }
             (stored.draws, stored.intervals) = draws(fitted, &histories);
             stored.tiers = tiers(&stored, &fitted.model, &histories, &known, &facts);
@@ -116,7 +113,7 @@ impl Workspace {
             self.go_on()?;
             let day = facts.last_day - back * horizon as i32;
             // A naive rule is calibrated a horizon before the cut.
-            if day - first < horizon as i32 {
+            if day - first < horizon as i32 || facts.purchases().known(day).customers.len() < CUSTOMERS_NEEDED {
                 break;
             }
             results.push(backtest::at(&facts.purchases(), Cut { day, horizon }, &COMPARED).map_err(too_large)?);
@@ -240,7 +237,7 @@ fn chosen(by_hand: Option<ModelName>, choice: Option<&Choice>, stored: &StoredVa
         return StoredChoice { rule: name.clone(), model: Some(name), by: "hand".into(), because: "named with --model".into() };
     }
     let Some(choice) = choice else {
-        let because = "the history is too short to ask it: a cut needs a horizon before it and one after it".to_owned();
+        let because = "its history bears no backtest: a cut needs 50 customers and a horizon before it, and one after it".to_owned();
         return StoredChoice { rule: "own-gaps".into(), model: first, by: "default".into(), because };
     };
     let brier = |rule: Rule| choice.brier.iter().find(|(known, _)| *known == rule).map(|(_, brier)| *brier);
@@ -280,13 +277,7 @@ fn draws(fitted: &Fitted, histories: &Histories) -> (Vec<Vec<f64>>, String) {
 }
 
 /// The top fifth of what buyers are expected to spend in 365 days, and the top three fifths.
-fn tiers(
-    stored: &StoredValueModel,
-    model: &Purchasing,
-    histories: &Histories,
-    known: &Known,
-    facts: &PurchaseFacts,
-) -> Option<[f64; 2]> {
+fn tiers(stored: &StoredValueModel, model: &Purchasing, histories: &Histories, known: &Known, facts: &PurchaseFacts) -> Option<[f64; 2]> {
     let spending = stored.spending_in(&stored.currency)?;
     let year = 365.0 / DAYS_PER_WEEK;
     let rows = model.forecast(histories, &Ahead { horizons: [year], silence: year, discounted: None });
@@ -295,9 +286,7 @@ fn tiers(
         .iter()
         .zip(facts.means_again())
         .zip(histories.row_of_customer())
-        .filter_map(|((history, mean), row)| {
-            Some(rows[*row as usize].expected[0] * spending.mean_of(f64::from(history.again), mean)?)
-        })
+        .filter_map(|((history, mean), row)| Some(rows[*row as usize].expected[0] * spending.mean_of(f64::from(history.again), mean)?))
         .collect();
     expected.sort_by(f64::total_cmp);
     let at = |share: f64| expected.get(((expected.len() as f64 * share).ceil() as usize).max(1) - 1).copied();
@@ -363,9 +352,15 @@ fn notes(stored: &StoredValueModel, kept: bool) -> Vec<String> {
         notes.extend(spending.limit_meaning.as_ref().map(|meaning| format!("{SPENDING}: {meaning}")));
         if let Some(mean) = spending.mean_purchase {
             let mean = crate::header::money(Money((mean * UNIT as f64).round() as i64), &stored.currency);
-            notes.push(format!("{SPENDING}: the mean purchase is {mean} {}, by {}", stored.currency, counted(spending.customers, "customer", "customers")));
+            notes.push(format!(
+                "{SPENDING}: the mean purchase is {mean} {}, by {}",
+                stored.currency,
+                counted(spending.customers, "customer", "customers")
+            ));
         } else {
-            notes.push(format!("{SPENDING}: the mean purchase has no finite value (q is at most 1), so no value is predicted for customers of one purchase"));
+            notes.push(format!(
+                "{SPENDING}: the mean purchase has no finite value (q is at most 1), so no value is predicted for customers of one purchase"
+            ));
         }
         if let Some(correlation) = spending.correlation.filter(|correlation| correlation.abs() > RELATED) {
             notes.push(format!(

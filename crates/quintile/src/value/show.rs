@@ -29,9 +29,8 @@ impl Workspace {
         let now = sums(&purchasing, &histories, &model, &worth);
         let drawn: Vec<[f64; SUMS]> = model.drawn().iter().map(|drawn| sums(drawn, &histories, &model, &worth)).collect();
         let shows_alive = model.predictions(&facts.header.currency).is_some_and(|predictions| predictions.shows_alive);
-        let rows: Vec<usize> = (0..SUMS)
-            .filter(|place| (*place != ALIVE || shows_alive) && (spending.is_some() || !VALUES.contains(place)))
-            .collect();
+        let rows: Vec<usize> =
+            (0..SUMS).filter(|place| (*place != ALIVE || shows_alive) && (spending.is_some() || !VALUES.contains(place))).collect();
         let bounds = |place: usize| bootstrap::interval(&drawn.iter().map(|sums| sums[place]).collect::<Vec<f64>>(), LEVEL);
         let unit = |place: usize| match place {
             ALIVE | SILENT => "customers".to_owned(),

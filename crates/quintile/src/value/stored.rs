@@ -250,7 +250,11 @@ impl Workspace {
                 continue;
             }
             let text = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-            let broken = |why: String| Error::Settings { file: path.clone(), line: None, why: format!("{why}; fit it again with `quintile value fit`, or delete the file") };
+            let broken = |why: String| Error::Settings {
+                file: path.clone(),
+                line: None,
+                why: format!("{why}; fit it again with `quintile value fit`, or delete the file"),
+            };
             let model: StoredValueModel = serde_json::from_str(&text).map_err(|error| broken(format!("is no value model ({error})")))?;
             if model.format != FORMAT {
                 return Err(broken(format!("is a value model of format {}, and this version reads {FORMAT}", model.format)));

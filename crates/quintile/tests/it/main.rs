@@ -18,3 +18,4 @@ mod edges;
 mod project;
 mod real;
 mod report;
+mod value;
