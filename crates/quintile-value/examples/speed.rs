@@ -1,7 +1,7 @@
-//! How long a million customers take: `cargo run --release -p quintile-value --example speed -- [customers] [threads]`.
+//! How long a million customers take: `cargo run --release -p quintile-value --example speed -- [customers or file] [threads] [file]`.
 //!
-//! Customers are simulated from a BG/NBD, by the day, looked at after 30 to 730 days. With a file as the last argument the histories are
-//! also written there, one `x,tx,T` a line, so that another program can be timed on the same ones.
+//! Customers are simulated from a BG/NBD, by the day, looked at after 30 to 730 days; or read from a file with one `x,tx,T` in days a line.
+//! With a file as the last argument the histories are also written there, so that another program can be timed on the same ones.
 
 use quintile_value::bootstrap::Random;
 use quintile_value::gamma_gamma::{self, Spending};
@@ -10,10 +10,14 @@ use std::io::Write;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let customers: usize = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
+    let asked = arguments.next().unwrap_or_else(|| "1000000".to_owned());
     let threads: usize = arguments.next().map_or(Ok(1), |text| text.parse())?;
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    let histories = simulate(customers);
+    let histories = match asked.parse() {
+        Ok(customers) => simulate(customers),
+        Err(_) => read(&std::fs::read_to_string(&asked)?).ok_or("the file holds no lines of `x,tx,T` in days")?,
+    };
+    let customers = histories.len();
     if let Some(path) = arguments.next() {
         let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
         for History { again, last, age } in &histories {
@@ -37,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let after_forecast = used() - start;
         println!(
-            "{:10} {} distinct, group {:.3}, fit {:.3} ({} looks), forecast {:.3}, together {:.3} s of processor; peak +{} MB; {:?}",
+            "{:10} {} distinct, group {:.4}, fit {:.4} ({} looks), forecast {:.4}, together {:.4} s of processor; peak +{} MB; {:?}",
             name.as_str(),
             grouped.distinct(),
             after_group,
@@ -70,6 +74,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         fit.params
     );
     Ok(())
+}
+
+fn read(text: &str) -> Option<Vec<History>> {
+    let history = |line: &str| {
+        let mut numbers = line.split(',').map(|number| number.trim().parse::<u32>());
+        Some(History { again: numbers.next()?.ok()?, last: numbers.next()?.ok()?, age: numbers.next()?.ok()? })
+    };
+    text.lines().map(history).collect()
 }
 
 fn simulate(customers: usize) -> Vec<History> {

@@ -37,6 +37,29 @@ fn fits_of_the_sample() {
     }
 }
 
+/// What other programs reached, as they print it.
+#[test]
+fn no_peer_is_likelier() {
+    let (Some(customers), Some(golden)) = (cdnow(), json("btyd_cdnow_sample.json")) else { return };
+    let histories = cdnow_histories(&customers);
+    let mut peers = 0;
+    for (source, published) in golden["published"].as_object().unwrap() {
+        let name = match source.split("nbd").next().unwrap() {
+            "bg" => ModelName::BgNbd,
+            "mbg" => ModelName::MbgNbd,
+            "pareto_" => ModelName::ParetoNbd,
+            _ => continue,
+        };
+        let Some(likelihood) = published.get("LL").map(number) else { continue };
+        let printed = published["LL"].to_string();
+        let digits = printed.split_once('.').map_or(0, |(_, digits)| digits.len()) as i32;
+        let fitted = Purchasing::fit(name, &histories).unwrap();
+        assert!(fitted.log_likelihood >= likelihood - 0.5001 * 10_f64.powi(-digits), "{source}: {} {likelihood}", fitted.log_likelihood);
+        peers += 1;
+    }
+    assert!(peers >= 6, "{peers}");
+}
+
 #[test]
 fn the_covariance_is_that_of_both_parameters() {
     let Some(customers) = cdnow() else { return };

@@ -2,6 +2,7 @@
 
 use crate::shared::{cdnow, cdnow_histories, near};
 use proptest::prelude::*;
+use quintile_value::gamma_gamma::{self, Spending};
 use quintile_value::{Histories, History, ModelName, Purchasing, Seen, TooLittle};
 
 fn any_model() -> impl Strategy<Value = Purchasing> {
@@ -83,6 +84,36 @@ proptest! {
                 }
             }
             Err(missing) => prop_assert!(missing.to_string().contains("few") || missing == TooLittle::NoTime),
+        }
+    }
+}
+
+fn any_spending() -> impl Strategy<Value = (u32, f64)> {
+    (0_u32..300, prop_oneof![Just(0.0), Just(-3.0), 0.01_f64..500.0, (-14.0_f64..28.0).prop_map(f64::exp)])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_spending_gets_an_answer(rows in prop::collection::vec(any_spending(), 0..200), alike in any::<bool>()) {
+        let (purchases, mut means): (Vec<u32>, Vec<f64>) = rows.into_iter().unzip();
+        if alike {
+            means.iter_mut().for_each(|mean| *mean = 20.0);
+        }
+        match gamma_gamma::fit(&Spending::new(&purchases, &means)) {
+            Ok(fit) => {
+                prop_assert!(fit.log_likelihood.is_finite());
+                prop_assert!(fit.params.named().iter().all(|(_, value)| value.is_finite() && *value > 0.0), "{:?}", fit);
+                for (purchases, mean) in purchases.iter().zip(&means) {
+                    let worth = fit.params.mean_of(f64::from(*purchases), *mean);
+                    prop_assert!(worth.is_none_or(|worth| worth.is_finite() && worth >= 0.0), "{:?} of {} {}", fit, purchases, mean);
+                }
+                if alike {
+                    prop_assert!(fit.limit.is_some(), "{:?}", fit);
+                }
+            }
+            Err(missing) => prop_assert!(missing.to_string().contains("too few")),
         }
     }
 }
