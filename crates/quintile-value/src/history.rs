@@ -186,13 +186,20 @@ fn group(histories: &[History], most: &History) -> (Vec<History>, Vec<f64>, Vec<
     let mut row_of_customer = vec![0_u32; histories.len()];
     let mut rows: Vec<History> = Vec::new();
     let mut weights: Vec<f64> = Vec::new();
-    let mut put = |place: usize| {
-        let history = histories[place];
-        match (rows.last() == Some(&history), weights.last_mut()) {
+    let history_of = |key: u64| History {
+        again: (key >> (age_bits + last_bits)) as u32,
+        last: (key & ((1 << last_bits) - 1)) as u32,
+        age: ((key >> last_bits) & ((1 << age_bits) - 1)) as u32,
+    };
+    let mut before = None;
+    // From the key rather than from the history itself, which lies anywhere in memory.
+    let mut put = |key: u64, place: usize| {
+        match (before == Some(key), weights.last_mut()) {
             (true, Some(weight)) => *weight += 1.0,
             (true, None) | (false, _) => {
-                rows.push(history);
+                rows.push(history_of(key));
                 weights.push(1.0);
+                before = Some(key);
             }
         }
         row_of_customer[place] = (rows.len() - 1) as u32;
@@ -200,13 +207,13 @@ fn group(histories: &[History], most: &History) -> (Vec<History>, Vec<f64>, Vec<
     if key_bits + place_bits <= u64::BITS {
         let packed = histories.iter().enumerate().map(|(place, history)| (key(history) << place_bits) | place as u64).collect();
         for entry in sorted_by_digits(packed, place_bits, key_bits) {
-            put((entry & ((1 << place_bits) - 1)) as usize);
+            put(entry >> place_bits, (entry & ((1 << place_bits) - 1)) as usize);
         }
     } else {
         let mut places: Vec<u32> = (0..histories.len() as u32).collect();
         places.sort_by_key(|place| key(&histories[*place as usize]));
         for place in places {
-            put(place as usize);
+            put(key(&histories[place as usize]), place as usize);
         }
     }
     (rows, weights, row_of_customer)
@@ -216,10 +223,12 @@ fn group(histories: &[History], most: &History) -> (Vec<History>, Vec<f64>, Vec<
 /// times as long.
 fn sorted_by_digits(mut entries: Vec<u64>, from: u32, count: u32) -> Vec<u64> {
     const DIGIT: u32 = 10;
+    let digits = count.div_ceil(DIGIT).max(1);
     let mut other = vec![0_u64; if count == 0 { 0 } else { entries.len() }];
     let mut done = 0;
     while done < count {
-        let width = DIGIT.min(count - done);
+        // Digits of one width: the fewer places an entry can go to, the quicker it goes there.
+        let width = count.div_ceil(digits).min(count - done);
         let digit = |entry: u64| ((entry >> (from + done)) & ((1 << width) - 1)) as usize;
         let mut starts = [0_usize; 1 << DIGIT];
         for entry in &entries {

@@ -55,6 +55,9 @@ fn chances(shape: &Shape, statistics: &Statistics<'_>, sum: &mut Height<4>) {
     sum.hessian[3][3] += b * (stay_first - all_first) + b * b * (stay_second - all_second);
 }
 
+/// A product is taken apart before it grows beyond this; its factors are at most 2.
+const LARGE: f64 = 1e100;
+
 /// The logarithm of the bracket over a piece of rows with equally many purchases.
 fn brackets(shape: &Shape, run: &Run, statistics: &Statistics<'_>, ticks: &Ticks) -> Height<4> {
     let mut height = Height::new();
@@ -67,7 +70,7 @@ fn brackets(shape: &Shape, run: &Run, statistics: &Statistics<'_>, ticks: &Ticks
     let inverse = 1.0 / (b + f64::from(chances) - 1.0);
     let base = (a * inverse).ln();
     // With y the logarithm of the second part of the bracket: p = y's share, and sums of p and p (1 - p) times the derivatives of y.
-    let mut value = 0.0;
+    let (mut value, mut product) = (0.0, 1.0_f64);
     let (mut p_, mut pu, mut pv, mut pw) = (0.0, 0.0, 0.0, 0.0);
     let (mut q_, mut qu, mut qv, mut quu, mut quv, mut qvv) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
     for (row, weight) in statistics.rows[run.start..run.end].iter().zip(&statistics.weights[run.start..run.end]) {
@@ -78,8 +81,19 @@ fn brackets(shape: &Shape, run: &Run, statistics: &Statistics<'_>, ticks: &Ticks
         let w = of_last * of_last - of_age * of_age;
         let y = base + k * u;
         let small = (-y.abs()).exp();
-        let inside = 1.0 / (1.0 + small);
-        value += weight * (y.max(0.0) + small.ln_1p());
+        let grown = 1.0 + small;
+        let inside = 1.0 / grown;
+        value += weight * y.max(0.0);
+        // Most rows are one customer; some dozens of them share a logarithm.
+        if *weight == 1.0 {
+            product *= grown;
+            if product > LARGE {
+                value += product.ln();
+                product = 1.0;
+            }
+        } else {
+            value += weight * grown.ln();
+        }
         let p = weight * if y >= 0.0 { inside } else { small * inside };
         let q = weight * small * inside * inside;
         p_ += p;
@@ -94,7 +108,7 @@ fn brackets(shape: &Shape, run: &Run, statistics: &Statistics<'_>, ticks: &Ticks
         qvv += q * v * v;
     }
     let (of_r, of_alpha, of_b) = (r, alpha * k, -b * inverse);
-    height.value = value;
+    height.value = value + product.ln();
     height.gradient = [of_r * pu, of_alpha * pv, p_, of_b * p_];
     let hessian = &mut height.hessian;
     hessian[0][0] = of_r * pu + of_r * of_r * quu;

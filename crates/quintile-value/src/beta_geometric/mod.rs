@@ -8,7 +8,7 @@ mod likelihood;
 pub(crate) use fit::{Held, fit, fit_from};
 
 use crate::history::Seen;
-use crate::special::{ln_rising, logistic};
+use crate::special::ln_rising;
 
 /// Whether a customer may leave right after the first purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +43,14 @@ impl Shape {
     /// The probability of not having left.
     ///
     /// BG/NBD: Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model"; MBG/NBD: Batislam, Denizel & Filiztekin (2007), eq.
-    /// 11. As a logistic function of a logarithm, since the ratio overflows for a frequent buyer long silent.
+    /// 11. The odds of having left grow beyond every number for a frequent buyer long silent, and the probability is then 0.
     pub fn p_alive(&self, seen: &Seen) -> f64 {
         let chances = seen.again + f64::from(self.first.chances());
         if chances < 1.0 {
             return 1.0;
         }
-        logistic(-self.ln_odds_left(chances, seen))
+        let silent = ((self.alpha + seen.age) / (self.alpha + seen.last)).ln();
+        1.0 / (1.0 + self.a / (self.b + chances - 1.0) * ((self.r + seen.again) * silent).exp())
     }
 
     /// The log-likelihood of one customer, in the unit of the parameters.
