@@ -1,6 +1,6 @@
 //! What is asked of a profile, and which facts that takes.
 
-use crate::columns::{self, Column, ColumnType};
+use crate::columns::{self, Column, ColumnType, Theme};
 use crate::lines::first_sale_times;
 use crate::rates::Rates;
 use crate::rfm::{MapError, RfmSettings, Scoring};
@@ -140,7 +140,9 @@ impl ProfileQuestion {
         for column in self.columns.iter().filter(|column| !column.second_pass()) {
             add(column.name);
         }
-        for name in self.columns.iter().flat_map(|column| column.after) {
+        // Without a model nothing is predicted, and nothing is read for it.
+        let asked = self.columns.iter().filter(|column| column.theme != Theme::Predicted || self.predictions.is_some());
+        for name in asked.flat_map(|column| column.after) {
             match *name {
                 columns::RFM => self.rfm.metrics.iter().for_each(|metric| add(&metric.column)),
                 name => add(name),

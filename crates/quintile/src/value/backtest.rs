@@ -36,7 +36,8 @@ impl Workspace {
                 if left == 0 || horizon > left {
                     let last = StoreZone::date_of(facts.last_day);
                     return Err(Error::Usage(format!(
-                        "nothing is known of {horizon} days after {date}: facts are read through {last}; give an earlier --cut, or a shorter --horizon"
+                        "nothing is known of {} after {date}: facts are read through {last}; give an earlier --cut, or a shorter --horizon",
+                        counted(u64::from(horizon.max(1)), "day", "days")
                     )));
                 }
                 vec![backtest::at(&purchases, Cut { day, horizon }, &COMPARED).map_err(too_large)?]

@@ -2,13 +2,12 @@
 
 use super::facts::PurchaseFacts;
 use super::stored::*;
+use super::told::{notes, table};
 use super::{DAYS_PER_WEEK, ValueFit, ValueFitAsk};
 use crate::header::counted;
 use crate::months::whole;
-use crate::table::{Answer, AnswerColumn};
+use crate::table::Answer;
 use crate::{Error, Workspace};
-use quintile_model::Money;
-use quintile_model::money::UNIT;
 use quintile_model::time::StoreZone;
 use quintile_value::backtest::{self, Choice, Cut, CutResult, Known, Rule};
 use quintile_value::fit::CUSTOMERS_NEEDED;
@@ -27,8 +26,6 @@ const DRAWS: usize = 100;
 const MOST_RESAMPLED: usize = 20_000;
 /// Random numbers are the same at every fit of the same facts.
 const SEED: u64 = 20_050_415;
-/// Spending and frequency that go together more than this are not as the model of spending assumes.
-const RELATED: f64 = 0.3;
 
 impl Workspace {
     /// Fits, chooses and keeps.
@@ -272,7 +269,9 @@ fn draws(fitted: &Fitted, histories: &Histories) -> (Vec<Vec<f64>>, String) {
         let models = bootstrap::refits(&fitted.model, fitted.limit.as_ref(), histories, DRAWS, SEED);
         return (models.iter().map(values).collect(), format!("{DRAWS} resampled populations (Bayesian bootstrap)"));
     }
-    let drawn = bootstrap::around(&values(&fitted.model), &fitted.covariance_of_logarithms, DRAWS, SEED);
+    let mut drawn = bootstrap::around(&values(&fitted.model), &fitted.covariance_of_logarithms, DRAWS, SEED);
+    // A parameter that the data hardly determine can be drawn beyond every number, which no file holds.
+    drawn.retain(|values| values.iter().all(|value| value.is_finite()));
     (drawn, "the errors of the parameters, normal in their logarithms".to_owned())
 }
 
@@ -291,95 +290,4 @@ fn tiers(stored: &StoredValueModel, model: &Purchasing, histories: &Histories, k
     expected.sort_by(f64::total_cmp);
     let at = |share: f64| expected.get(((expected.len() as f64 * share).ceil() as usize).max(1) - 1).copied();
     Some([at(0.8)?, at(0.4)?])
-}
-
-fn table(stored: &StoredValueModel, asked: Option<&str>) -> Vec<AnswerColumn> {
-    struct Row<'a> {
-        model: &'a str,
-        parameter: &'a str,
-        value: f64,
-        error: Option<f64>,
-        log_likelihood: f64,
-        used: bool,
-    }
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    let shown = |model: &str| asked.is_none_or(|asked| asked == model);
-    for model in stored.models.iter().filter(|model| shown(&model.model)) {
-        rows.extend(model.order.iter().map(|name| Row {
-            model: &model.model,
-            parameter: name,
-            value: model.parameters.get(name).copied().unwrap_or(f64::NAN),
-            error: model.standard_errors.get(name).copied().flatten(),
-            log_likelihood: model.log_likelihood,
-            used: stored.choice.model.as_deref() == Some(&model.model),
-        }));
-    }
-    if let Some(spending) = stored.spending.as_ref().filter(|spending| shown(&spending.model)) {
-        rows.extend(["p", "q", "gamma"].into_iter().map(|name| Row {
-            model: &spending.model,
-            parameter: name,
-            value: spending.parameters.get(name).copied().unwrap_or(f64::NAN),
-            error: spending.standard_errors.get(name).copied().flatten(),
-            log_likelihood: spending.log_likelihood,
-            used: true,
-        }));
-    }
-    vec![
-        AnswerColumn::text("model", rows.iter().map(|row| Some(row.model.to_owned()))),
-        AnswerColumn::text("parameter", rows.iter().map(|row| Some(row.parameter.to_owned()))),
-        AnswerColumn::number("value", rows.iter().map(|row| Some(row.value))),
-        AnswerColumn::number("standard_error", rows.iter().map(|row| row.error)),
-        AnswerColumn::number("log_likelihood", rows.iter().map(|row| Some(row.log_likelihood))),
-        AnswerColumn::text("used", rows.iter().map(|row| Some(if row.used { "yes" } else { "no" }.to_owned()))),
-    ]
-}
-
-fn notes(stored: &StoredValueModel, kept: bool) -> Vec<String> {
-    let on = &stored.fitted_on;
-    let mut notes = vec![format!(
-        "fitted on {} of whom {} bought again, {} after the first, through {}; times are weeks of 7 days, a purchase is {}",
-        counted(on.customers, "customer", "customers"),
-        whole(on.repeat_customers),
-        counted(on.purchases_after_first, "purchase", "purchases"),
-        stored.until,
-        on.purchase
-    )];
-    for model in &stored.models {
-        notes.extend(model.limit_meaning.as_ref().map(|meaning| format!("{}: {meaning}", model.model)));
-    }
-    notes.extend(stored.not_fitted.iter().map(|(model, why)| format!("{model}: {why}")));
-    if let Some(spending) = &stored.spending {
-        notes.extend(spending.limit_meaning.as_ref().map(|meaning| format!("{SPENDING}: {meaning}")));
-        if let Some(mean) = spending.mean_purchase {
-            let mean = crate::header::money(Money((mean * UNIT as f64).round() as i64), &stored.currency);
-            notes.push(format!(
-                "{SPENDING}: the mean purchase is {mean} {}, by {}",
-                stored.currency,
-                counted(spending.customers, "customer", "customers")
-            ));
-        } else {
-            notes.push(format!(
-                "{SPENDING}: the mean purchase has no finite value (q is at most 1), so no value is predicted for customers of one purchase"
-            ));
-        }
-        if let Some(correlation) = spending.correlation.filter(|correlation| correlation.abs() > RELATED) {
-            notes.push(format!(
-                "{SPENDING}: how much and how often go together here (correlation {correlation:.2}), which the model takes not to; trust sums less"
-            ));
-        }
-    }
-    notes.push(format!("the store's horizon is {} days: {}", stored.horizon.days, stored.horizon.found));
-    if let Some(model) = &stored.choice.model {
-        notes.push(format!("in use: {model}; states by {} ({})", stored.choice.rule, stored.choice.because));
-    }
-    if let Some(AtRisk { once, again }) = stored.at_risk {
-        notes.push(format!(
-            "at risk is a customer whose probability of no purchase in {} days is above {again:.3}, or {once:.3} after a single purchase",
-            stored.horizon.days
-        ));
-    }
-    if kept {
-        notes.push("kept: profiles, stages and customers as of this moment and later use it".to_owned());
-    }
-    notes
 }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `facts` | the purchases of every customer up to a moment |
 //! | `fit` | fits, chooses by the store's past, keeps |
+//! | `told` | a fit as a table, and in words |
 //! | `stored` | what was kept, in `answers/value/` |
 //! | `show` | what the whole store is expected to do |
 //! | `backtest` | what each rule would have said earlier, against what came |
@@ -17,6 +18,7 @@ mod facts;
 mod fit;
 mod show;
 mod stored;
+mod told;
 
 pub use backtest::BacktestAsk;
 pub use customer::CustomerValue;
