@@ -52,6 +52,7 @@ pub enum Command {
     Run(crate::commands::run::RunArgs),
     Profile(profile::ProfileArgs),
     Customer(customer::CustomerArgs),
+    Value(crate::commands::value::ValueArgs),
     #[cfg(feature = "sql")]
     Sql(crate::commands::sql::SqlArgs),
     Config(config::ConfigArgs),

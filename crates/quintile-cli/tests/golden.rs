@@ -181,6 +181,12 @@ fn mistakes_are_explained() {
     shop.check("no-file", &["import", "nothing.csv"]);
     shop.check("init-twice", &["init", "."]);
     shop.check("no-project", &["stages", "-C", "/"]);
+    shop.check("no-value-model", &["value", "show"]);
+    shop.check("value-of-few", &["value", "fit"]);
+    shop.check("value-of-few-json", &["value", "fit", "--model", "mbg-nbd", "--format", "json", "-q"]);
+    shop.check("no-such-model", &["value", "fit", "--model", "pareto"]);
+    shop.check("no-backtest", &["value", "backtest"]);
+    shop.check("no-cut", &["value", "backtest", "--cut", "2024-06-30", "--horizon", "90"]);
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub enum ColumnType {
     Day,
     /// Lists of calendar-day gaps; hidden columns only.
     Gaps,
+    /// Lists of amounts; hidden columns only.
+    Amounts,
     /// Keys; hidden columns only.
     Key,
 }
@@ -76,6 +78,7 @@ impl ColumnType {
             Self::Flag => DataType::Boolean,
             Self::Day => DataType::Int32,
             Self::Key => DataType::UInt64,
+            Self::Amounts => DataType::List(Arc::new(Field::new_list_field(amount_type(), true))),
             Self::Gaps => DataType::List(Arc::new(Field::new_list_field(DataType::Int32, true))),
         }
     }
@@ -112,11 +115,13 @@ pub enum Theme {
     Rfm,
     /// Classes of which each customer is in exactly one.
     Partitions,
+    /// What they will probably do, by a fitted value model.
+    Predicted,
 }
 
 impl Theme {
     /// All themes, in the order of the help.
-    pub const ALL: [Theme; 14] = [
+    pub const ALL: [Theme; 15] = [
         Self::Who,
         Self::Traits,
         Self::Origin,
@@ -131,6 +136,7 @@ impl Theme {
         Self::Care,
         Self::Rfm,
         Self::Partitions,
+        Self::Predicted,
     ];
 
     /// Its title.
@@ -150,6 +156,7 @@ impl Theme {
             Self::Origin => "Origin",
             Self::Rfm => "RFM",
             Self::Partitions => "Classes",
+            Self::Predicted => "Predicted",
         }
     }
 }
@@ -172,6 +179,16 @@ pub(crate) const CUSTOMER_KEY: &str = "_customer_key";
 /// The key of each customer. Nobody is shown it, but rows of two moments can be joined by it.
 pub fn customer_key() -> &'static Column {
     any(CUSTOMER_KEY).unwrap_or_else(|| unreachable!("`{CUSTOMER_KEY}` is a column"))
+}
+
+/// The purchases of each customer: the first day, the gaps that follow, and what was bought on each day. What value models are made of.
+pub fn purchase_history() -> [&'static Column; 3] {
+    ["_first_day", "_gaps", "_purchase_values"].map(|name| any(name).unwrap_or_else(|| unreachable!("`{name}` is a column")))
+}
+
+/// Where the purchases of each customer begin and end, and what those after the first are worth on average.
+pub fn history_ends() -> [&'static Column; 3] {
+    ["_first_day", "_last_day", "_mean_again"].map(|name| any(name).unwrap_or_else(|| unreachable!("`{name}` is a column")))
 }
 
 /// A column by its name; hidden ones are not found.
@@ -250,6 +267,9 @@ const fn later(
     Column { after, ..column(theme, name, kind, unit, meaning, missing, &[]) }
 }
 
+const NO_MODEL: &str = "no purchase, or no value model";
+const NO_SPENDING: &str = "no purchase, or no value model of spending in this currency";
+const SPENDING: &[&str] = &["number_of_purchases", "_first_day", "_last_day", "_mean_again"];
 const RHYTHM: &[&str] = &["number_of_purchases", "_first_day", "_last_day"];
 const STAGE: &[&str] = &["number_of_purchases", "_first_day", "_last_day", "_loyal_day", "returns_only"];
 const GROUP: &[&str] = &[
@@ -264,7 +284,7 @@ const GROUP: &[&str] = &[
 ];
 
 use ColumnType::*;
-use Theme::{Care, Carts, Engagement, Habits, Origin, Partitions, Rfm, Rhythm, Taste, Traits, Value, Visits, Who, Windows};
+use Theme::{Care, Carts, Engagement, Habits, Origin, Partitions, Predicted, Rfm, Rhythm, Taste, Traits, Value, Visits, Who, Windows};
 
 /// Every column that can be asked for, by theme.
 pub static ALL: &[Column] = &[
@@ -831,6 +851,62 @@ pub static ALL: &[Column] = &[
     later(Partitions, "retention_state", RepeatedText, "", "how late the next purchase is, in usual gaps", NEVER, RHYTHM),
     later(Partitions, "buying_group", RepeatedText, "", "how much, how often and how regularly a customer buys", NEVER, GROUP),
     later(Partitions, "core_group", RepeatedText, "", "buying groups drawn together: core, potential-core and non-core", NEVER, GROUP),
+    later(
+        Predicted,
+        "p_alive",
+        Number,
+        "share",
+        "the probability that the customer has not left for good",
+        "no purchase, no value model, or one in which nobody leaves",
+        RHYTHM,
+    ),
+    later(
+        Predicted,
+        "churn_risk",
+        Number,
+        "share",
+        "the probability of no purchase within the store's horizon",
+        "no purchase, or no value model",
+        RHYTHM,
+    ),
+    later(Predicted, "expected_orders_90d", Number, "orders", "purchases to expect in the next 90 days", NO_MODEL, RHYTHM),
+    later(Predicted, "expected_orders_365d", Number, "orders", "purchases to expect in the next 365 days", NO_MODEL, RHYTHM),
+    later(
+        Predicted,
+        "predicted_clv",
+        Amount,
+        "amount",
+        "what the customer is still expected to spend, later money counted for less; years and rate are those of the value model",
+        NO_SPENDING,
+        SPENDING,
+    ),
+    later(
+        Predicted,
+        "predicted_spend_tier",
+        RepeatedText,
+        "",
+        "HIGH, MEDIUM or LOW by what to expect in 365 days: the top fifth of the buyers the model was fitted on, the next two, the rest",
+        NO_SPENDING,
+        SPENDING,
+    ),
+    later(
+        Predicted,
+        "due_by_date",
+        Instant,
+        "",
+        "the day by which four fifths of customers like this one, if they had not left, would have bought again after the last purchase",
+        "no purchase, no value model, or more than five years ahead",
+        RHYTHM,
+    ),
+    later(
+        Predicted,
+        "next_order_date",
+        Instant,
+        "",
+        "the day by which the customer has as likely as not bought again",
+        "no purchase, no value model, or the customer will likelier than not never buy again within five years",
+        RHYTHM,
+    ),
 ];
 
 /// Columns that help the second pass.
@@ -839,5 +915,21 @@ pub(crate) static HIDDEN: &[Column] = &[
     hidden("_first_day", Day, "day of the first purchase"),
     hidden("_last_day", Day, "day of the last purchase"),
     hidden("_loyal_day", Day, "day of the purchase that completes a loyal customer's number, counted from the last"),
+    Column {
+        hidden: true,
+        ..column(
+            Value,
+            "_mean_again",
+            Number,
+            "amount",
+            "mean value, less refunds, of the purchases after the first",
+            "one purchase, or none with an amount",
+            &[VALUE, REFUNDS],
+        )
+    },
+    Column {
+        hidden: true,
+        ..column(Value, "_purchase_values", Amounts, "amount", "value of each purchase less its refunds", NO_PURCHASE, &[VALUE, REFUNDS])
+    },
     hidden("_gaps", Gaps, "gaps between purchases, in the order of time"),
 ];

@@ -59,7 +59,7 @@ fn compute(column: &Column, work: &Work<'_>) -> Result<ArrayRef, ProfileError> {
         Theme::Traits => traits::column(column.name, work),
         Theme::Origin => origin::column(column.name, work),
         Theme::Care => care::column(column.name, work)?,
-        Theme::Rfm | Theme::Partitions => None,
+        Theme::Rfm | Theme::Partitions | Theme::Predicted => None,
     };
     Ok(array.unwrap_or_else(|| unreachable!("the first pass does not compute `{}`", column.name)))
 }

@@ -1,6 +1,6 @@
 //! What is asked of a profile, and which facts that takes.
 
-use crate::columns::{self, Column, ColumnType};
+use crate::columns::{self, Column, ColumnType, Theme};
 use crate::costs::Costs;
 use crate::lines::first_sale_times;
 use crate::rates::Rates;
@@ -25,6 +25,8 @@ pub struct ProfileQuestion {
     pub rates: Rates,
     /// Thresholds fixed by hand.
     pub thresholds: ThresholdSettings,
+    /// A fitted value model; without one the columns it makes are empty, and states go by gaps.
+    pub predictions: Option<std::sync::Arc<crate::Predictions>>,
     /// How customers are scored.
     pub rfm: RfmSettings,
     /// The source whose ids are shown bare; `None` shows all of them so.
@@ -92,6 +94,7 @@ impl ProfileQuestion {
             currency: None,
             rates: Rates::none(),
             thresholds: ThresholdSettings::default(),
+            predictions: None,
             rfm: RfmSettings::default(),
             first_source: None,
             launches: None,
@@ -148,7 +151,9 @@ impl ProfileQuestion {
         for column in self.columns.iter().filter(|column| !column.second_pass()) {
             add(column.name);
         }
-        for name in self.columns.iter().flat_map(|column| column.after) {
+        // Without a model nothing is predicted, and nothing is read for it.
+        let asked = self.columns.iter().filter(|column| column.theme != Theme::Predicted || self.predictions.is_some());
+        for name in asked.flat_map(|column| column.after) {
             match *name {
                 columns::RFM => self.rfm.metrics.iter().for_each(|metric| add(&metric.column)),
                 name => add(name),

@@ -1,9 +1,10 @@
 //! The second pass: what depends on the rest of the store.
 
-use crate::columns::{self, Column};
+use crate::columns::{self, Column, Theme};
 use crate::first_pass::Keys;
 use crate::out;
 use crate::partitions::{BUYING_GROUPS, CORE_GROUPS, LIFE_STAGES, RETENTION_STATES, RFM_PROSPECTS, class};
+use crate::predicted::{self, Predicted};
 use crate::question::{ProfileError, ProfileQuestion};
 use crate::statistics::Statistics;
 use arrow::array::{
@@ -12,11 +13,12 @@ use arrow::array::{
 use arrow::datatypes::{Float64Type, Int8Type, Int32Type, Int64Type, Schema};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use quintile_model::Money;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Completes rows of the first pass and puts the asked columns in the asked order.
 pub fn second_pass(rows: RecordBatch, statistics: &Statistics, question: &ProfileQuestion) -> Result<RecordBatch, ProfileError> {
-    let mut later = Later { rows: &rows, statistics, question, scores: None };
+    let mut later = Later { rows: &rows, statistics, question, scores: None, predicted: None };
     let arrays = question.columns.iter().map(|column| later.column(column)).collect::<Result<Vec<_>, _>>()?;
     let schema = Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>());
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
@@ -28,6 +30,7 @@ struct Later<'a> {
     statistics: &'a Statistics,
     question: &'a ProfileQuestion,
     scores: Option<[Vec<u8>; 3]>,
+    predicted: Option<Rc<Predicted<'a>>>,
 }
 
 /// Regularities that are the same by their formula can differ by the rounding of their roots.
@@ -106,6 +109,7 @@ impl<'a> Later<'a> {
                     _ => classes(&CORE_GROUPS, customers, |customer| core(group(customer))),
                 }
             }
+            name if column.theme == Theme::Predicted => predicted::column(name, column, customers, self.predicted()?.as_deref())?,
             name => unreachable!("the second pass does not compute `{name}`"),
         })
     }
@@ -162,7 +166,26 @@ impl<'a> Later<'a> {
         Ok(out::column::<Int8Type>(customers, |customer| scored(scores[customer]).map(|score| score as i8)))
     }
 
-    fn rhythm(&self) -> Result<RhythmOf<'a>, ProfileError> {
+    /// What the value model says of the rows; `None` without one.
+    fn predicted(&mut self) -> Result<Option<Rc<Predicted<'a>>>, ProfileError> {
+        let Some(predictions) = self.question.predictions.as_deref() else { return Ok(None) };
+        if self.predicted.is_none() {
+            let means = match self.rows.column_by_name("_mean_again") {
+                Some(_) => Some(self.array::<Float64Array>("_mean_again")?),
+                None => None,
+            };
+            let purchases = predicted::Purchases {
+                counts: self.long("number_of_purchases")?,
+                first: self.array("_first_day")?,
+                last: self.array("_last_day")?,
+                means,
+            };
+            self.predicted = Some(Rc::new(Predicted::of(predictions, purchases, &self.question.as_of)?));
+        }
+        Ok(self.predicted.clone())
+    }
+
+    fn rhythm(&mut self) -> Result<RhythmOf<'a>, ProfileError> {
         let missing = || ProfileError::OtherQuestion("thresholds".into());
         Ok(RhythmOf {
             purchases: self.long("number_of_purchases")?,
@@ -172,6 +195,7 @@ impl<'a> Later<'a> {
             usual_gap: self.statistics.usual_gap.ok_or_else(missing)?.value,
             last_call: self.statistics.last_call.ok_or_else(missing)?.value,
             statistics: self.statistics,
+            predicted: self.predicted()?.filter(|predicted| predicted.decides()),
         })
     }
 
@@ -223,6 +247,8 @@ struct RhythmOf<'a> {
     usual_gap: f64,
     last_call: f64,
     statistics: &'a Statistics,
+    /// A value model that decides states; gaps do without one.
+    predicted: Option<Rc<Predicted<'a>>>,
 }
 
 impl RhythmOf<'_> {
@@ -250,6 +276,9 @@ impl RhythmOf<'_> {
 
     fn state(&self, customer: usize) -> i32 {
         use class::state::*;
+        if let Some(predicted) = &self.predicted {
+            return predicted.state(customer);
+        }
         match self.overdue(customer) {
             None => class::PROSPECTS,
             Some(overdue) if overdue <= self.statistics.drifting => ACTIVE,
@@ -269,13 +298,17 @@ struct Stages<'a> {
 impl Stages<'_> {
     fn of(&self, rhythm: &RhythmOf<'_>, customer: usize) -> i32 {
         use class::stage::*;
-        match (rhythm.purchases(customer), rhythm.overdue(customer)) {
+        use class::state::{CHURN_RISK, LOST};
+        let by_gaps = rhythm.predicted.is_none();
+        match (rhythm.purchases(customer), rhythm.state(customer)) {
             (0, _) if self.returns_only.value(customer) => INACTIVE_FIRST,
-            (0, _) | (_, None) => class::PROSPECTS,
-            (1, _) if rhythm.since(customer) > rhythm.last_call => INACTIVE_FIRST,
+            (0, _) | (_, class::PROSPECTS) => class::PROSPECTS,
+            // By gaps, a customer of one purchase is waited for until the last call.
+            (1, _) if by_gaps && rhythm.since(customer) > rhythm.last_call => INACTIVE_FIRST,
+            (1, LOST) if !by_gaps => INACTIVE_FIRST,
             (1, _) => FIRST_TIME,
-            (_, Some(overdue)) if overdue > rhythm.statistics.inactive => INACTIVE_REPEAT,
-            (_, Some(overdue)) if overdue > rhythm.statistics.risk => AT_RISK_REPEAT,
+            (_, LOST) => INACTIVE_REPEAT,
+            (_, CHURN_RISK) => AT_RISK_REPEAT,
             _ if self.loyal.is_valid(customer) && f64::from(rhythm.today - self.loyal.value(customer)) <= self.window => LOYAL,
             _ => ACTIVE_REPEAT,
         }
@@ -296,8 +329,10 @@ impl Groups<'_> {
         use class::group::*;
         let statistics = self.statistics;
         let purchases = rhythm.purchases(customer);
-        let Some(overdue) = rhythm.overdue(customer) else { return class::PROSPECTS };
-        let live = overdue <= statistics.risk;
+        let live = match rhythm.state(customer) {
+            class::PROSPECTS => return class::PROSPECTS,
+            state => [class::state::ACTIVE, class::state::DRIFTING].contains(&state),
+        };
         let [often, much] = [frequency == self.tops[0], monetary == self.tops[1]];
         let median = self.median.is_valid(customer).then(|| self.median.value(customer));
         let big = || median.zip(statistics.big_spender).is_some_and(|(median, big)| median >= big.value.0);

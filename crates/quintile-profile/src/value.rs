@@ -79,6 +79,8 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Result<Option<ArrayRef>, Pr
             })?
         }
         "contribution" => crate::contribution::contribution(work)?,
+        "_mean_again" => crate::purchase_values::mean_again(work)?,
+        "_purchase_values" => crate::purchase_values::lists(work)?,
         "units" => {
             let units = work.units();
             out::column::<Int64Type>(customers, |customer| Some(div_half_even(sum(&units[work.sales().of(customer)]), UNIT as i128) as i64))
@@ -240,7 +242,7 @@ impl OrderValues {
 
     /// Order value less its refunds, where there is a rate.
     #[inline]
-    fn net(&self, refunds: &Refunds, slot: usize) -> Option<i64> {
+    pub(crate) fn net(&self, refunds: &Refunds, slot: usize) -> Option<i64> {
         (self.rate(slot) != NO_RATE).then(|| self.gross[slot].saturating_sub(refunds.of_order(slot)))
     }
 

@@ -13,8 +13,9 @@ use quintile_model::batch::{FactColumns, NO_ORDER};
 use quintile_model::columns::{amounts, instants, repeated, texts};
 use quintile_model::ids::normal_email;
 use quintile_model::{CustomerBatch, CustomerKey, FactKind, Instant, KeyMaker, Money};
-use quintile_profile::{ProfileQuestion, columns, facts_needed, first_pass, second_pass};
+use quintile_profile::{Column, ProfileQuestion, columns, facts_needed, first_pass, second_pass};
 use quintile_store::Snapshot;
+use std::sync::Arc;
 
 /// Everything about one customer.
 #[derive(Debug, Clone)]
@@ -31,23 +32,55 @@ pub struct CustomerAnswer {
     pub touchpoints: Answer,
 }
 
+/// One row of the profile, and where it came from.
+pub(crate) struct OneCustomer {
+    pub header: Header,
+    pub row: RecordBatch,
+    key: CustomerKey,
+    snapshot: Arc<Snapshot>,
+    as_of: Instant,
+}
+
 impl Workspace {
     /// The customer of an id, as answers show it, or of an e-mail address.
     pub fn customer(&self, when: &When, asked: &str) -> Result<CustomerAnswer, Error> {
+        let OneCustomer { header, row: profile, key, snapshot, as_of } = self.one_customer(when, asked, columns::ALL.iter().collect())?;
+        let all = FactColumns {
+            customers: vec![],
+            orders: vec!["at", "order_id", "standing", "status", "currency", "total"],
+            lines: Some(vec!["amount"]),
+            refunds: Some(vec!["at", "amount", "currency", "product"]),
+            cancellations: vec!["at"],
+            touchpoints: touchpoints::columns(),
+        };
+        let facts = snapshot.customer(key, &all)?;
+        let orders = orders(&facts, as_of, &header)?;
+        let refunds = refunds(&facts, as_of, &header)?;
+        let touchpoints = touchpoints::latest(&facts, as_of, &header)?;
+        Ok(CustomerAnswer { header, profile, orders, refunds, touchpoints })
+    }
+
+    /// One row of the profile, for the customer of an id or of an e-mail address.
+    pub(crate) fn one_customer(&self, when: &When, asked: &str, wanted: Vec<&'static Column>) -> Result<OneCustomer, Error> {
         // Scores and classes need the whole store; the rest needs this customer alone.
-        let later: Vec<_> = columns::default_columns().into_iter().filter(|column| column.second_pass()).collect();
+        let later: Vec<_> = wanted.iter().copied().filter(|column| column.second_pass()).collect();
         let store = self.profile_of(when, later, &RfmAsk::default())?;
         let key = self.find(&store.snapshot, asked)?;
-        let mut question = ProfileQuestion { columns: columns::ALL.iter().collect(), ..store.question.clone() };
-        question.launches = Some(self.launches(&store.snapshot, &question)?);
-        question.costs = self.costs(&store.snapshot, &question)?;
-        let unknown = || Error::UnknownCustomer(asked.to_owned());
+        let mut question = ProfileQuestion { columns: wanted, ..store.question.clone() };
+        let asks = |name: &str| question.columns.iter().any(|column| column.name == name);
+        let (launches, costs) = (asks("new_arrival_share"), asks("contribution"));
+        if launches {
+            question.launches = Some(self.launches(&store.snapshot, &question)?);
+        }
+        if costs {
+            question.costs = self.costs(&store.snapshot, &question)?;
+        }
         let rules = self.leave_out_rules(&store.snapshot);
         let mut wanted = facts_needed(&question);
         rules.read(&mut wanted);
         let facts = store.snapshot.customer(key, &wanted)?;
         if facts.keys.is_empty() {
-            return Err(unknown());
+            return Err(Error::UnknownCustomer(asked.to_owned()));
         }
         let (kept, left) = rules.apply(facts.clone(), &question.as_of)?;
         // Who is left out whole is shown all the same, for it may be a mistake.
@@ -60,24 +93,11 @@ impl Workspace {
             };
             header.warnings.push(format!("{what}, by [leave-out] in quintile.toml: {}", reason.name()));
         }
-        let profile = second_pass(first_pass(&facts, &question)?.batch, &store.statistics, &question)?;
-        if profile.num_rows() == 0 {
+        let row = second_pass(first_pass(&facts, &question)?.batch, &store.statistics, &question)?;
+        if row.num_rows() == 0 {
             return Err(Error::UnknownCustomer(format!("{asked}` as of `{}", header.as_of_words)));
         }
-        let all = FactColumns {
-            customers: vec![],
-            orders: vec!["at", "order_id", "standing", "status", "currency", "total"],
-            lines: Some(vec!["amount"]),
-            refunds: Some(vec!["at", "amount", "currency", "product"]),
-            cancellations: vec!["at"],
-            touchpoints: touchpoints::columns(),
-        };
-        let facts = store.snapshot.customer(key, &all)?;
-        let as_of = question.as_of.instant;
-        let orders = orders(&facts, as_of, &header)?;
-        let refunds = refunds(&facts, as_of, &header)?;
-        let touchpoints = touchpoints::latest(&facts, as_of, &header)?;
-        Ok(CustomerAnswer { header, profile, orders, refunds, touchpoints })
+        Ok(OneCustomer { header, row, key, snapshot: store.snapshot, as_of: question.as_of.instant })
     }
 
     /// The key of an id or address. Keys are made from names, so most are found without looking through the store.

@@ -53,6 +53,18 @@ pub enum Error {
         /// The ids it could be.
         ids: Vec<String>,
     },
+    /// No value model was fitted for this moment or an earlier one.
+    #[error("no value model stands as of {as_of}; fit one with `quintile value fit`, for that moment or an earlier one")]
+    NoValueModel {
+        /// The moment, in words.
+        as_of: String,
+    },
+    /// A value model says nothing of who never bought.
+    #[error("`{asked}` has not bought anything yet; value models say nothing of prospects")]
+    NoPurchase {
+        /// As asked.
+        asked: String,
+    },
     /// No row of the files could be taken.
     #[error("no row could be imported, and the store is as it was; the reasons are in `{}`", rejects.display())]
     NothingImported {
@@ -120,9 +132,11 @@ impl Error {
     /// Of what sort it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Error::NoProject { .. } | Error::UnknownColumn { .. } | Error::UnknownCustomer(_) => Kind::NotFound,
+            Error::NoProject { .. } | Error::UnknownColumn { .. } | Error::UnknownCustomer(_) | Error::NoValueModel { .. } => {
+                Kind::NotFound
+            }
             Error::ProjectExists { .. } => Kind::Conflict,
-            Error::Settings { .. } | Error::NothingImported { .. } => Kind::Invalid,
+            Error::Settings { .. } | Error::NothingImported { .. } | Error::NoPurchase { .. } => Kind::Invalid,
             Error::Usage(_) | Error::ManyCustomers { .. } => Kind::Usage,
             Error::Stopped => Kind::Stopped,
             Error::BrokenPipe => Kind::BrokenPipe,

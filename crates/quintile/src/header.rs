@@ -4,7 +4,7 @@ use crate::ask::{Chosen, Moment};
 use crate::settings::{Origin, Settings};
 use quintile_model::{Money, StoreZone};
 use quintile_profile::leave_out::{Left, LeftOut, Reason};
-use quintile_profile::{Amount, Found, Statistics, Threshold};
+use quintile_profile::{Amount, Found, Predictions, Statistics, Threshold};
 use serde::Serialize;
 
 /// What an answer holds for.
@@ -26,6 +26,9 @@ pub struct Header {
     pub currency: String,
     /// A hash of the settings that can change an answer.
     pub settings: String,
+    /// The value model that predicted columns rest on, and states where it decides them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_model: Option<String>,
     /// Customers known at the moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customers: Option<u64>,
@@ -92,6 +95,7 @@ impl Header {
             version,
             currency: currency.to_owned(),
             settings,
+            value_model: None,
             customers: None,
             left_out: Vec::new(),
             thresholds: Vec::new(),
@@ -120,6 +124,32 @@ impl Header {
         }
     }
 
+    /// Says which rule sorts customers into states, where a value model does.
+    pub(crate) fn learn_states(&mut self, predictions: &Predictions) {
+        let Some(lapse) = &predictions.lapse else { return };
+        let cuts = |again: bool| lapse.cuts(again).map(|cut| format!("{cut:.3}")).join(", ");
+        self.thresholds.push(ShownThreshold {
+            name: "horizon_days",
+            value: predictions.horizon_days.to_string(),
+            found: "the store's horizon, of the value model".to_owned(),
+        });
+        self.thresholds.push(ShownThreshold {
+            name: "states",
+            value: cuts(true),
+            found: format!(
+                "states go by the probability of no purchase in {} days, {}: above these a customer of two purchases or more is drifting, at risk, lost; \
+                 the middle one told best in the store's past who stays away, the others are half and twice its odds",
+                predictions.horizon_days,
+                predictions.purchasing.name().as_str()
+            ),
+        });
+        self.thresholds.push(ShownThreshold {
+            name: "states_of_one_purchase",
+            value: cuts(false),
+            found: "the same for customers of one purchase".to_owned(),
+        });
+    }
+
     /// The value of a threshold by its name, for sentences.
     pub fn threshold(&self, name: &str) -> Option<String> {
         self.thresholds.iter().find(|threshold| threshold.name == name).map(|threshold| threshold.value.clone())
@@ -130,8 +160,9 @@ impl Header {
         let customers = self.customers.map(|customers| format!("{}; ", counted(customers, "customer", "customers"))).unwrap_or_default();
         let left_out = self.left_out.iter().map(ShownLeftOut::sentence).collect::<Vec<_>>().join(", ");
         let left_out = if left_out.is_empty() { left_out } else { format!("left out: {left_out}; ") };
+        let model = self.value_model.as_ref().map(|model| format!("; {model}")).unwrap_or_default();
         format!(
-            "as of {}, {}; {customers}{left_out}store version {}; {}; settings {}",
+            "as of {}, {}; {customers}{left_out}store version {}; {}; settings {}{model}",
             self.as_of_words, self.zone, self.version, self.currency, self.settings
         )
     }

@@ -15,7 +15,7 @@ use quintile_model::time::DayNumber;
 use quintile_model::{AsOf, CustomerBatch, columns::amounts};
 use quintile_profile::history::{Ended, Moments, Spans, history_pass, vectors_at};
 use quintile_profile::leave_out::LeftOut;
-use quintile_profile::{Column, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, second_pass, statistics};
+use quintile_profile::{Column, Predictions, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, second_pass, statistics};
 use quintile_store::Snapshot;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +41,8 @@ pub(crate) struct History {
     spans: Vec<Held>,
     holder: Holder,
     ended: Vec<Vectors>,
+    /// The value model in force at each moment.
+    models: Vec<Option<Arc<Predictions>>>,
     settings: crate::Settings,
     /// Kept, since threads that end take their memory with them, and every moment would have to get its own anew.
     pool: rayon::ThreadPool,
@@ -76,8 +78,15 @@ impl Workspace {
         rfm: &RfmAsk,
         beside: impl Fn(&CustomerBatch, &CustomerBatch) -> Result<T, Error> + Sync,
     ) -> Result<(History, Vec<T>), Error> {
-        let question = self.question(&stand, columns, rfm, self.settings.thresholds.clone())?.at(moments.last().clone());
+        let mut question = self.question(&stand, columns, rfm, self.settings.thresholds.clone())?.at(moments.last().clone());
         let Stand { snapshot, mut header, .. } = stand;
+        let mut models = Vec::with_capacity(moments.all().len());
+        for as_of in moments.all() {
+            let in_force = self.predictions(as_of.instant, &header.currency)?;
+            header.value_model = in_force.as_ref().map(|in_force| in_force.shown.clone());
+            models.push(in_force.map(|in_force| in_force.predictions));
+        }
+        question.predictions = models.last().cloned().flatten();
         header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
         let holder = Holder::new(self.settings.memory_bytes);
         let ended = Mutex::new(Ended::default());
@@ -113,6 +122,7 @@ impl Workspace {
             spans,
             holder,
             ended,
+            models,
             settings: self.settings.clone(),
             stop: self.stop_flag(),
         };
@@ -134,8 +144,16 @@ impl History {
     /// The header of an answer that is drawn so.
     pub fn profile_header(&self, drawing: &Drawing) -> Header {
         let mut header = self.header.clone();
-        header.learn(&drawing.of(self.last()).1, &self.settings);
+        self.learn(&mut header, drawing.of(self.last()).1);
         header
+    }
+
+    /// Thresholds, and the value model's where one draws the classes.
+    fn learn(&self, header: &mut Header, statistics: &Statistics) {
+        header.learn(statistics, &self.settings);
+        if let Some(predictions) = self.question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
+            header.learn_states(predictions);
+        }
     }
 
     /// The place of the last moment.
@@ -150,7 +168,7 @@ impl History {
         let holder = Holder::new(self.settings.memory_bytes / 2);
         let rows = self.each(|part| holder.take(part.spans.at(self.last(), &question)?))?;
         let mut header = self.header.clone();
-        header.learn(&statistics, &self.settings);
+        self.learn(&mut header, &statistics);
         let (snapshot, holder) = (self.snapshot.clone(), Arc::new(holder));
         Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop.clone()))
     }
@@ -164,7 +182,7 @@ impl History {
             self.go_on()?;
             of_moments.push(match thresholds {
                 _ if !wanted(moment) => last.clone(),
-                Thresholds::OfEach => self.draw(moment, &question)?,
+                Thresholds::OfEach => self.draw(moment, &ProfileQuestion { predictions: self.models[moment].clone(), ..question.clone() })?,
                 Thresholds::OfTheLast => {
                     let fixed = fixed(&last.1, &question.thresholds);
                     self.draw(moment, &ProfileQuestion { thresholds: fixed, ..question.clone() })?

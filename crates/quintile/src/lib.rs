@@ -20,6 +20,7 @@
 //! | `report` | all of it as one page |
 //! | `run` | what is imported and written each time |
 //! | `customer` | everything about one customer |
+//! | `value` | what customers will probably still buy |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
 //!
 //! It alone joins the layers, reads the clock and knows the settings. Answers are Arrow rows under a [`Header`] that says
@@ -61,6 +62,7 @@ mod sql;
 mod stages;
 mod table;
 mod undo;
+pub mod value;
 mod workspace;
 
 pub use ask::When;

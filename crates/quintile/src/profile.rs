@@ -3,6 +3,7 @@
 use crate::held::{Held, Holder};
 use crate::nearest::nearest;
 use crate::rfm::rfm_settings;
+use crate::value::InForce;
 use crate::workspace::{Stand, Workspace};
 use crate::write::{Format, RowWriter};
 use crate::{Error, Header, RfmAsk, When};
@@ -68,9 +69,14 @@ impl Workspace {
         rfm: &RfmAsk,
         thresholds: ThresholdSettings,
     ) -> Result<Profile, Error> {
+        let in_force = self.predictions(stand.as_of.instant, &stand.header.currency)?;
         let mut question = self.question(&stand, columns, rfm, thresholds)?;
         let Stand { snapshot, mut header, .. } = stand;
         header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
+        if let Some(InForce { predictions, shown }) = in_force {
+            header.value_model = Some(shown);
+            question.predictions = Some(predictions);
+        }
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
             question.launches = Some(self.launches(&snapshot, &question)?);
         }
@@ -86,6 +92,9 @@ impl Workspace {
         let (rows, vectors): (Vec<Held>, Vec<Vectors>) = parts.into_iter().unzip();
         let statistics = statistics(vectors, &question);
         header.learn(&statistics, &self.settings);
+        if let Some(predictions) = question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
+            header.learn_states(predictions);
+        }
         let (snapshot, holder) = (Arc::new(snapshot), Arc::new(holder));
         Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()))
     }
@@ -193,6 +202,11 @@ impl Profile {
             Ok(left > 0)
         })?;
         writer.finish()
+    }
+
+    /// The value model it rests on.
+    pub(crate) fn in_force(&self) -> Option<InForce> {
+        Some(InForce { predictions: self.question.predictions.clone()?, shown: self.header.value_model.clone()? })
     }
 
     /// Rows that there are.

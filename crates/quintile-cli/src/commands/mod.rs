@@ -22,6 +22,7 @@ pub mod run;
 pub mod sql;
 pub mod stages;
 pub mod tactics;
+pub mod value;
 pub mod version;
 
 use crate::arguments::Command;
@@ -49,6 +50,7 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),
+        Command::Value(arguments) => value::run(arguments, session),
         #[cfg(feature = "sql")]
         Command::Sql(arguments) => sql::run(arguments, session),
         Command::Config(arguments) => config::run(arguments, session),

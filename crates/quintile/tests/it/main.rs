@@ -28,3 +28,4 @@ mod project;
 mod real;
 mod report;
 mod undo;
+mod value;
