@@ -204,11 +204,6 @@ impl Profile {
         writer.finish()
     }
 
-    /// The value model it rests on.
-    pub(crate) fn in_force(&self) -> Option<InForce> {
-        Some(InForce { predictions: self.question.predictions.clone()?, shown: self.header.value_model.clone()? })
-    }
-
     /// Rows that there are.
     pub fn customers(&self) -> u64 {
         self.statistics.customers
