@@ -12,10 +12,12 @@ use quintile_model::time::StoreZone;
 use quintile_value::backtest::{self, Choice, Cut, CutResult, Known, Rule};
 use quintile_value::fit::CUSTOMERS_NEEDED;
 use quintile_value::gamma_gamma::{self, Spending};
-use quintile_value::{Ahead, Fitted, Histories, ModelName, Purchasing, bootstrap};
+use quintile_value::{Ahead, Fitted, Histories, Limit, ModelName, Purchasing, bootstrap};
 
 /// Models that are fitted and compared; the NBD is what the others become where nobody leaves.
 pub(super) const COMPARED: [ModelName; 3] = [ModelName::MbgNbd, ModelName::BgNbd, ModelName::ParetoNbd];
+/// `r` and `alpha`.
+const NBD_PARAMETERS: usize = 2;
 /// The model of spending, by name.
 pub(super) const SPENDING: &str = "gamma-gamma";
 /// Cuts of a backtest, a horizon apart.
@@ -87,7 +89,8 @@ impl Workspace {
         stored.choice = chosen(by_hand, choice.as_ref(), &stored);
         let used = fits.iter().find(|fitted| Some(fitted.model.name().as_str()) == stored.choice.model.as_deref());
         if let Some(fitted) = used {
-            if stored.choice.rule == fitted.model.name().as_str() {
+            // Where nobody leaves, being late says nothing to the model, and it cannot tell who is at risk.
+            if stored.choice.rule == fitted.model.name().as_str() && fitted.limit != Some(Limit::NobodyLeaves) {
                 stored.at_risk = backtest::cuts(&results, fitted.model.name()).map(|backtest::Cuts { once, again }| AtRisk { once, again });
             }
             (stored.draws, stored.intervals) = draws(fitted, &histories);
@@ -200,7 +203,13 @@ fn spending(facts: &PurchaseFacts, known: &Known) -> (Option<StoredSpending>, Op
 }
 
 fn stored_purchasing(fitted: &Fitted) -> StoredPurchasing {
-    let parameters = fitted.model.parameters();
+    let mut parameters = fitted.model.parameters();
+    let nobody_leaves = fitted.limit == Some(Limit::NobodyLeaves);
+    if nobody_leaves {
+        // What says how customers leave was not estimated; the model is the NBD.
+        parameters.truncate(NBD_PARAMETERS);
+    }
+    let corner = |matrix: &[Vec<f64>]| matrix.iter().take(parameters.len()).map(|row| row[..parameters.len()].to_vec()).collect();
     StoredPurchasing {
         model: fitted.model.name().as_str().to_owned(),
         parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
@@ -210,9 +219,10 @@ fn stored_purchasing(fitted: &Fitted) -> StoredPurchasing {
             .map(|((name, _), error)| ((*name).to_owned(), error.filter(|error| error.is_finite())))
             .collect(),
         order: parameters.iter().map(|(name, _)| (*name).to_owned()).collect(),
-        covariance: fitted.covariance.clone(),
-        covariance_of_logarithms: fitted.covariance_of_logarithms.clone(),
+        covariance: corner(&fitted.covariance),
+        covariance_of_logarithms: corner(&fitted.covariance_of_logarithms),
         log_likelihood: fitted.log_likelihood,
+        equals: nobody_leaves.then(|| ModelName::Nbd.as_str().to_owned()),
         limit: fitted.limit.map(|limit| limit.name().to_owned()),
         limit_meaning: fitted.limit.map(|limit| limit.to_string()),
     }
@@ -240,9 +250,22 @@ fn chosen(by_hand: Option<ModelName>, choice: Option<&Choice>, stored: &StoredVa
     let brier = |rule: Rule| choice.brier.iter().find(|(known, _)| *known == rule).map(|(_, brier)| *brier);
     let said = |rule: Rule| brier(rule).map_or_else(String::new, |brier| format!("{} {brier:.4}", rule.as_str()));
     let model = choice.model.filter(|name| fitted(*name));
+    let nobody_leaves = |name: ModelName| {
+        let limit = Some(Limit::NobodyLeaves.name());
+        stored.models.iter().any(|model| model.model == name.as_str() && model.limit.as_deref() == limit)
+    };
     let over = format!("over {}", counted(choice.cuts as u64, "cut of the store's past", "cuts of the store's past"));
     let against = choice.naive.map_or_else(|| "no plain rule could be calibrated".to_owned(), |naive| format!("against {}", said(naive)));
     match choice.rule {
+        Rule::Model(name) if nobody_leaves(name) => StoredChoice {
+            rule: "own-gaps".to_owned(),
+            model: Some(name.as_str().to_owned()),
+            by: "backtest".into(),
+            because: format!(
+                "{}, {against}, {over}; but nobody leaves in it, so it cannot tell who is late: states stay with gaps",
+                said(Rule::Model(name))
+            ),
+        },
         Rule::Model(name) if fitted(name) => StoredChoice {
             rule: name.as_str().to_owned(),
             model: Some(name.as_str().to_owned()),
@@ -264,12 +287,15 @@ fn chosen(by_hand: Option<ModelName>, choice: Option<&Choice>, stored: &StoredVa
 }
 
 fn draws(fitted: &Fitted, histories: &Histories) -> (Vec<Vec<f64>>, String) {
-    let values = |model: &Purchasing| model.parameters().into_iter().map(|(_, value)| value).collect::<Vec<f64>>();
+    let kept = if fitted.limit == Some(Limit::NobodyLeaves) { NBD_PARAMETERS } else { usize::MAX };
+    let values = |model: &Purchasing| model.parameters().into_iter().take(kept).map(|(_, value)| value).collect::<Vec<f64>>();
     if histories.distinct() <= MOST_RESAMPLED {
         let models = bootstrap::refits(&fitted.model, fitted.limit.as_ref(), histories, DRAWS, SEED);
         return (models.iter().map(values).collect(), format!("{DRAWS} resampled populations (Bayesian bootstrap)"));
     }
-    let mut drawn = bootstrap::around(&values(&fitted.model), &fitted.covariance_of_logarithms, DRAWS, SEED);
+    let covariance: Vec<Vec<f64>> =
+        fitted.covariance_of_logarithms.iter().take(kept).map(|row| row.iter().copied().take(kept).collect()).collect();
+    let mut drawn = bootstrap::around(&values(&fitted.model), &covariance, DRAWS, SEED);
     // A parameter that the data hardly determine can be drawn beyond every number, which no file holds.
     drawn.retain(|values| values.iter().all(|value| value.is_finite()));
     (drawn, "the errors of the parameters, normal in their logarithms".to_owned())

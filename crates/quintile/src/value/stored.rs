@@ -102,10 +102,19 @@ pub struct StoredPurchasing {
     pub covariance_of_logarithms: Vec<Vec<f64>>,
     /// The sum over customers.
     pub log_likelihood: f64,
+    /// The model it is equal to, and whose parameters these are, where nobody leaves: `nbd`.
+    pub equals: Option<String>,
     /// The simpler model it has run into.
     pub limit: Option<String>,
     /// The same in words.
     pub limit_meaning: Option<String>,
+}
+
+impl StoredPurchasing {
+    /// The model whose parameters these are.
+    fn name(&self) -> Option<ModelName> {
+        ModelName::named(self.equals.as_deref().unwrap_or(&self.model))
+    }
 }
 
 /// The model of spending.
@@ -177,7 +186,7 @@ impl StoredValueModel {
     pub fn purchasing(&self) -> Option<Purchasing> {
         let stored = self.in_use()?;
         let values: Vec<f64> = stored.order.iter().filter_map(|name| stored.parameters.get(name).copied()).collect();
-        Purchasing::with_parameters(ModelName::named(&stored.model)?, &values)
+        Purchasing::with_parameters(stored.name()?, &values)
     }
 
     /// The same as it is stored.
@@ -188,7 +197,7 @@ impl StoredValueModel {
 
     /// The same with parameters as uncertain as they are.
     pub(super) fn drawn(&self) -> Vec<Purchasing> {
-        let name = self.in_use().and_then(|stored| ModelName::named(&stored.model));
+        let name = self.in_use().and_then(StoredPurchasing::name);
         self.draws.iter().filter_map(|values| Purchasing::with_parameters(name?, values)).collect()
     }
 

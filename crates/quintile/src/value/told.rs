@@ -62,10 +62,17 @@ pub(super) fn notes(stored: &StoredValueModel, kept: bool) -> Vec<String> {
         stored.until,
         on.purchase
     )];
-    for model in &stored.models {
-        notes.extend(model.limit_meaning.as_ref().map(|meaning| format!("{}: {meaning}", model.model)));
+    // Models that end at one limit, or lack the same, are named together.
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    let limits = stored.models.iter().filter_map(|model| Some((model.limit_meaning.as_deref()?, model.model.as_str())));
+    let missing = stored.not_fitted.iter().map(|(model, why)| (why.as_str(), model.as_str()));
+    for (why, model) in limits.chain(missing) {
+        match said.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, models)) => models.push(model),
+            None => said.push((why, vec![model])),
+        }
     }
-    notes.extend(stored.not_fitted.iter().map(|(model, why)| format!("{model}: {why}")));
+    notes.extend(said.iter().map(|(why, models)| format!("{}: {why}", models.join(", "))));
     if let Some(spending) = &stored.spending {
         notes.extend(spending.limit_meaning.as_ref().map(|meaning| format!("{SPENDING}: {meaning}")));
         if let Some(mean) = spending.mean_purchase {

@@ -90,7 +90,12 @@ fn the_boundary_of_online_retail_is_explained() {
     for model in &fit.stored.models {
         assert_eq!(model.limit.as_deref(), Some("nobody_leaves"), "{model:?}");
         near(model.parameters["r"], &golden["r"], 2e-2, "r");
+        // Orders of value 0 count here, and did not there.
+        assert_eq!((model.equals.as_deref(), model.parameters.len(), model.covariance.len()), (Some("nbd"), 2, 2));
     }
+    // Where nobody leaves, lateness says nothing to the model, and states stay with gaps.
+    assert_eq!((fit.stored.choice.rule.as_str(), fit.stored.at_risk), ("own-gaps", None));
+    assert!(!fit.stored.draws.is_empty());
     let notes = fit.answer.notes.join("\n");
     assert!(notes.contains("no sign that customers ever leave for good"), "{notes}");
     let profile = project.profile("2011-06-13");
