@@ -1,0 +1,3 @@
+//! The language against what it promises.
+
+mod trees;
