@@ -47,6 +47,7 @@ pub enum Command {
     Report(crate::commands::report::ReportArgs),
     Chart(crate::commands::chart::ChartArgs),
     Profile(profile::ProfileArgs),
+    Segment(crate::commands::segment::SegmentArgs),
     Customer(customer::CustomerArgs),
     #[cfg(feature = "sql")]
     Sql(crate::commands::sql::SqlArgs),

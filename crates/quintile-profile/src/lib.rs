@@ -22,6 +22,7 @@ pub mod rates;
 pub mod rfm;
 
 mod care;
+mod counted;
 mod days;
 mod first_pass;
 mod habits;
@@ -41,6 +42,7 @@ mod windows;
 mod work;
 
 pub use columns::Column;
+pub use counted::{counted, counted_needed};
 pub use first_pass::{ProfileRows, first_pass};
 pub use months::{CohortFigures, MonthFigures, Months, OrderFigures, months, order_figures};
 pub use question::{Launches, ProfileError, ProfileQuestion, ThresholdSettings, facts_needed, first_sales};

@@ -158,7 +158,7 @@ pub(crate) fn ratio(part: i128, whole: i128) -> f64 {
 }
 
 /// Marks an order in a currency without a rate.
-const NO_RATE: i64 = 0;
+pub(crate) const NO_RATE: i64 = 0;
 
 /// The value of each counted order, before refunds.
 pub(crate) struct OrderValues {
@@ -376,7 +376,7 @@ pub(crate) fn order_discounts(work: &Work<'_>) -> Vec<i128> {
 }
 
 /// The rate of each counted order, or `None` when all are in the reporting currency.
-fn order_rates(work: &Work<'_>) -> Option<Vec<i64>> {
+pub(crate) fn order_rates(work: &Work<'_>) -> Option<Vec<i64>> {
     rates_of(work, &work.batch.orders.rows, &|| work.days().to_vec(), &|slot| work.orders.row(slot), work.orders.len())
 }
 

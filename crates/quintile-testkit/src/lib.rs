@@ -2,8 +2,10 @@
 //!
 //! - [`shop`]: a few customers written down so that one can read them, and as a batch.
 //! - [`random`]: shops nobody would think of.
+//! - [`segment`]: whether a customer is in a segment, plainly.
 //! - [`reference`]: the profile worked out one customer and one column at a time, plainly.
 
 pub mod random;
 pub mod reference;
+pub mod segment;
 pub mod shop;

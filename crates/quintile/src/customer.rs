@@ -60,7 +60,7 @@ impl Workspace {
     }
 
     /// The key of an id or address. Keys are made from names, so most are found without looking through the store.
-    fn find(&self, snapshot: &Snapshot, asked: &str) -> Result<CustomerKey, Error> {
+    pub(crate) fn find(&self, snapshot: &Snapshot, asked: &str) -> Result<CustomerKey, Error> {
         let first = snapshot.first_source().unwrap_or_default().to_owned();
         let mut candidates = vec![KeyMaker::new(&first).registered(asked)];
         if let Some((source, id)) = asked.split_once(':') {

@@ -12,6 +12,7 @@
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
 //! | `report` | all of it as one page |
+//! | `segment` | who is in a segment, and why |
 //! | `customer` | everything about one customer |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
 //!
@@ -20,6 +21,7 @@
 
 pub mod cell;
 pub mod header;
+pub mod segment;
 pub mod settings;
 pub mod write;
 
@@ -31,7 +33,6 @@ mod error;
 mod held;
 mod import;
 mod months;
-mod nearest;
 mod opportunities;
 mod overview;
 mod past;
@@ -54,6 +55,7 @@ pub use import::{FileReport, ImportAsk, ImportReport, Progress};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;
+pub use segment::{Asked, SegmentAsk};
 pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;

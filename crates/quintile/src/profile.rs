@@ -1,13 +1,13 @@
 //! One row per customer, as of a moment.
 
 use crate::held::{Held, Holder};
-use crate::nearest::nearest;
 use crate::rfm::rfm_settings;
 use crate::workspace::{Stand, Workspace};
 use crate::write::{Format, RowWriter};
 use crate::{Error, Header, RfmAsk, When};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
+use quintile_model::nearest::nearest;
 use quintile_profile::{
     Column, Launches, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, first_pass, first_sales, second_pass,
     statistics,
@@ -42,6 +42,8 @@ pub struct Profile {
     holder: Holder,
     threads: usize,
     stop: Arc<AtomicBool>,
+    /// These customers alone, ascending; `None` for all.
+    only: Option<Vec<u64>>,
 }
 
 impl Workspace {
@@ -92,7 +94,18 @@ impl Workspace {
         let statistics = statistics(vectors, &question);
         header.learn(&statistics, &self.settings);
         let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        Ok(Profile { header, schema, statistics, question, snapshot, rows, holder, threads: self.settings.threads, stop: self.stop_flag() })
+        Ok(Profile {
+            header,
+            schema,
+            statistics,
+            question,
+            snapshot,
+            rows,
+            holder,
+            threads: self.settings.threads,
+            stop: self.stop_flag(),
+            only: None,
+        })
     }
 
     /// When each product came on sale: as the source says, else its first sale.
@@ -139,8 +152,13 @@ impl Profile {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            let finish =
-                |held: Held| -> Result<RecordBatch, Error> { Ok(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?) };
+            let finish = |held: Held| -> Result<RecordBatch, Error> {
+                let rows = second_pass(self.holder.give(held)?, &self.statistics, &self.question)?;
+                match &self.only {
+                    None => Ok(rows),
+                    Some(members) => of_members(&rows, members),
+                }
+            };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
             if !take(batches)? {
                 break;
@@ -170,8 +188,22 @@ impl Profile {
 
     /// Rows that there are.
     pub fn customers(&self) -> u64 {
-        self.statistics.customers
+        self.only.as_ref().map_or(self.statistics.customers, |members| members.len() as u64)
     }
+
+    /// Leaves all but these customers out, whose keys ascend. The last column asked is their key, which nobody is shown.
+    pub(crate) fn only(&mut self, members: Vec<u64>) {
+        let shown = self.schema.fields().len().saturating_sub(1);
+        self.schema = Arc::new(Schema::new(self.schema.fields().iter().take(shown).cloned().collect::<Vec<_>>()));
+        self.only = Some(members);
+    }
+}
+
+fn of_members(rows: &RecordBatch, members: &[u64]) -> Result<RecordBatch, Error> {
+    let keys = crate::segment::keys_of(rows)?;
+    let is_member: arrow::array::BooleanArray = keys.iter().map(|key| Some(members.binary_search(key).is_ok())).collect();
+    let shown: Vec<usize> = (0..rows.num_columns().saturating_sub(1)).collect();
+    Ok(arrow::compute::filter_record_batch(&rows.project(&shown)?, &is_member)?)
 }
 
 /// Columns by name, in the order asked.

@@ -14,6 +14,7 @@ pub mod profile;
 pub mod rates;
 pub mod report;
 pub mod rfm;
+pub mod segment;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
@@ -39,6 +40,7 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Report(arguments) => report::run(arguments, session),
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
+        Command::Segment(arguments) => segment::run(arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),
         #[cfg(feature = "sql")]
         Command::Sql(arguments) => sql::run(arguments, session),

@@ -59,3 +59,23 @@ pub fn parse(text: &str) -> Parsed {
     let (tree, problems) = parser::parse(text, &tokens, problems);
     Parsed { tree, tokens, problems }
 }
+
+/// Reads one value, as it would stand behind a `=`: `2`, `'FR'`, `-30d`.
+pub fn term(text: &str) -> Result<tree::Term, Vec<Problem>> {
+    const BEFORE: &str = "x = ";
+    let parsed = parse(&format!("{BEFORE}{text}"));
+    let mut problems = parsed.problems;
+    match parsed.tree.root.kind {
+        tree::ExprKind::Test { test: tree::Test::Compare(_, term), .. } if problems.is_empty() => Ok(term),
+        _ => {
+            if problems.is_empty() {
+                problems.push(Problem::error(Span { start: BEFORE.len(), end: BEFORE.len() + text.len() }, "one value is expected"));
+            }
+            for problem in &mut problems {
+                problem.span =
+                    Span { start: problem.span.start.saturating_sub(BEFORE.len()), end: problem.span.end.saturating_sub(BEFORE.len()) };
+            }
+            Err(problems)
+        }
+    }
+}

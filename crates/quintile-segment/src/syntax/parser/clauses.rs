@@ -127,7 +127,7 @@ impl Parser<'_> {
                 Ok(param) => self.add_param(&mut params, param),
                 Err(Failed) => {
                     failed = true;
-                    self.recover(true);
+                    self.recover(true, 0);
                 }
             }
             if !self.take_sign(",") {
@@ -144,7 +144,7 @@ impl Parser<'_> {
                         continue;
                     }
                     let _ = self.expected::<()>("`,` or `)` after the parameter");
-                    self.recover(true);
+                    self.recover(true, 0);
                     self.take_sign(",");
                 }
             } else if self.at_sign(")") {

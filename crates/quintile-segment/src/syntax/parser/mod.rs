@@ -101,7 +101,7 @@ impl Parser<'_> {
         if self.take_word("ORDER") {
             // Members have no order; the admin's editor shows one all the same.
             if !self.take_word("BY") || self.name("an attribute after ORDER BY").is_err() {
-                self.recover(false);
+                self.recover(false, 0);
             }
             let _ = self.take_word("ASC") || self.take_word("DESC");
         }
@@ -121,7 +121,7 @@ impl Parser<'_> {
                 }
             }
             self.bump();
-            self.recover(false);
+            self.recover(false, 0);
             if self.take_word("AND") || self.take_word("OR") {
                 self.or();
             }
@@ -162,6 +162,7 @@ impl Parser<'_> {
 
     fn not(&mut self) -> Expr {
         let start = self.here();
+        let first = self.at;
         let read = match self.peek() {
             Some(token) if self.is_word(Some(token), "NOT") => {
                 self.bump();
@@ -182,7 +183,13 @@ impl Parser<'_> {
                 Expr { kind, span: span.to(before), comments: self.take_comments(before) }
             }
             Err(Failed) => {
-                self.recover(false);
+                // Brackets that were opened and not closed yet are left behind.
+                let open = self.tokens[first.min(self.at)..self.at].iter().fold(0_usize, |open, token| match token.kind {
+                    TokenKind::Sign("(") => open + 1,
+                    TokenKind::Sign(")") => open.saturating_sub(1),
+                    _ => open,
+                });
+                self.recover(false, open);
                 Expr { kind: ExprKind::Broken, span: start.to(self.before()), comments: Vec::new() }
             }
         }

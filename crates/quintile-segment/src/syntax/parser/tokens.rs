@@ -108,9 +108,9 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Goes on at the next word or sign that starts something new at this depth of brackets.
-    pub(super) fn recover(&mut self, in_params: bool) {
-        let mut depth = 0;
+    /// Goes on at the next word or sign that starts something new, behind so many brackets that are open.
+    pub(super) fn recover(&mut self, in_params: bool, open: usize) {
+        let mut depth = open;
         while let Some(token) = self.peek() {
             match token.kind {
                 TokenKind::Sign("(") => depth += 1,
