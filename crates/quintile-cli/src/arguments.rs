@@ -51,6 +51,7 @@ pub enum Command {
     Chart(crate::commands::chart::ChartArgs),
     Run(crate::commands::run::RunArgs),
     Profile(profile::ProfileArgs),
+    Segment(crate::commands::segment::SegmentArgs),
     Customer(customer::CustomerArgs),
     Value(crate::commands::value::ValueArgs),
     #[cfg(feature = "sql")]

@@ -169,6 +169,37 @@ fn a_run_does_what_the_settings_say_and_the_same_again() {
 }
 
 #[test]
+fn segments_are_counted_shown_and_explained() {
+    let shop = Shop::imported();
+    let query = "amount_spent > average(amount_spent) AND last_order_date >= -90d";
+    shop.check("segment-count", &["segment", "count", "--query", query]);
+    shop.check("segment-count-json", &["segment", "count", "--query", query, "--format", "json", "-q"]);
+    shop.check(
+        "segment-facts",
+        &["segment", "members", "--query", "orders_placed MATCHES (amount >= 50, nth = 1) THEN orders_placed WITHIN 60d"],
+    );
+    shop.check(
+        "segment-members",
+        &["segment", "members", "spent-over", "--set", "amount=60", "--columns", "customer_id,amount_spent", "--format", "csv"],
+    );
+    shop.check("segment-explain", &["segment", "explain", "second-order-late"]);
+    shop.check("segment-explain-customer", &["segment", "explain", "--query", query, "--customer", "c1"]);
+    shop.check("segment-check", &["segment", "check", "--query", "customer_countries CONTAINS 'Taiwan' AND country = 'Germny'"]);
+    shop.check("segment-check-wrong", &["segment", "check", "--query", "amount_spend > $3 OR last_order_date > 30"]);
+    shop.check("segment-show", &["segment", "show", "second-order-late"]);
+    shop.check("segment-list", &["segment", "list"]);
+    shop.check(
+        "segment-migrate",
+        &["segment", "migrate", "--query", "products_purchased(id: '1', date: -30d) = true AND last_order_date >= 30_days_ago"],
+    );
+    shop.check(
+        "segment-json",
+        &["segment", "fmt", "--to", "json", "--query", "NOT (registered = true OR amount_spent BETWEEN 1 AND 2.50)"],
+    );
+    shop.check("segment-unsaid", &["segment", "fmt", "--to", "klaviyo", "--query", query]);
+}
+
+#[test]
 fn mistakes_are_explained() {
     let shop = Shop::imported();
     shop.check("no-column", &["profile", "--columns", "amount_spend"]);
@@ -180,6 +211,8 @@ fn mistakes_are_explained() {
     shop.check("no-movement", &["movement", "--from", "2024-06-01", "--to", "2024-05-01"]);
     shop.check("no-file", &["import", "nothing.csv"]);
     shop.check("init-twice", &["init", "."]);
+    shop.check("no-segment", &["segment", "count", "spent-ovr"]);
+    shop.check("wrong-segment", &["segment", "count", "--query", "amount_spent > days_since_last_order"]);
     shop.check("no-project", &["stages", "-C", "/"]);
     shop.check("no-value-model", &["value", "show"]);
     shop.check("value-of-few", &["value", "fit"]);

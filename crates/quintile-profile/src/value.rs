@@ -410,7 +410,7 @@ pub(crate) fn order_discounts(work: &Work<'_>) -> Vec<i128> {
 }
 
 /// The rate of each counted order, or `None` when all are in the reporting currency.
-fn order_rates(work: &Work<'_>) -> Option<Vec<i64>> {
+pub(crate) fn order_rates(work: &Work<'_>) -> Option<Vec<i64>> {
     rates_of(work, &work.batch.orders.rows, &|| work.days().to_vec(), &|slot| work.orders.row(slot), work.orders.len())
 }
 

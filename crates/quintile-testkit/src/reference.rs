@@ -70,13 +70,23 @@ pub fn profile(shop: &Shop, settings: &Settings) -> BTreeMap<u64, Row> {
     customers.iter().map(|(key, customer)| (*key, customer.row(&store, settings))).collect()
 }
 
+/// The orders of a person that count, oldest first.
+pub(crate) fn counted_orders<'a>(person: &'a Person, settings: &Settings) -> Vec<Counted<'a>> {
+    Customer::of(person, settings).orders
+}
+
+/// An amount in the reporting currency, by the rate of its day.
+pub(crate) fn in_reporting_currency(settings: &Settings, amount: i128, currency: &Option<String>, at: i64) -> Option<i128> {
+    converted(settings, amount, currency, at)
+}
+
 /// An order that counts, with its value in the reporting currency.
-struct Counted<'a> {
-    order: &'a Order,
-    gross: Option<i128>,
+pub(crate) struct Counted<'a> {
+    pub order: &'a Order,
+    pub gross: Option<i128>,
     net: Option<i128>,
     discount: Option<i128>,
-    discounted: bool,
+    pub discounted: bool,
 }
 
 /// A customer as of the moment.

@@ -100,6 +100,9 @@ pub enum Error {
     /// Of the profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// Of the text of a segment.
+    #[error("{0}")]
+    Segment(Box<quintile_segment::Refused>),
     /// Of the catalogue.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -158,6 +161,7 @@ impl Error {
                 ProfileError::OtherQuestion(_) | ProfileError::Batch(_) => Kind::Failed,
                 _ => Kind::Invalid,
             },
+            Error::Segment(_) => Kind::Invalid,
             Error::Catalog(error) => match error {
                 CatalogError::Unknown { .. } | CatalogError::Unreadable { .. } => Kind::NotFound,
                 _ => Kind::Invalid,

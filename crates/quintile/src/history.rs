@@ -15,7 +15,9 @@ use quintile_model::time::DayNumber;
 use quintile_model::{AsOf, CustomerBatch, columns::amounts};
 use quintile_profile::history::{Ended, Moments, Spans, history_pass, vectors_at};
 use quintile_profile::leave_out::LeftOut;
-use quintile_profile::{Column, Predictions, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, second_pass, statistics};
+use quintile_profile::{
+    Column, Predictions, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, second_pass, statistics,
+};
 use quintile_store::Snapshot;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -182,7 +184,9 @@ impl History {
             self.go_on()?;
             of_moments.push(match thresholds {
                 _ if !wanted(moment) => last.clone(),
-                Thresholds::OfEach => self.draw(moment, &ProfileQuestion { predictions: self.models[moment].clone(), ..question.clone() })?,
+                Thresholds::OfEach => {
+                    self.draw(moment, &ProfileQuestion { predictions: self.models[moment].clone(), ..question.clone() })?
+                }
                 Thresholds::OfTheLast => {
                     let fixed = fixed(&last.1, &question.thresholds);
                     self.draw(moment, &ProfileQuestion { thresholds: fixed, ..question.clone() })?

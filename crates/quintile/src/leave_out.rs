@@ -4,13 +4,13 @@
 //! show the store as it is.
 
 use crate::header::{counted, money};
-use crate::nearest::nearest;
 use crate::profile::named;
 use crate::settings::{self, Settings};
 use crate::workspace::Workspace;
 use crate::{Error, Overrides, When};
 use quintile_model::batch::FactColumns;
 use quintile_model::ids::{normal_email, normal_phone};
+use quintile_model::nearest::nearest;
 use quintile_model::{AsOf, CustomerBatch, KeyMaker, Money, money as units};
 use quintile_profile::leave_out::{LeaveOut, LeftOut, Wholesale};
 use quintile_profile::suspects::{Proposal, Suspects, What, suspects, suspects_needed};

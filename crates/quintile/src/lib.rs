@@ -19,6 +19,7 @@
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `run` | what is imported and written each time |
+//! | `segment` | who is in a segment, and why |
 //! | `customer` | everything about one customer |
 //! | `value` | what customers will probably still buy |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
@@ -29,6 +30,7 @@
 pub mod cell;
 pub mod header;
 pub mod run;
+pub mod segment;
 pub mod settings;
 pub mod write;
 
@@ -45,7 +47,6 @@ mod import;
 mod leave_out;
 mod months;
 mod movement;
-mod nearest;
 mod opportunities;
 mod over_time;
 mod overview;
@@ -74,13 +75,14 @@ pub use history::Thresholds;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
 pub use leave_out::LeaveOutReport;
 pub use movement::MovementAsk;
-pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use opportunities::{Workbook, opportunities_from};
+pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;
 pub use rules::RulesAsk;
+pub use segment::{Asked, SegmentAsk};
 pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;

@@ -1,7 +1,6 @@
 //! One row per customer, as of a moment.
 
 use crate::held::{Held, Holder};
-use crate::nearest::nearest;
 use crate::rfm::rfm_settings;
 use crate::value::InForce;
 use crate::workspace::{Stand, Workspace};
@@ -9,6 +8,7 @@ use crate::write::{Format, RowWriter};
 use crate::{Error, Header, RfmAsk, When};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
+use quintile_model::nearest::nearest;
 use quintile_profile::{
     Column, Launches, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, first_pass, first_sales, second_pass,
     statistics,
@@ -43,6 +43,8 @@ pub struct Profile {
     holder: Arc<Holder>,
     threads: usize,
     stop: Arc<AtomicBool>,
+    /// These customers alone, ascending; `None` for all.
+    only: Option<Vec<u64>>,
 }
 
 impl Workspace {
@@ -160,7 +162,7 @@ impl Profile {
         stop: Arc<AtomicBool>,
     ) -> Profile {
         let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop }
+        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only: None }
     }
 
     /// The rows, some batches at a time, in the order of customer keys; stops when `take` says that it has enough.
@@ -175,8 +177,13 @@ impl Profile {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            let finish =
-                |held: Held| -> Result<RecordBatch, Error> { Ok(second_pass(self.holder.give(&held)?, &self.statistics, &self.question)?) };
+            let finish = |held: Held| -> Result<RecordBatch, Error> {
+                let rows = second_pass(self.holder.give(&held)?, &self.statistics, &self.question)?;
+                match &self.only {
+                    None => Ok(rows),
+                    Some(members) => of_members(&rows, members),
+                }
+            };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
             if !take(batches)? {
                 break;
@@ -206,8 +213,22 @@ impl Profile {
 
     /// Rows that there are.
     pub fn customers(&self) -> u64 {
-        self.statistics.customers
+        self.only.as_ref().map_or(self.statistics.customers, |members| members.len() as u64)
     }
+
+    /// Leaves all but these customers out, whose keys ascend. The last column asked is their key, which nobody is shown.
+    pub(crate) fn only(&mut self, members: Vec<u64>) {
+        let shown = self.schema.fields().len().saturating_sub(1);
+        self.schema = Arc::new(Schema::new(self.schema.fields().iter().take(shown).cloned().collect::<Vec<_>>()));
+        self.only = Some(members);
+    }
+}
+
+fn of_members(rows: &RecordBatch, members: &[u64]) -> Result<RecordBatch, Error> {
+    let keys = crate::segment::keys_of(rows)?;
+    let is_member: arrow::array::BooleanArray = keys.iter().map(|key| Some(members.binary_search(key).is_ok())).collect();
+    let shown: Vec<usize> = (0..rows.num_columns().saturating_sub(1)).collect();
+    Ok(arrow::compute::filter_record_batch(&rows.project(&shown)?, &is_member)?)
 }
 
 /// Columns by name, in the order asked.

@@ -2,8 +2,9 @@
 //!
 //! Here are its parts and how they are read. The steps are walked by whoever runs them, who also writes the files.
 
+use crate::Error;
 use crate::write::Format;
-use crate::{Error, nearest};
+use quintile_model::nearest::nearest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -91,7 +92,7 @@ impl Run {
             let known = || Question::ALL.into_iter().map(Question::name);
             let found = Question::ALL.into_iter().find(|question| question.name() == name);
             found.map(|question| (question, file)).ok_or_else(|| {
-                let meant = nearest::nearest(&name, known()).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+                let meant = nearest(&name, known()).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
                 let known = known().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 format!("`[run.answers]` has no answer `{name}`{meant}; there are {known}")
             })

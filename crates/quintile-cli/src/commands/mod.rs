@@ -18,6 +18,7 @@ pub mod report;
 pub mod rfm;
 pub mod rules;
 pub mod run;
+pub mod segment;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
@@ -49,6 +50,7 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Run(arguments) => run::run(arguments, session),
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
+        Command::Segment(arguments) => segment::run(arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),
         Command::Value(arguments) => value::run(arguments, session),
         #[cfg(feature = "sql")]

@@ -11,8 +11,8 @@ use crate::{Error, RfmAsk, Thresholds, When};
 use jiff::civil::Date;
 use quintile_catalog::Move;
 use quintile_insight::opportunity::target::{Course, Target};
-use quintile_model::{AsOf, StoreZone};
 use quintile_model::time::DayNumber;
+use quintile_model::{AsOf, StoreZone};
 
 /// A target, and how it stands.
 #[derive(Debug, Clone)]
@@ -117,9 +117,7 @@ impl Seen {
     fn of(classes: &[Vec<u8>], from: u8, goal: &[u8]) -> Seen {
         let stood = classes.first().map_or(0, |first| first.iter().filter(|class| **class == from).count() as u64);
         let customers = classes.first().map_or(0, Vec::len);
-        let moves = |customer: &usize| {
-            classes.windows(2).any(|pair| pair[0][*customer] == from && goal.contains(&pair[1][*customer]))
-        };
+        let moves = |customer: &usize| classes.windows(2).any(|pair| pair[0][*customer] == from && goal.contains(&pair[1][*customer]));
         Seen { stood, moved: (0..customers).filter(moves).count() as u64 }
     }
 }

@@ -2,10 +2,11 @@
 //! point; every mistake is named with its line and what to write instead.
 
 use super::{Aim, AimSize, HOURS_A_DAY, Plan, StagePlan};
-use crate::{Error, nearest};
+use crate::Error;
 use jiff::civil::Date;
 use quintile_catalog::{Catalog, Partition};
 use quintile_insight::opportunity::given::Given;
+use quintile_model::nearest::nearest;
 use quintile_model::{Money, ids};
 use serde::Deserialize;
 use std::path::Path;
@@ -95,7 +96,7 @@ impl Reading<'_> {
         let id = written.id.get_ref();
         let moves = catalog.guide.moves.iter().map(|of| of.stage.as_str());
         if !moves.clone().any(|stage| stage == id) {
-            let meant = nearest::nearest(id, moves.clone()).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+            let meant = nearest(id, moves.clone()).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
             let known = moves.map(|stage| format!("`{stage}`")).collect::<Vec<_>>().join(", ");
             return Err(self.wrong(written.id.span().start, format!("there is no stage `{id}`{meant}; there are {known}")));
         }
@@ -136,7 +137,7 @@ impl Reading<'_> {
             let Some(found) = partition.classes_of(name.get_ref()) else {
                 let known =
                     || partition.unions.iter().map(|union| union.id.as_str()).chain(partition.classes.iter().map(|c| c.id.as_str()));
-                let meant = nearest::nearest(name.get_ref(), known()).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+                let meant = nearest(name.get_ref(), known()).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
                 let known = known().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 return Err(self.wrong(name.span().start, format!("there is no goal `{}`{meant}; there are {known}", name.get_ref())));
             };

@@ -24,9 +24,9 @@ pub use backtest::BacktestAsk;
 pub use customer::CustomerValue;
 pub use stored::*;
 
-use crate::nearest::nearest;
 use crate::table::Answer;
 use crate::{Error, Header, When, Workspace};
+use quintile_model::nearest::nearest;
 use quintile_profile::Predictions;
 use quintile_value::ModelName;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The known name that a misspelt one most resembles.
 
 /// The nearest of the known names, if it is near enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let most = name.chars().count().div_ceil(3).max(1);
     let best = known.map(|candidate| (distance(name, candidate), candidate)).min()?;
     (best.0 <= most).then(|| best.1.to_owned())
