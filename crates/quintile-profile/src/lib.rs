@@ -71,5 +71,5 @@ pub use question::{Launches, ProfileError, ProfileQuestion, ThresholdSettings, f
 pub use rates::Rates;
 pub use rfm::{RfmMap, RfmSettings};
 pub use second_pass::second_pass;
-pub use statistics::{Amount, Found, Statistics, Suggestion, Threshold, Warning, statistics};
+pub use statistics::{Amount, Found, Statistics, Suggestion, Threshold, Warning, statistics, statistics_of};
 pub use vectors::Vectors;

@@ -189,8 +189,16 @@ const STEADY_REPEAT_BUYERS: u64 = 200;
 
 /// Statistics of the store from what all batches told.
 pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statistics {
+    statistics_of(&vectors, question)
+}
+
+/// The same, and leaves the vectors to be filled again.
+pub fn statistics_of(vectors: &[Vectors], question: &ProfileQuestion) -> Statistics {
     let mut all = Vectors::default();
-    vectors.into_iter().for_each(|vectors| all.merge(vectors));
+    vectors.iter().for_each(|vectors| all.add_counts(vectors));
+    let metric = |axis: usize| -> Vec<&[i64]> { vectors.iter().flat_map(|vectors| &vectors.metrics[axis]).map(Vec::as_slice).collect() };
+    let medians: Vec<&[i64]> = vectors.iter().flat_map(|vectors| &vectors.medians).map(Vec::as_slice).collect();
+    let regularity: Vec<f64> = vectors.iter().flat_map(|vectors| &vectors.regularity).copied().collect();
     let settings = &question.thresholds;
     let rhythm = question.rests_on("number_of_purchases");
     let by_hand = |value: Option<f64>| value.map(|value| Threshold { value, found: Found::ByHand, of: 0 });
@@ -213,7 +221,7 @@ pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statisti
         shares.into_iter().find(|suggestion| good_share(suggestion.share))
     });
     let group = question.rests_on("median_net_order_value");
-    let scores = question.rests_on(columns::RFM).then(|| [0, 1, 2].map(|axis| cuts(question, axis, &all.metrics[axis])));
+    let scores = question.rests_on(columns::RFM).then(|| [0, 1, 2].map(|axis| cuts(question, axis, &metric(axis))));
     let last_day = question.as_of.last_day();
     let oldest = all.first_ages.largest();
     let mut statistics = Statistics {
@@ -234,9 +242,9 @@ pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statisti
         loyal_suggestion,
         promising: settings.promising,
         loyalist_orders: settings.loyalist_orders,
-        big_spender: group.then(|| percentile(&all.medians, settings.big_spender_percentile)).flatten(),
-        new_above: group.then(|| percentile(&all.medians, settings.new_percentile)).flatten(),
-        steady: median(all.regularity),
+        big_spender: group.then(|| percentile(&medians, settings.big_spender_percentile)).flatten(),
+        new_above: group.then(|| percentile(&medians, settings.new_percentile)).flatten(),
+        steady: median(regularity),
         scores,
         referral_revenue: referral_revenue(all.brought, &all.known_by_address, &all.spent),
         warnings: Vec::new(),
@@ -367,8 +375,8 @@ fn first_at_most(curve: &[(u32, f64)], share: f64) -> Option<f64> {
 }
 
 /// The nearest rank: a value that occurs.
-fn percentile(pieces: &[Vec<i64>], percentile: u8) -> Option<Amount> {
-    let of: usize = pieces.iter().map(Vec::len).sum();
+fn percentile(pieces: &[&[i64]], percentile: u8) -> Option<Amount> {
+    let of: usize = pieces.iter().map(|piece| piece.len()).sum();
     let place = (of * percentile as usize).div_ceil(100).max(1) - 1;
     (of > 0).then(|| Amount { value: Money(order_statistics(pieces, &[place.min(of - 1)])[0]), percentile, of: of as u64 })
 }
@@ -385,10 +393,10 @@ fn median(mut values: Vec<f64>) -> Option<(f64, u64)> {
     Some(((lower + upper) / 2.0, of))
 }
 
-fn cuts(question: &ProfileQuestion, axis: usize, pieces: &[Vec<i64>]) -> Cuts {
+fn cuts(question: &ProfileQuestion, axis: usize, pieces: &[&[i64]]) -> Cuts {
     let metric = &question.rfm.metrics[axis];
     let kind = columns::find(&metric.column).map(|column| column.kind);
-    let of: usize = pieces.iter().map(Vec::len).sum();
+    let of: usize = pieces.iter().map(|piece| piece.len()).sum();
     let cuts = |from, cuts, reached_is_enough| Cuts {
         column: metric.column.clone(),
         of: of as u64,
@@ -488,7 +496,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_values_that_occur() {
-        let pieces = [vec![5, 1], vec![4, 2, 3]];
+        let pieces: [&[i64]; 2] = [&[5, 1], &[4, 2, 3]];
         assert_eq!(percentile(&pieces, 80).unwrap().value, Money(4));
         assert_eq!(percentile(&pieces, 25).unwrap().value, Money(2));
         assert_eq!(percentile(&pieces, 0).unwrap().value, Money(1));

@@ -33,8 +33,34 @@ pub struct Vectors {
 }
 
 impl Vectors {
+    /// Empty, with the memory of its vectors: a history fills them anew for each moment.
+    pub(crate) fn cleared(mut self) -> Vectors {
+        let emptied = |mut pieces: Vec<Vec<i64>>| {
+            pieces.truncate(1);
+            pieces.iter_mut().for_each(Vec::clear);
+            pieces
+        };
+        let metrics = std::mem::take(&mut self.metrics).map(emptied);
+        let medians = emptied(std::mem::take(&mut self.medians));
+        self.regularity.clear();
+        Vectors { metrics, medians, regularity: self.regularity, ..Vectors::default() }
+    }
+
     /// Adds those of other batches.
     pub fn merge(&mut self, other: Vectors) {
+        self.add_counts(&other);
+        for (own, other) in self.metrics.iter_mut().zip(other.metrics) {
+            own.extend(other);
+        }
+        self.medians.extend(other.medians);
+        self.regularity.extend(other.regularity);
+        self.brought.extend(other.brought);
+        self.known_by_address.extend(other.known_by_address);
+        self.spent.extend(other.spent);
+    }
+
+    /// Adds the counts of others, and leaves them what they have of each buyer.
+    pub(crate) fn add_counts(&mut self, other: &Vectors) {
         self.customers += other.customers;
         self.buyers += other.buyers;
         self.repeat_buyers += other.repeat_buyers;
@@ -46,14 +72,6 @@ impl Vectors {
             self.ages.resize_with(other.ages.len(), DayCounts::default);
         }
         self.ages.iter_mut().zip(&other.ages).for_each(|(own, other)| own.merge(other));
-        for (own, other) in self.metrics.iter_mut().zip(other.metrics) {
-            own.extend(other);
-        }
-        self.medians.extend(other.medians);
-        self.regularity.extend(other.regularity);
-        self.brought.extend(other.brought);
-        self.known_by_address.extend(other.known_by_address);
-        self.spent.extend(other.spent);
     }
 }
 

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use quintile_model::CustomerBatch;
 use quintile_model::time::{AsOf, DAY_MICROS, Instant, StoreZone};
 use quintile_profile::history::{Ended, Moments, Spans, has_spans, history_pass, vectors_at};
-use quintile_profile::{Column, ProfileError, ProfileQuestion, Statistics, columns, first_pass, second_pass, statistics};
+use quintile_profile::{
+    Column, ProfileError, ProfileQuestion, Statistics, Vectors, columns, first_pass, second_pass, statistics, statistics_of,
+};
 use quintile_testkit::random;
 
 /// Every column that a history can answer, alone.
@@ -34,11 +36,16 @@ fn together(batches: &[CustomerBatch], question: &ProfileQuestion, moments: &Mom
         // As if put aside and taken up again.
         all.push(Spans::of_batch(rows.spans.batch()).unwrap());
     }
+    // Vectors of one moment are filled again for the next.
+    let mut again: Vec<Vectors> = all.iter().map(|_| Vectors::default()).collect();
     let of_moment = |(moment, (as_of, settled))| {
         let question = question.at(AsOf::clone(as_of));
-        let mut vectors: Vec<_> = all.iter().map(|spans: &Spans| vectors_at(spans, moment, &question).unwrap()).collect();
+        let fill = |(spans, again): (&Spans, Vectors)| vectors_at(spans, moment, &question, again).unwrap();
+        let mut vectors: Vec<Vectors> = all.iter().zip(again.drain(..)).map(fill).collect();
         vectors.push(settled);
-        let statistics = statistics(vectors, &question);
+        let statistics = statistics_of(&vectors, &question);
+        vectors.pop();
+        again.append(&mut vectors);
         let done: Vec<_> =
             all.iter().map(|spans| second_pass(spans.at(moment, &question).unwrap(), &statistics, &question).unwrap()).collect();
         (concat_batches(&done[0].schema(), &done).unwrap(), statistics)

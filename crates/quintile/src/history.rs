@@ -16,7 +16,7 @@ use quintile_model::{AsOf, CustomerBatch, columns::amounts};
 use quintile_profile::history::{Ended, Moments, Spans, history_pass, vectors_at};
 use quintile_profile::leave_out::LeftOut;
 use quintile_profile::{
-    Column, Predictions, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, second_pass, statistics,
+    Column, Predictions, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, second_pass, statistics_of,
 };
 use quintile_store::Snapshot;
 use rayon::prelude::*;
@@ -45,6 +45,8 @@ pub(crate) struct History {
     ended: Vec<Vectors>,
     /// The value model in force at each moment.
     models: Vec<Option<Arc<Predictions>>>,
+    /// Of each part, for whichever moment is drawn: kept for their memory.
+    vectors: Vec<Mutex<Vectors>>,
     settings: crate::Settings,
     /// Kept, since threads that end take their memory with them, and every moment would have to get its own anew.
     pool: rayon::ThreadPool,
@@ -111,7 +113,7 @@ impl Workspace {
             read(&batch, &kept)
         })?;
         header.leave_out(&left_out.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let (spans, beside) = parts.into_iter().unzip();
+        let (spans, beside): (Vec<Held>, Vec<T>) = parts.into_iter().unzip();
         let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner).settled();
         ended.resize_with(moments.all().len(), Vectors::default);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads).build();
@@ -121,6 +123,7 @@ impl Workspace {
             moments,
             question,
             snapshot: Arc::new(snapshot),
+            vectors: spans.iter().map(|_| Mutex::default()).collect(),
             spans,
             holder,
             ended,
@@ -202,10 +205,14 @@ impl History {
         let is_known = moment != self.last() && !question.ranks_buyers() && !question.finds_thresholds();
         let mut vectors = Vec::new();
         if !is_known {
-            vectors = self.each(|part| Ok(vectors_at(&part.spans, moment, &question)?))?;
+            let again = |place: usize| std::mem::take(&mut *self.vectors[place].lock().unwrap_or_else(PoisonError::into_inner));
+            vectors = self.each(|part| Ok(vectors_at(&part.spans, moment, &question, again(part.place))?))?;
             vectors.push(self.ended[moment].clone());
         }
-        let statistics = statistics(vectors, &question);
+        let statistics = statistics_of(&vectors, &question);
+        for (own, vectors) in self.vectors.iter().zip(vectors) {
+            *own.lock().unwrap_or_else(PoisonError::into_inner) = vectors;
+        }
         Ok((question, statistics))
     }
 
@@ -215,11 +222,11 @@ impl History {
 
     /// What `work` finds in each part of the customers, in the order of their keys.
     pub fn each<T: Send>(&self, work: impl Fn(&Part<'_>) -> Result<T, Error> + Sync) -> Result<Vec<T>, Error> {
-        let of_part = |held: &Held| {
+        let of_part = |(place, held): (usize, &Held)| {
             self.go_on()?;
-            work(&Part { spans: Spans::of_batch(self.holder.give(held)?)?, history: self })
+            work(&Part { spans: Spans::of_batch(self.holder.give(held)?)?, place, history: self })
         };
-        self.pool.install(|| self.spans.par_iter().map(of_part).collect())
+        self.pool.install(|| self.spans.par_iter().enumerate().map(of_part).collect())
     }
 
     /// What buyers had spent at a moment, those whose money is known.
@@ -251,6 +258,8 @@ fn fixed(found: &Statistics, settings: &ThresholdSettings) -> ThresholdSettings 
 /// Some customers, at every moment.
 pub(crate) struct Part<'a> {
     spans: Spans,
+    /// Which of the parts.
+    place: usize,
     history: &'a History,
 }
 

@@ -70,8 +70,9 @@ impl Spans {
     }
 }
 
-/// What the rows of a moment tell of the store, beside the gaps that ended; the question is that of the moment.
-pub fn vectors_at(spans: &Spans, moment: usize, question: &ProfileQuestion) -> Result<Vectors, ProfileError> {
+/// What the rows of a moment tell of the store, beside the gaps that ended; the question is that of the moment. What `again`
+/// held of another moment is lost, and its memory used.
+pub fn vectors_at(spans: &Spans, moment: usize, question: &ProfileQuestion, again: Vectors) -> Result<Vectors, ProfileError> {
     let holds = spans.holds(moment)?;
     let all = &spans.0;
     let mut rows: Vec<usize> = Vec::with_capacity(holds.count_set_bits());
@@ -83,7 +84,7 @@ pub fn vectors_at(spans: &Spans, moment: usize, question: &ProfileQuestion) -> R
     };
     let days = |name: &str| all.column_by_name(name).and_then(|array| array.as_primitive_opt::<Int32Type>()).ok_or_else(|| lacking(name));
     let orders = counts("number_of_orders")?;
-    let mut vectors = Vectors { customers: rows.len() as u64, ..Vectors::default() };
+    let mut vectors = Vectors { customers: rows.len() as u64, ..again.cleared() };
     vectors.buyers = rows.iter().map(|row| u64::from(orders[*row] > 0)).sum();
     if question.rests_on("returns_only") {
         let only = all.column_by_name("returns_only").and_then(|array| array.as_boolean_opt()).ok_or_else(|| lacking("returns_only"))?;
@@ -113,24 +114,30 @@ pub fn vectors_at(spans: &Spans, moment: usize, question: &ProfileQuestion) -> R
     if question.rests_on(columns::RFM) {
         for (metric, vector) in question.rfm.metrics.iter().zip(&mut vectors.metrics) {
             let keys = Keys::of(all, &metric.column, metric.better);
-            let mut of_buyers = Vec::with_capacity(rows.len());
-            of_buyers.extend(rows.iter().filter(|row| orders[**row] > 0).filter_map(|row| keys.get(*row)));
-            vector.push(of_buyers);
+            let of_buyers = rows.iter().filter(|row| orders[**row] > 0).filter_map(|row| keys.get(*row));
+            fill(vector, spans.len(), of_buyers);
         }
     }
     if question.rests_on("median_net_order_value")
         && let Some(medians) = all.column_by_name("median_net_order_value")
     {
         let medians = medians.as_primitive::<Decimal64Type>();
-        let mut known = Vec::with_capacity(rows.len());
-        known.extend(rows.iter().filter(|row| medians.is_valid(**row)).map(|row| medians.value(*row)));
-        vectors.medians.push(known);
+        let known = rows.iter().filter(|row| medians.is_valid(**row)).map(|row| medians.value(*row));
+        fill(&mut vectors.medians, spans.len(), known);
         if let Some(regularity) = all.column_by_name("purchase_regularity") {
             let regularity = regularity.as_primitive::<Float64Type>();
             let purchases = counts("number_of_purchases")?;
             let often = |row: &&usize| purchases[**row] >= i64::from(question.thresholds.loyalist_orders) && regularity.is_valid(**row);
-            vectors.regularity = rows.iter().filter(often).map(|row| regularity.value(*row)).collect();
+            vectors.regularity.extend(rows.iter().filter(often).map(|row| regularity.value(*row)));
         }
     }
     Ok(vectors)
+}
+
+/// Values as the only piece, with room for as many as there can be at any moment.
+fn fill(pieces: &mut Vec<Vec<i64>>, at_most: usize, values: impl Iterator<Item = i64>) {
+    let mut piece = pieces.pop().unwrap_or_default();
+    piece.reserve(at_most);
+    piece.extend(values);
+    pieces.push(piece);
 }
