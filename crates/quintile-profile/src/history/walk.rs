@@ -5,6 +5,7 @@ use super::{Ended, HistoryRows, Moments, Place};
 use crate::columns::Column;
 use crate::question::ProfileError;
 use crate::rhythm::regularity;
+use crate::touches::Touches;
 use crate::value::{OrderValues, RefundValues, median, refunds_too_large};
 use crate::work::Work;
 use crate::{out, who};
@@ -15,10 +16,11 @@ use quintile_model::batch::NO_ORDER;
 use quintile_model::columns::instants;
 use quintile_model::money;
 use quintile_model::time::DayNumber;
+use quintile_model::touchpoints::Touchpoint;
 use std::sync::Arc;
 
 /// Columns that change when something happens to the customer, and not by time alone.
-const CHANGING: [&str; 14] = [
+const CHANGING: [&str; 15] = [
     "number_of_orders",
     "number_of_purchases",
     "amount_spent",
@@ -33,17 +35,16 @@ const CHANGING: [&str; 14] = [
     "_last_day",
     "_loyal_day",
     "returns_only",
+    "referrals",
 ];
 
 /// Columns that are the same at every moment at which the customer is known.
-const LASTING: [&str; 12] = [
+const LASTING: [&str; 10] = [
     "customer_id",
     "_customer_key",
     "customer_added_date",
     "registered",
     "language",
-    "email_subscription_status",
-    "sms_subscription_status",
     "customer_account_status",
     "customer_tags",
     "customer_email_domain",
@@ -75,6 +76,7 @@ struct State {
     spent: Option<i64>,
     median: Option<i64>,
     regularity: Option<f64>,
+    referrals: i64,
 }
 
 /// A refund that counts from one moment until another, in which its order is cancelled.
@@ -101,6 +103,8 @@ pub(super) struct Walk<'w, 'a> {
     with_median: bool,
     with_regularity: bool,
     refund_at: &'a [i64],
+    /// Where they are asked for.
+    referrals: Option<Touches<'w>>,
     spans: Vec<(u32, Place, Place, State)>,
     ended: Ended,
     own: Own,
@@ -131,6 +135,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             with_median: asked(&["median_net_order_value"]),
             with_regularity: asked(&["purchase_regularity"]),
             refund_at: instants(&work.batch.refunds.rows, "at").values(),
+            referrals: asked(&["referrals"]).then(|| work.touches(Touchpoint::Referrals)),
             spans: Vec::with_capacity(work.customers() * 2),
             ended: Ended::new(moments.all().len()),
             own: Own::default(),
@@ -155,6 +160,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             own.places.extend_from_slice(&until[slots]);
         }
         own.places.extend(own.refunds.iter().flat_map(|refund| [refund.from, refund.until]));
+        if let Some(referrals) = &self.referrals {
+            own.places.extend(referrals.of(customer).map(|row| self.moments.after(referrals.at[row])));
+        }
         // An order can be said to have been cancelled before it was placed.
         own.places.retain(|place| (known..never).contains(place));
         own.places.sort_unstable();
@@ -237,6 +245,9 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
         let refunds = own.refunds.iter().filter(|refund| refund.from <= place && place < refund.until);
         state.returns_only = state.orders == 0 && refunds.clone().next().is_some();
+        if let Some(referrals) = &self.referrals {
+            state.referrals = referrals.of(customer).filter(|row| self.moments.after(referrals.at[*row]) <= place).count() as i64;
+        }
         let Some((values, _)) = &self.money else { return Ok(state) };
         let (mut gross, mut with_amount) = (0_i128, 0);
         for slot in slots.clone().filter(counts) {
@@ -327,6 +338,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             "amount_spent_gross" => amount(|state| state.gross),
             "amount_refunded" => amount(|state| state.refunded),
             "median_net_order_value" => amount(|state| state.median),
+            "referrals" => count(|state| state.referrals),
             "purchase_regularity" => out::column::<Float64Type>(rows, |row| spans[row].3.regularity),
             name => {
                 let lasting = who::column(name, self.work).unwrap_or_else(|| unreachable!("a history does not compute `{name}`"));
