@@ -274,7 +274,10 @@ impl Purchasing {
                 let if_alive = 1.0 - chance / self.p_alive(seen);
                 quiet_time(r + seen.again, alpha + seen.age, if_alive).filter(|time| *time <= most)
             }
-            None => within(most, |time| 1.0 - self.silent(seen, time) >= chance),
+            None => {
+                let p_alive = self.p_alive(seen);
+                within(most, |time| p_alive * (1.0 - self.silent_if_alive(seen.again, seen.age, time)) >= chance)
+            }
         }
     }
 
@@ -366,21 +369,18 @@ fn quiet_time(shape: f64, scale: f64, silent: f64) -> Option<f64> {
     (silent > 0.0).then(|| scale * (-silent.ln() / shape).exp_m1()).filter(|time| time.is_finite() && *time >= 0.0)
 }
 
-/// The first time at which something holds that goes on to hold, to a thousandth of it.
+/// The first time at which something holds that goes on to hold, to a hundred thousandth of the longest: half an hour of five years.
 fn within(most: f64, holds: impl Fn(f64) -> bool) -> Option<f64> {
     if !most.is_finite() || most <= 0.0 || !holds(most) {
         return None;
     }
     let (mut low, mut high) = (0.0, most);
-    for _ in 0..80 {
+    while high - low > 1e-5 * most {
         let middle = 0.5 * (low + high);
         if holds(middle) {
             high = middle;
         } else {
             low = middle;
-        }
-        if high - low < 1e-9 * most {
-            break;
         }
     }
     Some(high)
