@@ -259,32 +259,31 @@ impl Purchasing {
     /// The time from a moment at which the customer had not left, by which so large a share of customers like this would have bought again
     /// if none left first; `None` where more than `most` passes.
     pub fn wait_if_alive(&self, again: f64, age: f64, share: f64, most: f64) -> Option<f64> {
-        match self.gamma_rate() {
-            Some((r, alpha)) => quiet_time(r + again, alpha + age, 1.0 - share).filter(|time| *time <= most),
-            None => within(most, |time| 1.0 - self.silent_if_alive(again, age, time) >= share),
-        }
+        let (r, alpha) = self.rates();
+        quiet_time(r + again, alpha + age, 1.0 - share).filter(|time| *time <= most)
     }
 
     /// The time by which the customer has bought again with the probability `chance`, leaving considered; `None` where it is longer than
     /// `most`, or where that chance is never reached.
     pub fn next_purchase(&self, seen: &Seen, chance: f64, most: f64) -> Option<f64> {
-        match self.gamma_rate() {
-            Some((r, alpha)) => {
-                // Silent is one who left, or who is silent though alive.
-                let if_alive = 1.0 - chance / self.p_alive(seen);
-                quiet_time(r + seen.again, alpha + seen.age, if_alive).filter(|time| *time <= most)
+        let p_alive = self.p_alive(seen);
+        match self {
+            // Nobody leaves between purchases, so silence has a closed form: one who left, or who is silent though alive.
+            Purchasing::BgNbd(_) | Purchasing::MbgNbd(_) | Purchasing::Nbd(_) => {
+                let (r, alpha) = self.rates();
+                quiet_time(r + seen.again, alpha + seen.age, 1.0 - chance / p_alive).filter(|time| *time <= most)
             }
-            None => within(most, |time| 1.0 - self.silent(seen, time) >= chance),
+            Purchasing::ParetoNbd(_) => within(most, |time| p_alive * (1.0 - self.silent_if_alive(seen.again, seen.age, time)) >= chance),
         }
     }
 
-    /// The parameters of the rates where nobody leaves between purchases, so that silence has a closed form.
-    fn gamma_rate(&self) -> Option<(f64, f64)> {
+    /// The shape of the rates of purchase and the rate of their distribution.
+    fn rates(&self) -> (f64, f64) {
         match self {
             Purchasing::BgNbd(bg_nbd::Params { r, alpha, .. })
             | Purchasing::MbgNbd(mbg_nbd::Params { r, alpha, .. })
-            | Purchasing::Nbd(nbd::Params { r, alpha }) => Some((*r, *alpha)),
-            Purchasing::ParetoNbd(_) => None,
+            | Purchasing::ParetoNbd(pareto_nbd::Params { r, alpha, .. })
+            | Purchasing::Nbd(nbd::Params { r, alpha }) => (*r, *alpha),
         }
     }
 
@@ -293,12 +292,7 @@ impl Purchasing {
         if random.uniform() >= self.p_alive(seen) {
             return 0;
         }
-        let (r, alpha) = match self {
-            Purchasing::BgNbd(bg_nbd::Params { r, alpha, .. })
-            | Purchasing::MbgNbd(mbg_nbd::Params { r, alpha, .. })
-            | Purchasing::ParetoNbd(pareto_nbd::Params { r, alpha, .. })
-            | Purchasing::Nbd(nbd::Params { r, alpha }) => (r, alpha),
-        };
+        let (r, alpha) = self.rates();
         let rate = random.gamma(r + seen.again) / (alpha + seen.age);
         let (mut leave, mut end) = (0.0, time);
         match self {
@@ -366,21 +360,18 @@ fn quiet_time(shape: f64, scale: f64, silent: f64) -> Option<f64> {
     (silent > 0.0).then(|| scale * (-silent.ln() / shape).exp_m1()).filter(|time| time.is_finite() && *time >= 0.0)
 }
 
-/// The first time at which something holds that goes on to hold, to a thousandth of it.
+/// The first time at which something holds that goes on to hold, to a hundred thousandth of the longest: half an hour of five years.
 fn within(most: f64, holds: impl Fn(f64) -> bool) -> Option<f64> {
     if !most.is_finite() || most <= 0.0 || !holds(most) {
         return None;
     }
     let (mut low, mut high) = (0.0, most);
-    for _ in 0..80 {
+    while high - low > 1e-5 * most {
         let middle = 0.5 * (low + high);
         if holds(middle) {
             high = middle;
         } else {
             low = middle;
-        }
-        if high - low < 1e-9 * most {
-            break;
         }
     }
     Some(high)

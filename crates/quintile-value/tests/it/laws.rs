@@ -118,6 +118,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn waits_end_where_their_chance_is_reached(model in any_model(), customer in any_customer(), chance in 0.05_f64..0.95) {
+        let most = 300.0;
+        let at = |time: f64| 1.0 - model.silent(&customer, time);
+        match model.next_purchase(&customer, chance, most) {
+            Some(time) => {
+                prop_assert!((0.0..=most).contains(&time));
+                prop_assert!(at(time) >= chance - 1e-9, "{} at {}", at(time), time);
+                prop_assert!(at((time - 1e-4 * most).max(0.0)) <= chance + 1e-9, "earlier than {}", time);
+            }
+            None => prop_assert!(at(most) <= chance + 1e-9, "{} at the end", at(most)),
+        }
+        if let Some(wait) = model.wait_if_alive(customer.again, customer.last, chance, most) {
+            // Of the rates alone, whatever the model says of leaving.
+            let rates: Vec<f64> = model.parameters().into_iter().map(|(_, value)| value).take(2).collect();
+            let nbd = Purchasing::with_parameters(ModelName::Nbd, &rates).unwrap();
+            let quiet = nbd.silent_if_alive(customer.again, customer.last, wait);
+            prop_assert!((quiet - (1.0 - chance)).abs() < 1e-9, "{} silent after {}", quiet, wait);
+        }
+    }
+}
+
 #[test]
 fn days_and_weeks_are_one_fit() {
     let Some(customers) = cdnow() else { return };
