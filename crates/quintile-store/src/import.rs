@@ -384,12 +384,12 @@ impl Import {
         place_refunds(&owners, &mut gathered.refunds);
         let cancellations = place_cancellations(&owners, &files, &gathered.cancellations);
         summary.refunds_undated = gathered.refunds.iter().filter(|refund| !refund.dated).count() as u64;
-        let (withdrawn, of_visitors) = self.place_touchpoints(&plan, &settling)?;
+        let of_visitors = self.place_touchpoints(&plan, &settling)?;
         let written = self.write_ranges(&settling, &gathered.refunds, &cancellations)?;
         let mut change = Change::default();
         self.add(&mut change, &mut summary, written);
         self.add_visitors(&mut change, &mut summary, of_visitors);
-        let moved = moves::write(&self.folder, &self.stored, self.commit, &self.stem, &plan, withdrawn)?;
+        let moved = moves::write(&self.folder, &self.stored, self.commit, &self.stem, &plan)?;
         summary.orders_moved = moved.orders.len() as u64;
         self.write_indexes(&owners, &plan, &moved.orders, &gathered, &mut change)?;
         for file in moved.files {

@@ -76,17 +76,10 @@ pub(crate) struct Moved {
     pub orders: Vec<Owner>,
 }
 
-/// Copies the facts of all moves under their new customers, into files whose names begin with `stem`. `touchpoints`: the
-/// withdrawals of those, which are staged again elsewhere.
-pub(crate) fn write(
-    folder: &Folder,
-    stored: &[StoredFile],
-    commit: u32,
-    stem: &str,
-    plan: &Plan,
-    touchpoints: Vec<(u64, u64)>,
-) -> Result<Moved, StoreError> {
-    if plan.moved_guests.is_empty() && plan.moved_orders.is_empty() && touchpoints.is_empty() {
+/// Copies the facts of all moves under their new customers, into files whose names begin with `stem`. Touchpoints that moved
+/// are staged again elsewhere; here they are withdrawn.
+pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, stem: &str, plan: &Plan) -> Result<Moved, StoreError> {
+    if plan.moved_guests.is_empty() && plan.moved_orders.is_empty() && plan.withdrawn.is_empty() {
         return Ok(Moved::default());
     }
     let leaving: HashSet<u64> = plan.moved_guests.values().chain(plan.moved_orders.values()).map(|(from, _)| *from).collect();
@@ -103,7 +96,7 @@ pub(crate) fn write(
     let visible = |customer: u64, fact: u64, commit: u32| hidden.get(&(customer, fact)).is_none_or(|until| *until <= commit);
 
     let mut moved = Moved::default();
-    let mut withdrawals: Vec<(u64, u64)> = touchpoints;
+    let mut withdrawals: Vec<(u64, u64)> = plan.withdrawn.clone();
     // Where each order that moves goes, from whom.
     let mut orders: HashMap<(u64, u64), u64> = HashMap::new();
     let mut facts = SortedFacts::default();

@@ -150,12 +150,8 @@ impl AllTies {
 
 impl Import {
     /// Puts the staged touchpoints of guests and visitors, of this import and of the store, where they belong, and writes
-    /// those of visitors who are nobody yet. The withdrawals of what moved, and the files.
-    pub(super) fn place_touchpoints(
-        &self,
-        plan: &Plan,
-        settling: &Settling<'_>,
-    ) -> Result<(Vec<(u64, u64)>, Vec<WrittenFile>), StoreError> {
+    /// those of visitors who are nobody yet.
+    pub(super) fn place_touchpoints(&self, plan: &Plan, settling: &Settling<'_>) -> Result<Vec<WrittenFile>, StoreError> {
         let staged = &self.shared.touchpoints;
         let groups = self.groups();
         let size = RANGES.div_ceil(groups);
@@ -179,7 +175,7 @@ impl Import {
         for group in written {
             files.extend(group?);
         }
-        Ok((plan.withdrawn.clone(), files))
+        Ok(files)
     }
 
     /// Stages what moves in the store again. Before settling, since it brings texts of its own.

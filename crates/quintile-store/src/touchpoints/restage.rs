@@ -136,7 +136,7 @@ impl Again<'_> {
         let source = columns::repeated(rows, "source");
         let sources = self.texts.codes_of(source);
         let number = Touchpoint::ALL.iter().position(|other| *other == kind).unwrap_or_default() as u8;
-        for row in 0..rows.num_rows() {
+        for (row, version) in versions.into_iter().enumerate() {
             let Some((customer, named, own_row, name)) = place(row) else { continue };
             let touch = Touch {
                 kind: number,
@@ -146,7 +146,7 @@ impl Again<'_> {
                 fact: facts.value(row),
                 has_id: true,
                 at: at.value(row),
-                version: versions[row],
+                version,
                 file: u32::MAX,
                 source: source.code(row).map_or(0, |code| sources[code]),
                 name: name.as_deref().unwrap_or_default(),
