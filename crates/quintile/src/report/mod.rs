@@ -3,6 +3,7 @@
 mod actions;
 mod figures;
 mod sections;
+mod targets;
 
 use crate::months::Calendar;
 use crate::opportunities::Likely;
