@@ -44,7 +44,8 @@ pub fn run(arguments: OpportunitiesArgs, session: &Session) -> Result<ExitCode, 
     let when = session.when();
     // Before any work: a terminal takes no spreadsheet.
     let whole = output::format(session, session.face())?.is_some() && session.face() == Face::Xlsx;
-    if whole && !arguments.plan && !arguments.tactics {
+    // Who names columns wants one table.
+    if whole && !arguments.plan && !arguments.tactics && session.given.columns.is_empty() {
         let book = match &arguments.from {
             Some(file) => Workbook::of_file(file)?,
             None => session.open()?.opportunities_workbook(&when)?,

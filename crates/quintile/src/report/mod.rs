@@ -4,6 +4,7 @@ mod actions;
 mod figures;
 mod movement;
 mod sections;
+mod targets;
 
 use crate::concentration::TOP;
 use crate::history::{History, ascending};

@@ -1,12 +1,11 @@
 //! The sections of the page, in the order in which they are read.
 
 use super::figures::{Figures, numbers, shown, texts};
-use super::{Answers, actions, movement};
+use super::{Answers, actions, movement, targets};
 use crate::Error;
 use crate::concentration::sentences;
 use crate::history::History;
 use crate::months::{cohorts, whole};
-use crate::opportunities::TargetRow;
 use crate::profile::named;
 use crate::workspace::Workspace;
 use arrow::array::{Array, AsArray};
@@ -293,7 +292,7 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
     let notes = likely_notes(answers).into_iter().chain(notes).collect();
     let mut parts = vec![Part::Table(likely(answers)), Part::Table(guide)];
     if !answers.likely.targets.is_empty() {
-        parts.push(Part::Table(targets(&answers.likely.targets)));
+        parts.push(Part::Table(targets::table(&answers.likely.targets)));
     }
     parts.extend([Part::Text(why.to_owned()), Part::Notes(notes)]);
     Ok(section(
@@ -302,38 +301,6 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
         "What moves between stages would bring: first what is likely, then what is possible.",
         parts,
     ))
-}
-
-/// Targets of the plan beside what was reached.
-fn targets(targets: &[TargetRow]) -> Table {
-    let column = |title: &str, definition: &str, align| Column { title: title.to_owned(), definition: definition.to_owned(), align };
-    let count = |count: Option<u64>| count.map_or("–".to_owned(), whole);
-    let row = |row: &TargetRow| Row {
-        cells: vec![
-            row.stage_name.clone(),
-            row.goal_name.clone(),
-            format!("{} through {}", row.set_on, row.until),
-            count(row.target),
-            count(row.moved),
-            row.expected.map_or("–".to_owned(), |expected| whole(expected.round() as u64)),
-            row.course.map_or("–".to_owned(), |course| course.id().replace('-', " ")),
-        ],
-        ..Row::default()
-    };
-    Table {
-        id: "targets".to_owned(),
-        caption: "Targets beside what was reached".to_owned(),
-        columns: vec![
-            column("Stage", "the life stage whose customers shall move", Align::Start),
-            column("Goal", "the stage or stages they shall move to", Align::Start),
-            column("Time", "from the beginning of the day it was set through its last day", Align::Start),
-            column("Target", "customers who shall have moved by then", Align::End),
-            column("Moved", "customers who have, looked at a month apart, each counted once", Align::End),
-            column("Expected", "who should have by now, on a straight line", Align::End),
-            column("Course", "held against that line", Align::Start),
-        ],
-        rows: targets.iter().map(row).collect(),
-    }
 }
 
 /// Estimates are shown by three digits, with the interval that they lie in.

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::write::xlsx::formats::{Formats, cell_name};
-use crate::write::xlsx::set_up_print;
+use crate::write::xlsx::{height_of, set_up_print};
 use rust_xlsxwriter::{Format, Formula, Worksheet};
 
 /// A column of a sheet, with what it means.
@@ -93,6 +93,7 @@ pub(super) fn write_fields(sheet: &mut Worksheet, formats: &Formats, sheets: &[(
         line.text(0, name, &formats.text)?;
         line.text(1, field.name, &formats.label)?;
         line.text(2, field.meaning, &formats.wrapped)?;
+        line.sheet.set_row_height(line.row, height_of(field.meaning, 100))?;
     }
     Ok(())
 }

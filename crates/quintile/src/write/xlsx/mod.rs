@@ -214,6 +214,16 @@ pub(crate) fn set_up_print(sheet: &mut Worksheet) {
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_footer("&L&A&RPage &P of &N");
 }
 
+/// Width of the texts of the second sheet, in characters.
+const ABOUT_WIDTH: usize = 110;
+
+/// The height of a row for a text in a column of a width: not every program finds it by itself.
+pub(crate) fn height_of(text: &str, width: usize) -> f64 {
+    // Letters are not all as wide as a digit, and lines end between words.
+    let lines = text.lines().map(|line| 1 + line.chars().count() / (width * 19 / 20).max(1)).sum::<usize>();
+    15.0 * lines.clamp(1, 25) as f64
+}
+
 /// What rows hold for, as pairs of a name and a text.
 pub(crate) fn about(header: Option<&Header>, notes: &[String]) -> Vec<(String, String)> {
     let mut about = Vec::new();
@@ -239,10 +249,11 @@ pub(crate) fn about(header: Option<&Header>, notes: &[String]) -> Vec<(String, S
 /// The sheet that says what the others hold for.
 pub(crate) fn write_about(sheet: &mut Worksheet, formats: &Formats, about: &[(String, String)]) -> Result<(), Error> {
     sheet.set_name("About")?;
-    sheet.set_column_width(0, 22)?.set_column_width(1, 110)?;
+    sheet.set_column_width(0, 22)?.set_column_width(1, ABOUT_WIDTH as f64)?;
     for (row, (name, text)) in about.iter().enumerate() {
         sheet.write_string_with_format(row as u32, 0, name, &formats.label)?;
         sheet.write_string_with_format(row as u32, 1, cut(text), &formats.wrapped)?;
+        sheet.set_row_height(row as u32, height_of(text, ABOUT_WIDTH))?;
     }
     set_up_print(sheet);
     Ok(())
