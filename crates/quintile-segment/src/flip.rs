@@ -66,6 +66,7 @@ pub fn next_flip<E>(
         let moment = Moment { facts_before: now.instant, as_of: at.clone() };
         program.members(&world, &moment, figures).first().is_some_and(|members| !members.is_empty() && members.value(0))
     };
+    let leaves = program.leaves();
     let first = then(now)?;
     let before = is_member(&first, now);
     let mut at = now.clone();
@@ -75,7 +76,7 @@ pub fn next_flip<E>(
         let next = {
             let world = World::new(&row.rows, &[key], batch, &row.counted);
             let clock = Clock { vocabulary, figures, world: &world, batch, now: at.clone(), facts_before: now.instant.0 };
-            program.leaves().iter().filter_map(|leaf| clock.next_of(leaf)).filter(|next| *next > at.instant.0).min()
+            leaves.iter().filter_map(|leaf| clock.next_of(leaf)).filter(|next| *next > at.instant.0).min()
         };
         let Some(next) = next else { return Ok(Flip::Never) };
         if next > horizon {

@@ -3,7 +3,7 @@
 use crate::check::typed::{Aggregate, Condition, DateBase, DateTerm, Facts, FigureTest, NumberTerm, Test};
 use crate::syntax::tree::{BinaryOp, CompareOp, Length, LengthUnit, StatisticKind, TextOp};
 use crate::vocabulary::functions::ParamKind;
-use crate::vocabulary::{Attribute, Unit};
+use crate::vocabulary::{Attribute, Kind, Unit};
 
 /// The sentence of a checked segment, with a full stop.
 pub fn sentence(condition: &Condition) -> String {
@@ -67,6 +67,10 @@ fn label(name: &str) -> String {
 const UNKNOWN: &str = ", or is unknown";
 
 fn attribute_clause(attribute: &Attribute, test: &Test) -> String {
+    if let (Kind::Texts { .. }, Test::Text { negated, values, .. }) = (attribute.kind, test) {
+        let list = listed(&values.iter().map(|value| quoted(value)).collect::<Vec<_>>());
+        return format!("whose {} {} {list}", label(&attribute.name), if *negated { "do not include" } else { "include" });
+    }
     format!("whose {} {}", label(&attribute.name), tested(test, attribute.unit))
 }
 

@@ -101,7 +101,7 @@ pub enum Error {
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// Of the text of a segment.
-    #[error("{0}")]
+    #[error("the segment cannot be asked\n{0}")]
     Segment(Box<quintile_segment::Refused>),
     /// Of the catalogue.
     #[error(transparent)]

@@ -308,7 +308,9 @@ fn value_filter(test: &Test) -> Said {
             Ok(json!({"type": "boolean", "operator": "equals", "value": flag}))
         }
         Test::Compare(_, Term { kind: TermKind::Number(_), .. }) => numeric(test, true),
-        Test::Compare(_, Term { kind: TermKind::Offset { .. } | TermKind::Date(_) | TermKind::Today | TermKind::Yesterday, .. }) => time_frame(test),
+        Test::Compare(_, Term { kind: TermKind::Offset { .. } | TermKind::Date(_) | TermKind::Today | TermKind::Yesterday, .. }) => {
+            time_frame(test)
+        }
         Test::Compare(..) => Err("values are compared with a number, text or date as written".to_owned()),
         Test::Between { low: Term { kind: TermKind::Number(_), .. }, .. } => numeric(test, true),
         Test::Between { .. } => time_frame(test),

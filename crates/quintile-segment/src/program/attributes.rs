@@ -6,6 +6,7 @@ use super::figures::of_nothing;
 use super::moment::{Moment, anniversary, compares, day_of, instants, stretch};
 use super::number::{Num, attributes_in, value, whole_range};
 use super::statistics::Figures;
+use super::vector::{floats, floats_of};
 use super::world::{NOBODY, World};
 use crate::check::typed::{Aggregate, DateBase, DateTerm, NumberTerm};
 use crate::reduce::core::{Leaf, Logic, Order, Rows};
@@ -73,6 +74,18 @@ fn numbers(values: &Values<'_>, order: Order, term: &NumberTerm, world: &World<'
     let mut names = Vec::new();
     attributes_in(term, &mut names);
     if !names.is_empty() {
+        if let Some(bounds) = floats(term, world.rows, figures)
+            && let Some(own) = floats_of(values)
+        {
+            let each = |holds: fn(f64, f64) -> bool| own.iter().zip(&bounds).map(|(own, bound)| holds(*own, *bound)).collect();
+            return match order {
+                Order::Equal => each(|a, b| a == b),
+                Order::Less => each(|a, b| a < b),
+                Order::LessOrEqual => each(|a, b| a <= b),
+                Order::Greater => each(|a, b| a > b),
+                Order::GreaterOrEqual => each(|a, b| a >= b),
+            };
+        }
         let others: Vec<(String, Option<Values<'_>>)> =
             names.into_iter().map(|name| (name.clone(), Values::of(world.rows, &name))).collect();
         let passes = |row: usize| {

@@ -18,6 +18,7 @@ mod facts;
 mod figures;
 mod needs;
 mod sequences;
+mod vector;
 mod world;
 
 pub use moment::Moment;
@@ -96,8 +97,24 @@ impl Program {
         &self.statistics
     }
 
-    pub(crate) fn leaves(&self) -> &[Leaf] {
-        &self.leaves
+    /// The conditions that the segments asked rest on, themselves or by others that they name.
+    pub(crate) fn leaves(&self) -> Vec<&Leaf> {
+        let mut used = vec![false; self.leaves.len()];
+        let mut seen = vec![false; self.segments.len()];
+        let mut waiting: Vec<&Node> = self.asked.iter().map(|place| &self.segments[*place]).collect();
+        while let Some(node) = waiting.pop() {
+            match node {
+                Node::All(list) | Node::Any(list) => waiting.extend(list),
+                Node::Not(inner) => waiting.push(inner),
+                Node::Leaf(place) => used[*place] = true,
+                Node::Member(place) => {
+                    if !std::mem::replace(&mut seen[*place], true) {
+                        waiting.push(&self.segments[*place]);
+                    }
+                }
+            }
+        }
+        self.leaves.iter().zip(used).filter(|(_, used)| *used).map(|(leaf, _)| leaf).collect()
     }
 
     /// How many segments were asked.

@@ -9,7 +9,7 @@ use quintile_segment::flip::{Flip, Then, next_flip};
 use quintile_segment::{Ask, Figures, Gathered, Moment, Plan, Program, World};
 use quintile_testkit::reference::Settings;
 use quintile_testkit::segment::random;
-use quintile_testkit::segment::touches::{Touches, put};
+use quintile_testkit::segment::touches::Touches;
 use quintile_testkit::shop::{Order, Person, Shop};
 
 const DAY: i64 = 86_400_000_000;

@@ -1,5 +1,6 @@
 //! Klaviyo's documented definitions: there and back, or what is lost is named.
 
+use proptest::prelude::*;
 use quintile_segment::klaviyo::{from_klaviyo, to_klaviyo};
 use quintile_segment::parse;
 use serde_json::{Value, json};
@@ -118,4 +119,81 @@ fn what_cannot_be_said_is_named() {
     assert!(lost("orders_placed MATCHES (date >= -3m)")[0].contains("days and weeks"));
     let two = lost("orders_placed MATCHES (nth = 1) AND overdue_ratio > 2");
     assert_eq!(two.len(), 2, "{two:?}");
+}
+
+/// Any JSON, with the keys of definitions among others.
+fn any_json() -> impl Strategy<Value = Value> {
+    const WORDS: &[&str] = &[
+        "profile-metric",
+        "profile-property",
+        "profile-metric-funnel",
+        "numeric",
+        "date",
+        "equals",
+        "in-the-last",
+        "day",
+        "PLACED",
+        "count",
+        "x' OR 1",
+        "",
+        "email",
+        "alltime",
+        "2024-01-01T00:00:00Z",
+        "properties['a']",
+    ];
+    const KEYS: &[&str] = &[
+        "condition_groups",
+        "conditions",
+        "type",
+        "metric_id",
+        "measurement",
+        "measurement_filter",
+        "timeframe_filter",
+        "operator",
+        "value",
+        "unit",
+        "quantity",
+        "property",
+        "filter",
+        "steps",
+        "start",
+        "end",
+        "date",
+        "metric_filters",
+        "condition",
+        "version",
+        "attribute",
+        "function",
+        "parameters",
+    ];
+    let leaf = prop_oneof![
+        proptest::sample::select(WORDS).prop_map(|word| json!(word)),
+        any::<i32>().prop_map(|number| json!(number)),
+        any::<f64>().prop_filter("a number", |number| number.is_finite()).prop_map(|number| json!(number)),
+        any::<bool>().prop_map(|flag| json!(flag)),
+        Just(Value::Null),
+    ];
+    leaf.prop_recursive(6, 60, 6, |inner| {
+        let object = proptest::collection::vec((proptest::sample::select(KEYS), inner.clone()), 0..7);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+            object.prop_map(|pairs| Value::Object(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300), ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_json_has_an_answer(value in any_json(), condition in any_json()) {
+        for value in [value.clone(), group(json!([condition])), json!({"version": 1, "condition": value})] {
+            if let Ok(read) = from_klaviyo(&value) {
+                prop_assert_eq!(parse(&read.tree.to_string()).tree, read.tree);
+            }
+            if let Ok(tree) = quintile_segment::syntax::json::from_json(&value) {
+                prop_assert_eq!(parse(&tree.to_string()).tree, tree);
+            }
+        }
+    }
 }

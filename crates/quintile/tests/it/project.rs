@@ -110,6 +110,12 @@ impl Project {
         Table::of(self.workspace.stages(&when(as_of), partition).unwrap())
     }
 
+    /// How many are in a segment.
+    pub fn segment(&self, as_of: &str, text: &str) -> u64 {
+        let ask = quintile::SegmentAsk { when: when(as_of), of: quintile::Asked::Text(text.to_owned()), parameters: Vec::new() };
+        self.workspace.segment_count(&ask).unwrap_or_else(|error| panic!("{text}: {error}")).count
+    }
+
     pub fn rfm(&self, as_of: &str) -> Table {
         Table::of(self.workspace.rfm(&when(as_of), &quintile::RfmAsk::default()).unwrap())
     }
