@@ -1,33 +1,41 @@
 //! `cargo xtask demo`: a shop, its store, and the first questions, each command before its output.
 
-use crate::{demo_store, shell};
-use std::path::PathBuf;
-use std::process::Command;
+use crate::{demo_store, demo_touches, shell};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 struct Arguments {
     folder: PathBuf,
     seed: u64,
-    /// Whether to point at the page to read next.
+    /// Whether to open the report at the end.
     open: bool,
+    /// Only write the shop's files.
+    files: bool,
 }
 
 fn read(arguments: &[String]) -> Result<Arguments, String> {
-    let mut read = Arguments { folder: shell::root().join("demo"), seed: 1, open: true };
+    let mut read = Arguments { folder: shell::root().join("demo"), seed: 1, open: true, files: false };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` wants a value"));
         match argument.as_str() {
             "--no-open" => read.open = false,
+            "--files" => read.files = true,
             "--dir" => read.folder = PathBuf::from(value()?),
             "--seed" => read.seed = value()?.parse().map_err(|_| "`--seed` wants a whole number".to_owned())?,
-            other => return Err(format!("`demo` knows no `{other}`; it knows --no-open, --dir DIR and --seed N")),
+            other => return Err(format!("`demo` knows no `{other}`; it knows --no-open, --files, --dir DIR and --seed N")),
         }
     }
     Ok(read)
 }
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
-    let Arguments { folder, seed, open } = read(arguments)?;
+    let Arguments { folder, seed, open, files } = read(arguments)?;
+    if files {
+        std::fs::create_dir_all(&folder).map_err(|error| format!("`{}` could not be made: {error}", folder.display()))?;
+        return demo_store::write(&folder, seed).map(drop);
+    }
     let binary = shell::quick_binary()?;
     shell::fresh_folder(&folder)?;
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
@@ -44,6 +52,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let at = ["-C", "store", "--as-of", demo_store::AS_OF];
     ask(&["init", "store", "--tz", "Europe/Berlin", "--currency", "EUR"])?;
     ask(&["import", "-C", "store", demo_store::ORDERS, demo_store::CUSTOMERS, demo_store::PRODUCTS])?;
+    // What people do beside ordering is of the same shop: its ids mean the same customers.
+    for file in demo_touches::FILES.map(|(file, _)| file).into_iter().chain([demo_touches::COSTS]) {
+        let kind = file.trim_end_matches(".csv");
+        ask(&["import", "-C", "store", file, "--as", kind, "--source", "shopify"])?;
+    }
     for question in [
         &["check"][..],
         &["stages"],
@@ -56,9 +69,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     ] {
         ask(&[&question[..1], &at[..], &question[1..]].concat())?;
     }
-    println!("\nThe report: {}", folder.join("report.html").display());
-    if open {
-        println!("What these numbers mean: docs/guides/first-store.md");
+    let report = folder.join("report.html");
+    println!("\nThe report: {}", report.display());
+    println!("What these numbers mean: docs/guides/first-store.md");
+    if open && std::io::stdout().is_terminal() {
+        show(&report);
     }
     Ok(())
+}
+
+/// Hands a page to the desktop's own browser, where there is a desktop; its path has been said in any case.
+fn show(page: &Path) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let _ = Command::new(opener).arg(page).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
 }

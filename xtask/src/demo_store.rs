@@ -5,9 +5,13 @@
 //! coupons. Some register and never buy, some buy as guests and register later, under other letters of the same
 //! address. Orders are called off, refunded in part or whole, or never paid.
 //!
-//! Written in the layout of Shopify's exports: one row a line item, the order's own fields on its first row only.
+//! Some buy in the weeks before Christmas alone. Whoever begins with a travel cup mostly does not come back.
+//!
+//! Written in the layout of Shopify's exports: one row a line item, the order's own fields on its first row only. What the
+//! same people do beside ordering is written by `demo_touches`.
 
 use crate::chance::Chance;
+use crate::demo_touches;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -28,12 +32,18 @@ pub(crate) const AS_OF: &str = "2026-01-01";
 const BUYERS: usize = 2_600;
 const PROSPECTS: usize = 400;
 /// 2024-01-01 and 2026-01-01, in seconds since 1970.
-const OPENED: i64 = 1_704_067_200;
-const CLOSED: i64 = 1_767_225_600;
-const DAY: f64 = 86_400.0;
+pub(crate) const OPENED: i64 = 1_704_067_200;
+pub(crate) const CLOSED: i64 = 1_767_225_600;
+pub(crate) const DAY: f64 = 86_400.0;
+
+/// Shelf and place of the travel cup, after which most first-time buyers do not come back, and how many of them.
+pub(crate) const HARMFUL: (usize, usize) = (2, 2);
+const HARMED: f64 = 0.85;
+/// The share of buyers who buy in the weeks before Christmas alone.
+const GIFT_BUYERS: f64 = 0.05;
 
 /// Shelf, its products with the price in cents.
-const SHELVES: [(&str, [(&str, i64); 7]); 6] = [
+pub(crate) const SHELVES: [(&str, [(&str, i64); 7]); 6] = [
     (
         "Coffee",
         [
@@ -134,25 +144,45 @@ const PLACES: [(&str, &str, &str, f64); 8] = [
 const ORDER_COLUMNS: &str = "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,Billing Name,Billing Street,Billing Address1,Billing Address2,Billing Company,Billing City,Billing Zip,Billing Province,Billing Country,Billing Phone,Shipping Name,Shipping Street,Shipping Address1,Shipping Address2,Shipping Company,Shipping City,Shipping Zip,Shipping Province,Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at,Payment Method,Payment Reference,Refunded Amount,Vendor,Outstanding Balance,Employee,Location,Device ID,Id,Tags,Risk Level,Source,Lineitem discount";
 const CUSTOMER_COLUMNS: &str = "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address Address1,Default Address Address2,Default Address City,Default Address Province Code,Default Address Country Code,Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,Tags";
 
-struct Person {
+pub(crate) struct Person {
     first: &'static str,
     last: &'static str,
-    email: String,
+    pub(crate) email: String,
     place: usize,
     company: bool,
-    subscribed: bool,
+    pub(crate) subscribed: bool,
     /// When they registered, if they did; orders before it are a guest's.
-    registered: Option<i64>,
+    pub(crate) registered: Option<i64>,
+    /// When they quietly stop, which may be after the end of the history; nothing for those who never buy.
+    pub(crate) leaves: Option<i64>,
     coupons: f64,
-    shelves: [f64; 6],
+    pub(crate) shelves: [f64; 6],
 }
 
-struct Order {
-    at: i64,
-    person: usize,
-    lines: Vec<(usize, usize, i64)>,
+pub(crate) struct Order {
+    pub(crate) at: i64,
+    pub(crate) person: usize,
+    /// Shelf, place, quantity.
+    pub(crate) lines: Vec<(usize, usize, i64)>,
     coupon: Option<(&'static str, i64)>,
     fate: Fate,
+}
+
+impl Order {
+    /// Was it placed, and paid or to be paid?
+    pub(crate) fn placed(&self) -> bool {
+        self.fate != Fate::Unpaid
+    }
+}
+
+/// The name of the order at a place in the list of all.
+pub(crate) fn order_name(number: usize) -> String {
+    format!("#{}", 1001 + number)
+}
+
+/// The id of a registered person.
+pub(crate) fn customer_id(number: usize) -> u64 {
+    7_000_000_000_001 + number as u64
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -164,11 +194,11 @@ enum Fate {
     Unpaid,
 }
 
-/// Writes `orders_export.csv`, `customers_export.csv` and `products_export.csv` into a folder.
+/// Writes `orders_export.csv`, `customers_export.csv` and `products_export.csv` into a folder, and the files of touchpoints.
 pub(crate) fn write(folder: &Path, seed: u64) -> Result<DemoStore, String> {
     let mut chance = Chance::seeded(seed);
-    let people: Vec<Person> = (0..BUYERS + PROSPECTS).map(|number| person(&mut chance, number)).collect();
-    let mut orders: Vec<Order> = (0..BUYERS).flat_map(|number| history(&mut chance, number, &people[number])).collect();
+    let mut people: Vec<Person> = (0..BUYERS + PROSPECTS).map(|number| person(&mut chance, number)).collect();
+    let mut orders: Vec<Order> = (0..BUYERS).flat_map(|number| history(&mut chance, number, &mut people[number])).collect();
     orders.sort_by_key(|order| (order.at, order.person));
 
     let mut spent = vec![(0i64, 0u32); people.len()];
@@ -203,10 +233,11 @@ pub(crate) fn write(folder: &Path, seed: u64) -> Result<DemoStore, String> {
         }
     }
     save(&folder.join(PRODUCTS), &text)?;
+    demo_touches::write(folder, seed, &people, &orders)?;
     Ok(DemoStore { orders: orders.len(), people: people.len() })
 }
 
-fn save(path: &Path, text: &str) -> Result<(), String> {
+pub(crate) fn save(path: &Path, text: &str) -> Result<(), String> {
     std::fs::write(path, text).map_err(|error| format!("`{}` could not be written: {error}", path.display()))
 }
 
@@ -224,6 +255,7 @@ fn person(chance: &mut Chance, number: usize) -> Person {
         place: chance.weighted(&PLACES.map(|place| place.3)),
         company: chance.happens(0.03),
         subscribed: chance.happens(0.55),
+        leaves: None,
         registered: (prospect || chance.happens(0.72)).then_some(joined),
         coupons: if chance.happens(0.15) { 0.75 } else { 0.12 },
         shelves,
@@ -231,7 +263,7 @@ fn person(chance: &mut Chance, number: usize) -> Person {
 }
 
 /// All orders of one buyer.
-fn history(chance: &mut Chance, number: usize, person: &Person) -> Vec<Order> {
+fn history(chance: &mut Chance, number: usize, person: &mut Person) -> Vec<Order> {
     let first = person.registered.unwrap_or_else(|| OPENED + (chance.share() * (CLOSED - OPENED) as f64) as i64);
     let rate = chance.gamma(0.8, 45.0) / DAY; // orders a second while alive
     let leaving = chance.gamma(0.7, 220.0).max(1e-5); // a day
@@ -241,12 +273,26 @@ fn history(chance: &mut Chance, number: usize, person: &Person) -> Vec<Order> {
     if person.registered.is_some() && chance.happens(0.12) {
         times.push((first - (chance.exponential(1.0 / 40.0) * DAY) as i64).max(OPENED));
     }
+    person.leaves = Some(first + lifetime.max(1.0).min(3e9) as i64);
+    let seasons = demo_touches::CHRISTMASES.map(|season| season + (chance.share() * 40.0 * DAY) as i64);
+    let gifts = seasons[1] >= first && chance.happens(GIFT_BUYERS);
+    if gifts {
+        times = seasons.into_iter().filter(|at| *at >= first).collect();
+    }
     let mut at = first as f64;
-    while at < CLOSED as f64 && at - first as f64 <= lifetime.max(1.0) && times.len() < 120 {
+    while !gifts && at < CLOSED as f64 && at - first as f64 <= lifetime.max(1.0) && times.len() < 120 {
         times.push(at as i64);
         at += chance.exponential(rate.max(1e-12)).max(0.2 * DAY);
     }
-    times.into_iter().map(|at| order(chance, number, person, at)).collect()
+    let mut orders: Vec<Order> = times.into_iter().map(|at| order(chance, number, person, at)).collect();
+    if let [first, _, ..] = &orders[..]
+        && first.lines.iter().any(|(shelf, place, _)| (*shelf, *place) == HARMFUL)
+        && chance.happens(HARMED)
+    {
+        person.leaves = Some(first.at + 1);
+        orders.truncate(1);
+    }
+    orders
 }
 
 fn order(chance: &mut Chance, number: usize, person: &Person, at: i64) -> Order {
@@ -297,7 +343,7 @@ fn order_rows(text: &mut String, number: usize, order: &Order, person: &Person, 
     let guest = person.registered.is_none_or(|at| order.at < at);
     let email = if guest && person.registered.is_some() { person.email.to_uppercase() } else { person.email.clone() };
     let (country, city, postcode, _) = PLACES[person.place];
-    let name = format!("#{}", 1001 + number);
+    let name = order_name(number);
     let created = stamp(order.at);
     let paid = if matches!(order.fate, Fate::Cancelled | Fate::Unpaid) { String::new() } else { stamp(order.at + 1) };
     let sent = if paid.is_empty() { String::new() } else { stamp(order.at + 86_400 + chance.below(86_400) as i64) };
@@ -353,7 +399,7 @@ fn customer_row(text: &mut String, number: usize, person: &Person, (spent, order
     let _ = writeln!(
         text,
         "'{},{},{},{},{},{company},{} Station Road,,{city},,{country},'{postcode},,,no,{},{orders},,no,{tags}",
-        7_000_000_000_001 + number as u64,
+        customer_id(number),
         person.first,
         person.last,
         person.email,
@@ -372,7 +418,7 @@ fn cents(amount: i64) -> String {
 }
 
 /// `2025-03-01 14:05:06 +0000`, by the usual civil-from-days arithmetic.
-fn stamp(seconds: i64) -> String {
+pub(crate) fn stamp(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));

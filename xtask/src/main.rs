@@ -3,6 +3,7 @@
 mod chance;
 mod demo;
 mod demo_store;
+mod demo_touches;
 mod documents;
 mod layers;
 mod prove;
@@ -18,13 +19,13 @@ cargo xtask demo [--no-open] [--dir DIR] [--seed N]
     Makes a small shop, imports it and asks the first questions.
     --dir DIR    where the shop and the store go (default: demo)
     --seed N     another shop (default: 1)
-    --no-open    does not show the last page of the guide at the end
+    --no-open    does not open the report at the end; off a terminal it is never opened
 
 cargo xtask test [ARGUMENT...]
     Everything a change has to pass. Arguments go to `cargo test`.
 
 cargo xtask prove [NAME...]
-    The long proofs: kills, fuzz, checks, bench. All of them without a name.
+    The long proofs: kills, large, fuzz, checks, page, bench. All of them without a name.
     The table goes to docs/reference/proofs.md.";
 
 fn main() -> ExitCode {

@@ -49,7 +49,9 @@ pub(crate) fn shown(command: &Command) -> String {
 
 /// Builds the binary as the tests do, which is quick to build and quick enough for a small shop.
 pub(crate) fn quick_binary() -> Result<PathBuf, String> {
-    must(cargo().args(["build", "--package", "quintile-cli"]))?;
+    // The whole workspace asks more features of outside crates than one package does: named so, the SQL engine that the
+    // tests have built serves here, and the other way round.
+    must(cargo().args(["build", "--workspace", "--bin", "quintile"]))?;
     Ok(target().join("debug").join("quintile"))
 }
 
@@ -83,7 +85,7 @@ pub(crate) fn tested_binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let built = test.parent().and_then(Path::parent).unwrap().join("quintile");
     if !built.exists() {
-        must(cargo().args(["build", "--quiet", "--package", "quintile-cli"])).unwrap();
+        must(cargo().args(["build", "--quiet", "--workspace", "--bin", "quintile"])).unwrap();
     }
     built
 }

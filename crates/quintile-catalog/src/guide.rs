@@ -30,6 +30,8 @@ pub struct Move {
     pub goal: Vec<String>,
     /// The name of the goal for people.
     pub goal_name: String,
+    /// Hours of work that setting up the first tactics is assumed to take; `None` for a stage to keep.
+    pub effort_hours: Option<u32>,
 }
 
 impl Guide {
@@ -54,7 +56,13 @@ impl Guide {
                     }
                 }
             }
-            moves.push(Move { stage: row.stage, stage_name: class.name.clone(), goal, goal_name: row.goal_name });
+            moves.push(Move {
+                stage: row.stage,
+                stage_name: class.name.clone(),
+                goal,
+                goal_name: row.goal_name,
+                effort_hours: row.effort_hours,
+            });
         }
         Ok(Guide { id: read.id, name: read.name, question: read.question, partition: read.partition, moves })
     }
@@ -77,6 +85,7 @@ struct RowFile {
     #[serde(default)]
     goal: Vec<String>,
     goal_name: String,
+    effort_hours: Option<u32>,
 }
 
 #[cfg(test)]

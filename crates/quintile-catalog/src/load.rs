@@ -4,6 +4,7 @@ use crate::guide::Guide;
 use crate::partition::Partition;
 use crate::plays::Play;
 use crate::rfm::RfmMap;
+use crate::segment::Segment;
 use std::path::{Path, PathBuf};
 
 /// Everything that lies in `catalog/`, checked.
@@ -17,6 +18,8 @@ pub struct Catalog {
     pub guide: Guide,
     /// What brings customers of a stage to the next.
     pub plays: Vec<Play>,
+    /// Ready segments, by family.
+    pub segments: Vec<Segment>,
 }
 
 /// The default map.
@@ -46,6 +49,38 @@ const PLAYS: [(&str, &str); 6] = [
     ("plays/second-chance.toml", include_str!("../../../catalog/plays/second-chance.toml")),
     ("plays/win-back-at-risk.toml", include_str!("../../../catalog/plays/win-back-at-risk.toml")),
     ("plays/reactivate.toml", include_str!("../../../catalog/plays/reactivate.toml")),
+];
+
+const SEGMENTS: [(&str, &str, &str); 13] = [
+    ("care", "segments/care/complainers.toml", include_str!("../../../catalog/segments/care/complainers.toml")),
+    ("carts", "segments/carts/cart-abandoners.toml", include_str!("../../../catalog/segments/carts/cart-abandoners.toml")),
+    (
+        "engagement",
+        "segments/engagement/viewed-not-bought.toml",
+        include_str!("../../../catalog/segments/engagement/viewed-not-bought.toml"),
+    ),
+    (
+        "life",
+        "segments/life/anniversary-of-first-order.toml",
+        include_str!("../../../catalog/segments/life/anniversary-of-first-order.toml"),
+    ),
+    ("life", "segments/life/new-this-month.toml", include_str!("../../../catalog/segments/life/new-this-month.toml")),
+    ("life", "segments/life/second-order-late.toml", include_str!("../../../catalog/segments/life/second-order-late.toml")),
+    (
+        "shopper-types",
+        "segments/shopper-types/coupon-lovers.toml",
+        include_str!("../../../catalog/segments/shopper-types/coupon-lovers.toml"),
+    ),
+    (
+        "shopper-types",
+        "segments/shopper-types/newsletter-readers.toml",
+        include_str!("../../../catalog/segments/shopper-types/newsletter-readers.toml"),
+    ),
+    ("taste", "segments/taste/bought-category.toml", include_str!("../../../catalog/segments/taste/bought-category.toml")),
+    ("taste", "segments/taste/full-price-only.toml", include_str!("../../../catalog/segments/taste/full-price-only.toml")),
+    ("value", "segments/value/big-basket.toml", include_str!("../../../catalog/segments/value/big-basket.toml")),
+    ("value", "segments/value/spent-over.toml", include_str!("../../../catalog/segments/value/spent-over.toml")),
+    ("who", "segments/who/international.toml", include_str!("../../../catalog/segments/who/international.toml")),
 ];
 
 /// A catalogue file that does not hold together, or is not there.
@@ -95,8 +130,9 @@ impl Catalog {
         let rfm = RFM.iter().map(|(file, text)| RfmMap::parse(file, text)).collect::<Result<_, _>>()?;
         let partitions = PARTITIONS.iter().map(|(file, text)| Partition::parse(file, text)).collect::<Result<Vec<_>, _>>()?;
         let guide = Guide::parse(GUIDE.0, GUIDE.1, &partitions)?;
-        let plays = PLAYS.iter().map(|(file, text)| Play::parse(file, text, &partitions)).collect::<Result<_, _>>()?;
-        Ok(Catalog { rfm, partitions, guide, plays })
+        let plays = PLAYS.iter().map(|(file, text)| Play::parse(file, text, &partitions)).collect::<Result<Vec<_>, _>>()?;
+        let segments = SEGMENTS.iter().map(|(family, file, text)| Segment::parse(file, family, text, &plays)).collect::<Result<_, _>>()?;
+        Ok(Catalog { rfm, partitions, guide, plays, segments })
     }
 
     /// A catalogue from a folder. What the folder lacks is taken from the one compiled in; what it has replaces the
@@ -119,6 +155,13 @@ impl Catalog {
             let play = Play::parse(&path.display().to_string(), &read(&path)?, &catalog.partitions)?;
             replace_or_add(&mut catalog.plays, play, |play| &play.id);
         }
+        for family in folders(&folder.join("segments"))? {
+            let name = family.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            for path in toml_files(&family)? {
+                let segment = Segment::parse(&path.display().to_string(), &name, &read(&path)?, &catalog.plays)?;
+                replace_or_add(&mut catalog.segments, segment, |segment| &segment.id);
+            }
+        }
         Ok(catalog)
     }
 
@@ -130,6 +173,12 @@ impl Catalog {
     /// A map by its id.
     pub fn rfm_map(&self, id: &str) -> Result<&RfmMap, CatalogError> {
         self.rfm.iter().find(|map| map.id == id).ok_or_else(|| unknown("RFM map", id, self.rfm.iter().map(|map| map.id.as_str())))
+    }
+
+    /// A segment by its id.
+    pub fn segment(&self, id: &str) -> Result<&Segment, CatalogError> {
+        let found = self.segments.iter().find(|segment| segment.id == id);
+        found.ok_or_else(|| unknown("segment", id, self.segments.iter().map(|segment| segment.id.as_str())))
     }
 
     /// A partition by its id.
@@ -176,6 +225,22 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, CatalogError> {
     Ok(files)
 }
 
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, CatalogError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let unreadable = |source| CatalogError::Unreadable { path: folder.to_owned(), source };
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
 fn replace_or_add<T>(list: &mut Vec<T>, item: T, id: impl Fn(&T) -> &String) {
     match list.iter().position(|other| id(other) == id(&item)) {
         Some(at) => list[at] = item,
@@ -201,6 +266,8 @@ mod tests {
         let count = |kind: &str| toml_files(&folder.join(kind)).unwrap().len();
         let counts = (count("rfm"), count("partitions"), count("opportunities"), count("plays"));
         assert_eq!(counts, (RFM.len(), PARTITIONS.len(), 1, PLAYS.len()));
+        let families = folders(&folder.join("segments")).unwrap();
+        assert_eq!(families.iter().map(|family| toml_files(family).unwrap().len()).sum::<usize>(), SEGMENTS.len());
         let from_folder = Catalog::from_folder(&folder).unwrap();
         assert_eq!(from_folder.rfm.len(), RFM.len());
     }

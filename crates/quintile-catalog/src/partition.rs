@@ -31,6 +31,9 @@ pub struct Class {
     pub name: String,
     /// Who is in it, with thresholds in braces: `{usual_gap_days}`.
     pub sentence: String,
+    /// The same where states go by the probability of no purchase, which a value model gives; `sentence` where it makes no difference.
+    #[serde(default)]
+    pub by_probability: Option<String>,
 }
 
 /// A name for several classes at once.
@@ -46,7 +49,7 @@ pub struct Union {
 }
 
 /// The thresholds a sentence may name, each with its meaning.
-pub const PLACEHOLDERS: [(&str, &str); 10] = [
+pub const PLACEHOLDERS: [(&str, &str); 11] = [
     ("usual_gap_days", "the store's usual gap between purchases, in days"),
     ("last_call_days", "the day by which most second orders have come"),
     ("first_gap_days", "the gap that stands for a customer's own after one purchase: a quarter of the last call"),
@@ -56,6 +59,7 @@ pub const PLACEHOLDERS: [(&str, &str); 10] = [
     ("loyal_window_days", "within how many days they are counted"),
     ("promising", "how many purchases make a promising customer"),
     ("big_order_value", "the 80th percentile of buyers' median net order values"),
+    ("horizon_days", "the days within which a customer should have bought again, where a value model decides states"),
     ("small_order_value", "the 25th percentile of buyers' median net order values"),
 ];
 
@@ -68,7 +72,7 @@ impl Partition {
             if partition.classes[..number].iter().any(|other| other.id == class.id) {
                 return Err(wrong(format!("two classes are called `{}`; give one another id", class.id)));
             }
-            for name in placeholders(&class.sentence) {
+            for name in [&class.sentence].into_iter().chain(&class.by_probability).flat_map(|sentence| placeholders(sentence)) {
                 let name = name.ok_or_else(|| wrong(format!("class `{}`: a brace is left open in its sentence", class.id)))?;
                 if !PLACEHOLDERS.iter().any(|(known, _)| *known == name) {
                     let known = PLACEHOLDERS.map(|(known, _)| format!("{{{known}}}")).join(", ");
@@ -102,10 +106,12 @@ impl Partition {
 }
 
 impl Class {
-    /// The sentence with its thresholds filled in; one that is not known reads `unknown`.
+    /// The sentence with its thresholds filled in; one that is not known reads `unknown`. Where there is a horizon, states go by probability.
     pub fn describe(&self, threshold: impl Fn(&str) -> Option<String>) -> String {
-        let mut text = String::with_capacity(self.sentence.len());
-        let mut rest = self.sentence.as_str();
+        let by_probability = self.by_probability.as_ref().filter(|_| threshold("horizon_days").is_some());
+        let sentence = by_probability.unwrap_or(&self.sentence);
+        let mut text = String::with_capacity(sentence.len());
+        let mut rest = sentence.as_str();
         while let Some((before, after)) = rest.split_once('{') {
             text.push_str(before);
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
@@ -132,6 +138,15 @@ mod tests {
         let loyal = catalog.partition("life_stage").unwrap().class("loyal").unwrap();
         let sentence = loyal.describe(|name| (name == "loyal_orders").then(|| "3".to_owned()));
         assert_eq!(sentence, "Active, and bought on 3 or more days within the last unknown days.");
+    }
+
+    #[test]
+    fn a_horizon_means_that_states_go_by_probability() {
+        let catalog = Catalog::built_in().unwrap();
+        let lost = catalog.partition("retention_state").unwrap().class("lost").unwrap();
+        let sentence = lost.describe(|name| (name == "horizon_days").then(|| "91".to_owned()));
+        assert_eq!(sentence, "Will hardly buy in the next 91 days: twice the odds of churn risk.");
+        assert!(lost.describe(|_| None).starts_with("Silent for more than"));
     }
 
     #[test]

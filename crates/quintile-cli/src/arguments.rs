@@ -45,10 +45,16 @@ pub enum Command {
     Clusters(crate::commands::clusters::ClustersArgs),
     Opportunities(crate::commands::opportunities::OpportunitiesArgs),
     Concentration(crate::commands::concentration::ConcentrationArgs),
+    Rules(crate::commands::rules::RulesArgs),
+    History(crate::commands::history::HistoryArgs),
+    Movement(crate::commands::movement::MovementArgs),
     Report(crate::commands::report::ReportArgs),
     Chart(crate::commands::chart::ChartArgs),
+    Run(crate::commands::run::RunArgs),
     Profile(profile::ProfileArgs),
+    Segment(crate::commands::segment::SegmentArgs),
     Customer(customer::CustomerArgs),
+    Value(crate::commands::value::ValueArgs),
     #[cfg(feature = "sql")]
     Sql(crate::commands::sql::SqlArgs),
     Config(config::ConfigArgs),
@@ -129,6 +135,8 @@ pub enum Face {
     Csv,
     /// Apache Parquet
     Parquet,
+    /// A spreadsheet
+    Xlsx,
 }
 
 /// When there is colour.

@@ -76,8 +76,12 @@ fn import_tells_what_it_did() {
     shop.check("import", &["import", "orders.csv"]);
     shop.check("import-again", &["import", "orders.csv"]);
     shop.check("imports", &["imports"]);
+    shop.check("no-import", &["import", "--undo", "9"]);
     let rejects = std::fs::read_to_string(shop.folder.path().join("rejects/1.csv")).unwrap();
     assert_eq!(rejects.lines().count(), 3, "{rejects}");
+    shop.check("import-undo", &["import", "--undo", "1"]);
+    shop.check("import-undone-already", &["import", "--undo", "1"]);
+    shop.check("imports-undone", &["imports"]);
 }
 
 #[test]
@@ -94,7 +98,105 @@ fn questions_are_answered() {
     shop.check("profile-csv", &["profile", "--columns", "customer_id,amount_spent,days_since_last_order,country,rfm", "--format", "csv"]);
     shop.check("customer", &["customer", "show", "c1"]);
     shop.check("customer-by-email", &["customer", "show", "EVE@example.com", "--format", "json", "-q"]);
+    shop.check("movement", &["movement", "--from", "2024-04-01"]);
+    shop.check("movement-balance", &["movement", "--from", "2024-04-01", "--balance", "--partition", "retention_state"]);
+    shop.check("movement-flows", &["movement", "--flows"]);
+    shop.check("movement-customer", &["movement", "--customer", "c1"]);
+    shop.check("movement-flicker", &["movement", "--flicker", "--days", "7", "--format", "csv", "-q"]);
+    shop.check("history", &["history", "--from", "2024-05-01", "--partition", "core_group"]);
+    shop.check("history-rows", &["history", "--rows", "--from", "2024-06-01", "--columns", "customer_id,life_stage,orders_in_30d"]);
+    shop.check("concentration-trend", &["concentration", "--trend"]);
     shop.check("config", &["config", "show", "--origin", "--threads", "2"]);
+}
+
+#[test]
+fn what_should_be_left_out_is_proposed_and_kept() {
+    let shop = Shop::imported();
+    let more = "Order ID,Order Date,Customer ID,Email,Total,Currency,Channel,Tags
+2001,2024-05-02 10:00,c1,ada@example.com,12.00,EUR,pos,
+2002,2024-05-03 10:00,s1,kim@office.test,0.00,EUR,web,staff
+2003,2024-05-04 10:00,s1,kim@office.test,9.50,EUR,web,staff
+";
+    std::fs::write(shop.folder.path().join("more.csv"), more).unwrap();
+    assert_eq!(shop.run(&["import", "more.csv"]).status.code(), Some(0));
+    let settings = shop.folder.path().join("quintile.toml");
+    shop.check("check", &["check"]);
+    shop.check("no-proposal", &["check", "--leave-out", "chanel:pos"]);
+    shop.check("check-leave-out", &["check", "--leave-out", "channel:pos", "tag:staff"]);
+    let text = std::fs::read_to_string(&settings).unwrap();
+    assert!(text.contains("# tags = [\"staff\"]") && text.contains("\ntags = [\"staff\"]\n"), "{text}");
+    shop.check("check-left-out", &["check"]);
+    shop.check("stages-left-out", &["stages"]);
+    #[cfg(feature = "sql")]
+    shop.check(
+        "sql-left-out",
+        &["sql", "SELECT (SELECT sum(number_of_orders) FROM profiles) AS in_profiles, (SELECT count(*) FROM orders) AS in_facts"],
+    );
+}
+
+#[test]
+fn a_plan_goes_before_the_store_and_stands_alone() {
+    let shop = Shop::imported();
+    let plan = "margin_share = 0.4\n[[stage]]\nid = 'first-time-buyers'\ncustomers = 40\ncurrent_clv = 31.50\ngoal_clv = 120\ntarget_customers = 2\nset_on = 2024-04-01\nuntil = 2024-08-31\nfixed_cost = 99.90\neffort_hours = 12\n";
+    std::fs::write(shop.folder.path().join("opportunities.toml"), plan).unwrap();
+    shop.check("opportunities-planned", &["opportunities", "--as-of", "2024-06-11"]);
+    shop.check("opportunities-likely", &["opportunities", "--likely", "--as-of", "2024-06-11"]);
+    shop.check("opportunities-tactics", &["opportunities", "--tactics", "--as-of", "2024-06-11"]);
+    shop.check("opportunities-plan", &["opportunities", "--plan"]);
+    shop.check("opportunities-from", &["opportunities", "--from", "opportunities.toml", "-C", "/"]);
+    std::fs::write(shop.folder.path().join("wrong.toml"), "[[stage]]\nid = 'loyal'\ncustomers = 'many'\n").unwrap();
+    shop.check("opportunities-wrong", &["opportunities", "--from", "wrong.toml"]);
+}
+
+#[test]
+fn a_run_does_what_the_settings_say_and_the_same_again() {
+    let shop = Shop::new();
+    shop.check("run-nothing", &["run"]);
+    let settings = shop.folder.path().join("quintile.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let run = "[run]\nimport = ['ord*.csv', 'later/*.csv']\nprofile = 'out/customers.csv'\nreport = 'out/report.html'\n";
+    let answers = "[run.answers]\nstages = 'out/stages.xlsx'\nopportunities = 'out/opportunities.xlsx'\nlikely = 'out/likely.json'\n";
+    std::fs::write(&settings, text.replace("[run]\n", run).replace("[run.answers]\n", answers)).unwrap();
+    shop.check("run", &["run", "--as-of", "2024-06-11"]);
+    let read = |name: &str| std::fs::read(shop.folder.path().join("out").join(name)).unwrap();
+    let names = ["customers.csv", "stages.xlsx", "opportunities.xlsx", "likely.json", "report.html"];
+    let first = names.map(read);
+    shop.check("run-again", &["run", "--as-of", "2024-06-11"]);
+    assert!(first == names.map(read), "the same run writes the same bytes");
+    shop.check("run-step", &["run", "profile", "-q"]);
+    std::fs::write(&settings, text.replace("[run.answers]\n", "[run.answers]\nstage = 'x.csv'\n")).unwrap();
+    shop.check("run-wrong", &["run"]);
+}
+
+#[test]
+fn segments_are_counted_shown_and_explained() {
+    let shop = Shop::imported();
+    let query = "amount_spent > average(amount_spent) AND last_order_date >= -90d";
+    shop.check("segment-count", &["segment", "count", "--query", query]);
+    shop.check("segment-count-json", &["segment", "count", "--query", query, "--format", "json", "-q"]);
+    shop.check(
+        "segment-facts",
+        &["segment", "members", "--query", "orders_placed MATCHES (amount >= 50, nth = 1) THEN orders_placed WITHIN 60d"],
+    );
+    shop.check(
+        "segment-members",
+        &["segment", "members", "spent-over", "--set", "amount=60", "--columns", "customer_id,amount_spent", "--format", "csv"],
+    );
+    shop.check("segment-explain", &["segment", "explain", "second-order-late"]);
+    shop.check("segment-explain-customer", &["segment", "explain", "--query", query, "--customer", "c1"]);
+    shop.check("segment-check", &["segment", "check", "--query", "customer_countries CONTAINS 'Taiwan' AND country = 'Germny'"]);
+    shop.check("segment-check-wrong", &["segment", "check", "--query", "amount_spend > $3 OR last_order_date > 30"]);
+    shop.check("segment-show", &["segment", "show", "second-order-late"]);
+    shop.check("segment-list", &["segment", "list"]);
+    shop.check(
+        "segment-migrate",
+        &["segment", "migrate", "--query", "products_purchased(id: '1', date: -30d) = true AND last_order_date >= 30_days_ago"],
+    );
+    shop.check(
+        "segment-json",
+        &["segment", "fmt", "--to", "json", "--query", "NOT (registered = true OR amount_spent BETWEEN 1 AND 2.50)"],
+    );
+    shop.check("segment-unsaid", &["segment", "fmt", "--to", "klaviyo", "--query", query]);
 }
 
 #[test]
@@ -106,12 +208,21 @@ fn mistakes_are_explained() {
     shop.check("no-partition", &["stages", "--partition", "mood"]);
     shop.check("no-date", &["stages", "--as-of", "yesterday"]);
     shop.check("two-dates", &["stages", "--as-of", "2024-05-01", "--until", "2024-05-01"]);
+    shop.check("no-movement", &["movement", "--from", "2024-06-01", "--to", "2024-05-01"]);
     shop.check("no-file", &["import", "nothing.csv"]);
     shop.check("init-twice", &["init", "."]);
+    shop.check("no-segment", &["segment", "count", "spent-ovr"]);
+    shop.check("wrong-segment", &["segment", "count", "--query", "amount_spent > days_since_last_order"]);
     shop.check("clusters-none", &["clusters", "show"]);
     shop.check("clusters-few", &["clusters", "fit"]);
     shop.check("clusters-words", &["clusters", "fit", "--columns", "country"]);
     shop.check("no-project", &["stages", "-C", "/"]);
+    shop.check("no-value-model", &["value", "show"]);
+    shop.check("value-of-few", &["value", "fit"]);
+    shop.check("value-of-few-json", &["value", "fit", "--model", "mbg-nbd", "--format", "json", "-q"]);
+    shop.check("no-such-model", &["value", "fit", "--model", "pareto"]);
+    shop.check("no-backtest", &["value", "backtest"]);
+    shop.check("no-cut", &["value", "backtest", "--cut", "2024-06-30", "--horizon", "90"]);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! From single records to batches, and from rows that fail to refusals. Every reader ends here.
 
 use crate::error::ConnectError;
+use crate::repeats::Repeats;
 use crate::table::{Row, Step, Table};
-use arrow::array::{ArrayRef, Decimal64Builder, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondBuilder};
-use arrow::datatypes::{DataType, Int32Type, SchemaRef};
+use crate::times;
+use arrow::array::{ArrayRef, BooleanBuilder, Decimal64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use quintile_model::RecordKind;
 use quintile_model::money::{Money, NotMoney};
@@ -36,6 +38,11 @@ pub(crate) enum Cell<'a> {
     Amount(i64),
     /// Microseconds since 1970 in UTC.
     At(i64),
+    /// A number without decimals.
+    Whole(i64),
+    Flag(bool),
+    /// A day, as microseconds of a wall clock; written as `1990-05-31`.
+    Day(i64),
 }
 
 impl<'a> Cell<'a> {
@@ -193,9 +200,11 @@ pub(crate) struct Records {
 
 enum Column {
     Text(StringBuilder),
-    Repeated(StringDictionaryBuilder<Int32Type>),
+    Repeated(Repeats),
     Amount(Decimal64Builder),
     At(TimestampMicrosecondBuilder),
+    Whole(Int64Builder),
+    Flag(BooleanBuilder),
 }
 
 impl Records {
@@ -237,9 +246,11 @@ impl Records {
 impl Column {
     fn of(data_type: &DataType) -> Self {
         match data_type {
-            DataType::Dictionary(..) => Column::Repeated(StringDictionaryBuilder::new()),
+            DataType::Dictionary(..) => Column::Repeated(Repeats::default()),
             DataType::Decimal64(..) => Column::Amount(Decimal64Builder::new().with_data_type(data_type.clone())),
             DataType::Timestamp(..) => Column::At(TimestampMicrosecondBuilder::new().with_data_type(data_type.clone())),
+            DataType::Int64 => Column::Whole(Int64Builder::new()),
+            DataType::Boolean => Column::Flag(BooleanBuilder::new()),
             _ => Column::Text(StringBuilder::new()),
         }
     }
@@ -247,22 +258,29 @@ impl Column {
     fn append(&mut self, cell: Cell<'_>) {
         match (self, cell) {
             (Column::Text(builder), Cell::Text(text)) if !text.is_empty() => builder.append_value(text),
-            (Column::Repeated(builder), Cell::Text(text)) if !text.is_empty() => builder.append_value(text),
+            (Column::Repeated(repeats), Cell::Text(text)) if !text.is_empty() => repeats.push(text),
             (Column::Amount(builder), Cell::Amount(amount)) => builder.append_value(amount),
             (Column::At(builder), Cell::At(at)) => builder.append_value(at),
+            (Column::Whole(builder), Cell::Whole(number)) => builder.append_value(number),
+            (Column::Flag(builder), Cell::Flag(flag)) => builder.append_value(flag),
+            (Column::Text(builder), Cell::Day(wall)) => builder.append_value(&times::wall_text(wall)[..10]),
             (Column::Text(builder), _) => builder.append_null(),
-            (Column::Repeated(builder), _) => builder.append_null(),
+            (Column::Repeated(repeats), _) => repeats.push_null(),
             (Column::Amount(builder), _) => builder.append_null(),
             (Column::At(builder), _) => builder.append_null(),
+            (Column::Whole(builder), _) => builder.append_null(),
+            (Column::Flag(builder), _) => builder.append_null(),
         }
     }
 
     fn finish(&mut self) -> ArrayRef {
         match self {
             Column::Text(builder) => Arc::new(builder.finish()),
-            Column::Repeated(builder) => Arc::new(builder.finish()),
+            Column::Repeated(repeats) => repeats.finish(),
             Column::Amount(builder) => Arc::new(builder.finish()),
             Column::At(builder) => Arc::new(builder.finish()),
+            Column::Whole(builder) => Arc::new(builder.finish()),
+            Column::Flag(builder) => Arc::new(builder.finish()),
         }
     }
 }

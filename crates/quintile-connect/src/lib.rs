@@ -6,7 +6,7 @@
 //! | open | `open` | a file | a stream of UTF-8 text, unpacked and decoded |
 //! | recognise | `recognise` | the beginning of a file | its [`Format`] and [`Layout`] |
 //! | table | `table` | a stream | rows of text, items of JSON, or Parquet columns |
-//! | layout | `shopify`, `woocommerce`, `online_retail`, `cdnow`, `mapping` | rows | records |
+//! | layout | `shopify`, `woocommerce`, `online_retail`, `cdnow`, `segment`, `services`, `mapping` | rows | records |
 //! | emit | `emit` | records | batches and refusals for a [`RecordSink`](quintile_model::records::RecordSink) |
 //!
 //! A row that cannot be read is refused with its line, column and reason, and the next is read. Memory is bounded
@@ -23,6 +23,9 @@ mod online_retail;
 mod open;
 mod plan;
 mod recognise;
+mod repeats;
+mod segment;
+mod services;
 mod shopify;
 mod survey;
 mod table;
@@ -36,5 +39,6 @@ pub use fuzz::fuzz_read;
 pub use mapping::{MappedColumn, Mapping, Target, header_fingerprint};
 pub use plan::{FilePart, PlannedFile, Preview};
 pub use recognise::{Format, Layout};
+pub use services::Sheet;
 pub use survey::{SurveyOptions, survey};
 pub use times::TimeForm;

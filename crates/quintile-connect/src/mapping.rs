@@ -1,8 +1,9 @@
 //! Mappings: which column of a file is which column of a record, for files of no known layout.
 //!
 //! [`guess`] makes one from names and values; [`file`] writes it as TOML for a person to mend, and reads it back;
-//! [`rows`] and [`columns`] follow it, the one cell by cell, the other whole Parquet columns at a time.
+//! [`beside`] knows the words of touchpoints and costs; [`rows`] and [`columns`] follow it, the one cell by cell, the other whole Parquet columns at a time.
 
+pub(crate) mod beside;
 pub(crate) mod columns;
 pub(crate) mod file;
 pub(crate) mod guess;
@@ -103,6 +104,11 @@ impl Mapping {
         for column in &mut self.columns {
             column.to.retain(|target| target.kind == kind);
         }
+    }
+
+    /// What stands in every row for a required column that the file does not have.
+    pub(crate) fn default_of(&self, kind: RecordKind, column: &str) -> Option<&'static str> {
+        beside::default_of(kind, column, &|name| self.source_of(kind, name).is_some())
     }
 
     /// Are orders known by an id, or only by customer, time and amount?

@@ -90,7 +90,8 @@ pub(crate) fn fingerprint(path: &Path) -> Result<(String, u64), ConnectError> {
     }
 }
 
-fn packed(path: &Path) -> bool {
+/// Is the file packed with gzip?
+pub(crate) fn packed(path: &Path) -> bool {
     let mut magic = [0; 2];
     File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && is_gzip(&magic)
 }
@@ -114,6 +115,15 @@ fn open_bytes(path: &Path) -> Result<(Box<dyn Read + Send>, Arc<AtomicU64>), Con
     let counted = Counted { inner: file, consumed: consumed.clone() };
     let reader: Box<dyn Read + Send> = if packed(path) { Box::new(Unpacked::new(counted, consumed.clone())) } else { Box::new(counted) };
     Ok((reader, consumed))
+}
+
+/// The bytes of a plain file from some place on.
+pub(crate) fn open_at(path: &Path, at: u64) -> Result<(Box<dyn Read + Send>, Arc<AtomicU64>), ConnectError> {
+    let unreadable = |source| ConnectError::Unreadable { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(unreadable)?;
+    file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
+    let consumed = Arc::new(AtomicU64::new(0));
+    Ok((Box::new(Counted { inner: file, consumed: consumed.clone() }), consumed))
 }
 
 /// Counts what passes.

@@ -4,9 +4,9 @@ use crate::error::ConnectError;
 use crate::open::{Charset, Sample, sample};
 use crate::table::json::Shape;
 use crate::table::parquet::{Footer, ParquetTable, flat_columns, footer};
-use crate::table::{Row, Step, Table, delimited, json, whitespace};
+use crate::table::{Row, Step, Table, delimited, json, lines, whitespace};
 use crate::times::{self, TimeForm};
-use crate::{cdnow, online_retail, shopify, woocommerce};
+use crate::{cdnow, online_retail, segment, services, shopify, woocommerce};
 use quintile_model::RecordKind;
 use std::fmt;
 use std::path::Path;
@@ -73,6 +73,10 @@ pub enum Layout {
     OnlineRetail,
     /// The purchases of CDNOW.
     Cdnow,
+    /// Calls in the Segment specification.
+    Segment,
+    /// A table of another service, recognised by its columns.
+    Service(services::Sheet),
     /// By a mapping, guessed or given.
     Mapped,
     /// Not read; the notes say why.
@@ -87,6 +91,8 @@ impl Layout {
             Self::WooOrders | Self::WooRefunds | Self::WooCustomers | Self::WooProducts | Self::WooAnalyticsOrders => "woocommerce",
             Self::OnlineRetail => "online-retail",
             Self::Cdnow => "cdnow",
+            Self::Segment => "segment",
+            Self::Service(sheet) => sheet.source(),
             Self::Mapped | Self::NotRead => "files",
         }
     }
@@ -102,6 +108,8 @@ impl Layout {
             Self::WooAnalyticsOrders => &[Orders],
             Self::OnlineRetail => &[Orders, Lines, Refunds],
             Self::Cdnow => &[Orders, Lines],
+            Self::Segment => segment::PRODUCES,
+            Self::Service(sheet) => sheet.produces(),
             Self::Mapped | Self::NotRead => &[],
         }
     }
@@ -125,6 +133,8 @@ impl fmt::Display for Layout {
             Self::WooAnalyticsOrders => "WooCommerce Analytics orders",
             Self::OnlineRetail => "Online Retail",
             Self::Cdnow => "CDNOW",
+            Self::Segment => "Segment calls",
+            Self::Service(sheet) => sheet.title(),
             Self::Mapped => "mapped",
             Self::NotRead => "not read",
         })
@@ -140,6 +150,8 @@ pub(crate) struct Reader {
     pub header: Vec<String>,
     /// Form of the times of a known layout.
     pub times: TimeForm,
+    /// JSON with one whole object in every line.
+    pub line_wise: bool,
 }
 
 /// What a look at the beginning of a file tells.
@@ -236,7 +248,7 @@ fn of_json(sample: &Sample, shape: Shape) -> Result<Recognised, String> {
         Some(Page::Customers) => Some(Layout::WooCustomers),
         Some(Page::Products) => Some(Layout::WooProducts),
         Some(Page::Unused(what)) => return Err(format!("it holds {what}")),
-        None => None,
+        None => segment::recognise(&first).then_some(Layout::Segment),
     };
     let mut table = json::JsonTable::new(sample.text.as_slice(), shape.clone(), fields.clone());
     let rows = rows_of(&mut table);
@@ -254,7 +266,8 @@ fn of_json(sample: &Sample, shape: Shape) -> Result<Recognised, String> {
     if layout.is_none() && !lists.is_empty() {
         notes.push(format!("lists inside an item are not read: {}", lists.join(", ")));
     }
-    let reader = Reader { shape, ..reader(sample.charset, true, fields, None, &rows) };
+    let line_wise = shape == Shape::Lines && sample.charset == Charset::Utf8 && lines::line_wise(&sample.text, sample.whole);
+    let reader = Reader { shape, line_wise, ..reader(sample.charset, true, fields, None, &rows) };
     Ok(Recognised { format, layout, reader, rows, rows_hint: None, notes })
 }
 
@@ -293,7 +306,11 @@ fn of_text(sample: &Sample) -> Result<Recognised, String> {
     } else if cdnow::recognise(&header, &rows[..rows.len().min(100)], has_header) {
         Some(Layout::Cdnow)
     } else {
-        None
+        match services::recognise(&header) {
+            Some(Ok(sheet)) => Some(Layout::Service(sheet)),
+            Some(Err(lacks)) => return Err(lacks.to_owned()),
+            None => None,
+        }
     };
     let mut notes = Vec::new();
     if layout == Some(Layout::WooAnalyticsOrders) {
@@ -310,11 +327,12 @@ fn reader(charset: Charset, has_header: bool, header: Vec<String>, layout: Optio
     let time_column = match layout {
         Some(Layout::ShopifyOrders) => shopify::orders::time_column(&header),
         Some(Layout::OnlineRetail) => online_retail::time_column(&header),
+        Some(Layout::Service(sheet)) => sheet.time_column(&header),
         _ => usize::MAX,
     };
     let values = rows.iter().filter_map(|row| row.get(time_column)).map(|value| value.trim());
     let times = times::form_of(values).map_or(TimeForm::Plain, |(form, _)| form);
-    Reader { charset, has_header, shape: Shape::Lines, header, times }
+    Reader { charset, has_header, shape: Shape::Lines, header, times, line_wise: false }
 }
 
 /// The sample without its last line, which may be cut.

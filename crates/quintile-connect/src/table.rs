@@ -2,6 +2,7 @@
 
 pub(crate) mod delimited;
 pub(crate) mod json;
+pub(crate) mod lines;
 pub(crate) mod parquet;
 pub(crate) mod whitespace;
 

@@ -47,16 +47,16 @@ const STEPS: usize = 20;
 pub fn concentration(mut amounts: Vec<i64>, shares: &[f64]) -> Concentration {
     let below_zero = amounts.iter().filter(|amount| **amount < 0).count() as u64;
     amounts.iter_mut().for_each(|amount| *amount = (*amount).max(0));
-    amounts.sort_unstable();
+    let amounts = ascending(amounts);
     let customers = amounts.len();
     let mut sums: Vec<i128> = Vec::with_capacity(customers + 1);
     sums.push(0);
-    let mut weighted = 0.0;
+    let (mut spent, mut weighted) = (0_i128, 0.0);
     for (place, amount) in amounts.iter().enumerate() {
-        sums.push(sums[place] + i128::from(*amount));
+        spent += i128::from(*amount);
+        sums.push(spent);
         weighted += (place + 1) as f64 * *amount as f64;
     }
-    let spent = sums[customers];
     let share = |part: i128| (spent > 0).then(|| part as f64 / spent as f64);
     let top = shares
         .iter()
@@ -75,9 +75,54 @@ pub fn concentration(mut amounts: Vec<i64>, shares: &[f64]) -> Concentration {
     Concentration { customers: customers as u64, below_zero, spent, top, bring_four_fifths, gini, lorenz }
 }
 
+/// Sorts amounts, none below zero, digit by digit from the last: a trend sorts all buyers of many dates, and comparing them
+/// takes several times as long.
+fn ascending(mut amounts: Vec<i64>) -> Vec<i64> {
+    const BITS: u32 = 11;
+    if amounts.len() < 1 << BITS {
+        amounts.sort_unstable();
+        return amounts;
+    }
+    let digit = |amount: i64, shift: u32| (amount >> shift) as usize & ((1 << BITS) - 1);
+    let most = amounts.iter().copied().max().unwrap_or(0);
+    let mut sorted = vec![0; amounts.len()];
+    let mut shift = 0;
+    while shift < i64::BITS && most >> shift > 0 {
+        let mut next = [0_usize; 1 << BITS];
+        amounts.iter().for_each(|amount| next[digit(*amount, shift)] += 1);
+        let mut before = 0;
+        for next in &mut next {
+            before += std::mem::replace(next, before);
+        }
+        for amount in &amounts {
+            let place = &mut next[digit(*amount, shift)];
+            sorted[*place] = *amount;
+            *place += 1;
+        }
+        std::mem::swap(&mut amounts, &mut sorted);
+        shift += BITS;
+    }
+    amounts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_amounts_are_sorted_as_few_are() {
+        let mut state = 7_u64;
+        let mut amounts: Vec<i64> = (0..10_000)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> (1 + state % 50)) as i64
+            })
+            .chain([0, i64::MAX, 0])
+            .collect();
+        let sorted = ascending(amounts.clone());
+        amounts.sort_unstable();
+        assert_eq!(sorted, amounts);
+    }
 
     #[test]
     fn equal_customers_have_no_concentration() {

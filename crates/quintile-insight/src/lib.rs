@@ -4,10 +4,16 @@
 //! - [`opportunity`]: what it would be worth if all customers of a stage moved to the next.
 //! - [`opportunity::likely`]: what is likely if a move happened as often as in the store's own best months.
 //! - [`concentration`]: how much of the revenue comes from how few.
+//! - [`baskets`]: what is bought together.
+//! - [`movement`]: who went from which class to which, and which flows are unusual.
+//! - [`flicker`]: how many change their class a day.
 //!
 //! An insight is handed counts and sums and gives a table; it fetches nothing and reads no file and no clock.
 
+pub mod baskets;
 pub mod concentration;
+pub mod flicker;
+pub mod movement;
 pub mod opportunity;
 pub mod sizes;
 

@@ -4,9 +4,9 @@
 //! the message says which column.
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal64Array, Int32Array, StringArray, TimestampMicrosecondArray, UInt64Array,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal64Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray, UInt64Array,
 };
-use arrow::datatypes::{Decimal64Type, Int32Type, TimestampMicrosecondType, UInt64Type};
+use arrow::datatypes::{Decimal64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt64Type};
 use arrow::record_batch::RecordBatch;
 
 /// A repeated text column: a code a row into a list of values.
@@ -61,6 +61,8 @@ typed!(/// A column of keys.
     keys, UInt64Array, |a| a.as_primitive_opt::<UInt64Type>());
 typed!(/// A column of instants.
     instants, TimestampMicrosecondArray, |a| a.as_primitive_opt::<TimestampMicrosecondType>());
+typed!(/// A column of whole numbers.
+    numbers, Int64Array, |a| a.as_primitive_opt::<Int64Type>());
 typed!(/// A column of amounts.
     amounts, Decimal64Array, |a| a.as_primitive_opt::<Decimal64Type>());
 typed!(/// A column of flags.

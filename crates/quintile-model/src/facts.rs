@@ -4,6 +4,7 @@
 //! another tool; a change here is a change of the format on disk.
 
 use crate::records::{amount_type, instant_type, repeated_text_type};
+use crate::touchpoints::Touchpoint;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::sync::Arc;
 
@@ -22,11 +23,28 @@ pub enum FactKind {
     Cancellations,
     /// Facts that moved to another customer: hides what earlier commits wrote here under the same key.
     Withdrawals,
+    /// What customers did, and what happened to them, beside ordering.
+    Touchpoint(Touchpoint),
 }
 
 impl FactKind {
     /// The kinds that lie by customer.
-    pub const ALL: [FactKind; 6] = [Self::Customers, Self::Orders, Self::Lines, Self::Refunds, Self::Cancellations, Self::Withdrawals];
+    pub const ALL: [FactKind; 14] = [
+        Self::Customers,
+        Self::Orders,
+        Self::Lines,
+        Self::Refunds,
+        Self::Cancellations,
+        Self::Withdrawals,
+        Self::Touchpoint(Touchpoint::Events),
+        Self::Touchpoint(Touchpoint::Carts),
+        Self::Touchpoint(Touchpoint::Messages),
+        Self::Touchpoint(Touchpoint::Tickets),
+        Self::Touchpoint(Touchpoint::Reviews),
+        Self::Touchpoint(Touchpoint::Surveys),
+        Self::Touchpoint(Touchpoint::Referrals),
+        Self::Touchpoint(Touchpoint::Consents),
+    ];
 
     /// The name of its folder and SQL table.
     pub fn name(self) -> &'static str {
@@ -37,6 +55,7 @@ impl FactKind {
             Self::Refunds => "refunds",
             Self::Cancellations => "cancellations",
             Self::Withdrawals => "withdrawals",
+            Self::Touchpoint(kind) => kind.name(),
         }
     }
 
@@ -45,10 +64,7 @@ impl FactKind {
         let known = |name, data_type| Field::new(name, data_type, false);
         let maybe = |name, data_type| Field::new(name, data_type, true);
         let repeated = |name| maybe(name, repeated_text_type());
-        // Every fact: whose, which version of it, from which commit, and whether it came inside a whole order document.
         let mut fields = vec![known("customer_key", DataType::UInt64)];
-        let provenance =
-            || vec![known("version", DataType::Int64), known("commit", DataType::UInt32), known("document", DataType::Boolean)];
         let source = || known("source", repeated_text_type());
         // Who a guest's order or refund says it is, so that it can be joined to a customer later, or parted again.
         let claim = || maybe("claim", DataType::Utf8);
@@ -71,6 +87,16 @@ impl FactKind {
                     repeated("sms_consent"),
                 ]);
                 fields.extend(place());
+                fields.extend([
+                    repeated("gender"),
+                    maybe("birthday", DataType::Utf8),
+                    repeated("organisation_type"),
+                    repeated("acquisition_source"),
+                    repeated("acquisition_campaign"),
+                    repeated("lead_source"),
+                    // A touchpoint names them, so they are known though they have no orders.
+                    maybe("touched", DataType::Boolean),
+                ]);
             }
             Self::Orders => {
                 fields.extend([
@@ -121,10 +147,20 @@ impl FactKind {
                 fields.extend([known("order_key", DataType::UInt64), known("at", instant_type()), known("dated", DataType::Boolean)])
             }
             Self::Withdrawals => fields.push(known("fact_key", DataType::UInt64)),
+            Self::Touchpoint(kind) => return kind.schema(),
         }
         fields.extend(provenance());
         Arc::new(Schema::new(fields))
     }
+}
+
+/// What every fact ends with: which version of it, from which commit, and whether it came inside a whole order document.
+pub(crate) fn provenance() -> [Field; 3] {
+    [
+        Field::new("version", DataType::Int64, false),
+        Field::new("commit", DataType::UInt32, false),
+        Field::new("document", DataType::Boolean, false),
+    ]
 }
 
 #[cfg(test)]

@@ -37,13 +37,14 @@ pub struct KeyMaker {
     guest_phone: u64,
     order: u64,
     other: u64,
+    visitor: u64,
 }
 
 impl KeyMaker {
     /// Keys of the source of that name, such as `shopify`.
     pub fn new(source: &str) -> Self {
         let seed = |sort: u64| xxh3_64_with_seed(source.as_bytes(), sort);
-        KeyMaker { registered: seed(1), guest_email: seed(2), guest_phone: seed(3), order: seed(4), other: seed(5) }
+        KeyMaker { registered: seed(1), guest_email: seed(2), guest_phone: seed(3), order: seed(4), other: seed(5), visitor: seed(6) }
     }
 
     /// A registered customer by the source's id.
@@ -64,6 +65,11 @@ impl KeyMaker {
     /// An order by the source's id.
     pub fn order(&self, id: &str) -> OrderKey {
         OrderKey(nonzero(xxh3_64_with_seed(id.as_bytes(), self.order)))
+    }
+
+    /// A visitor who has not said who they are, by the source's id of their browser or device.
+    pub fn visitor(&self, id: &str) -> CustomerKey {
+        CustomerKey(nonzero(xxh3_64_with_seed(id.as_bytes(), self.visitor)))
     }
 
     /// Anything else with an id of its own: a line, a refund.

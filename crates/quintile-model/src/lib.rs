@@ -5,22 +5,30 @@
 //! - [`time`]: instants, the store's zone, `as_of`, whole calendar days.
 //! - [`records`]: what a connector hands over, before anybody knows whose it is.
 //! - [`facts`]: what the store keeps, by customer and time.
+//! - [`touchpoints`]: what customers do beside ordering: visits, messages, tickets ...
 //! - [`batch`]: whole customers in Arrow columns, what every question is computed from.
+//! - [`nearest`]: the known name that a misspelt one resembles.
+//! - [`counted`]: what of a batch counts, and what it is worth.
 //! - [`columns`]: typed access to Arrow columns by name.
 //!
 //! Nothing here reads a file, a clock or a setting.
 
 pub mod batch;
 pub mod columns;
+pub mod counted;
 pub mod facts;
 pub mod ids;
 pub mod money;
+pub mod nearest;
 pub mod records;
 pub mod time;
+pub mod touchpoints;
 
 pub use batch::{CustomerBatch, Facts};
+pub use counted::{Counted, CountedParts};
 pub use facts::FactKind;
 pub use ids::{CustomerKey, FactKey, KeyMaker, OrderKey};
 pub use money::Money;
 pub use records::RecordKind;
 pub use time::{AsOf, Instant, StoreZone};
+pub use touchpoints::Touchpoint;

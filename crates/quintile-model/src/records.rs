@@ -4,6 +4,7 @@
 //! absent is unknown for every row. Only the columns marked required must be there and must not be null.
 
 use crate::money;
+use crate::touchpoints::Touchpoint;
 use arrow::datatypes::{DataType, Field, TimeUnit};
 
 /// What one row of a batch of records is.
@@ -21,6 +22,10 @@ pub enum RecordKind {
     Customers,
     /// What the source says of a product.
     Products,
+    /// Money spent on winning or keeping customers, by channel, campaign and day or month.
+    Costs,
+    /// Something a customer did, or that happened to them, beside ordering.
+    Touchpoint(Touchpoint),
 }
 
 /// A column of a kind: name, type, and whether each row must have it.
@@ -68,6 +73,18 @@ pub mod standing {
     pub const TEST: &str = "test";
 }
 
+/// What a cost was spent on.
+pub mod cost {
+    /// Winning customers, by channel.
+    pub const ACQUISITION: &str = "acquisition";
+    /// A campaign.
+    pub const CAMPAIGN: &str = "campaign";
+    /// One request to the help desk.
+    pub const TICKET: &str = "ticket";
+    /// All of them.
+    pub const ALL: [&str; 3] = [ACQUISITION, CAMPAIGN, TICKET];
+}
+
 /// What a line is of.
 pub mod line_kind {
     /// Goods sold: the only kind that counts in products, categories and units.
@@ -88,7 +105,23 @@ pub mod line_kind {
 
 impl RecordKind {
     /// All kinds, in the order of this list.
-    pub const ALL: [RecordKind; 6] = [Self::Orders, Self::Lines, Self::Refunds, Self::Cancellations, Self::Customers, Self::Products];
+    pub const ALL: [RecordKind; 15] = [
+        Self::Orders,
+        Self::Lines,
+        Self::Refunds,
+        Self::Cancellations,
+        Self::Customers,
+        Self::Products,
+        Self::Costs,
+        Self::Touchpoint(Touchpoint::Events),
+        Self::Touchpoint(Touchpoint::Carts),
+        Self::Touchpoint(Touchpoint::Messages),
+        Self::Touchpoint(Touchpoint::Tickets),
+        Self::Touchpoint(Touchpoint::Reviews),
+        Self::Touchpoint(Touchpoint::Surveys),
+        Self::Touchpoint(Touchpoint::Referrals),
+        Self::Touchpoint(Touchpoint::Consents),
+    ];
 
     /// The name in mappings and messages.
     pub fn name(self) -> &'static str {
@@ -99,6 +132,8 @@ impl RecordKind {
             Self::Cancellations => "cancellations",
             Self::Customers => "customers",
             Self::Products => "products",
+            Self::Costs => "costs",
+            Self::Touchpoint(kind) => kind.name(),
         }
     }
 
@@ -195,6 +230,12 @@ impl RecordKind {
                     column("account_status", repeated_text_type(), "account state, as the source names it"),
                     column("email_consent", repeated_text_type(), "SUBSCRIBED, NOT_SUBSCRIBED, PENDING, INVALID, UNSUBSCRIBED or REDACTED"),
                     column("sms_consent", repeated_text_type(), "the same for SMS"),
+                    column("gender", repeated_text_type(), "gender, as the source writes it"),
+                    column("birthday", text(), "date of birth, as `1990-05-31`"),
+                    column("organisation_type", repeated_text_type(), "person, company, school, non-profit, as the source names it"),
+                    column("acquisition_source", repeated_text_type(), "the channel that brought them"),
+                    column("acquisition_campaign", repeated_text_type(), "the campaign that brought them"),
+                    column("lead_source", repeated_text_type(), "how they left their address: form, newsletter, contest"),
                 ]);
                 columns.extend(place());
                 columns
@@ -208,6 +249,15 @@ impl RecordKind {
                 column("launched", instant_type(), "when it was first on sale"),
                 column("cost", amount_type(), "cost of one unit"),
             ],
+            Self::Costs => vec![
+                required("what", repeated_text_type(), "what it was spent on: acquisition, campaign or ticket"),
+                column("channel", repeated_text_type(), "the channel, where it is of one"),
+                column("campaign", repeated_text_type(), "the campaign, where it is of one"),
+                required("period", text(), "the day or month it is of, as `2025-03-01` or `2025-03`"),
+                required("amount", amount_type(), "the money; of tickets, for one ticket"),
+                column("currency", repeated_text_type(), "ISO 4217 code"),
+            ],
+            Self::Touchpoint(kind) => kind.columns(),
         }
     }
 

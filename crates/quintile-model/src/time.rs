@@ -106,6 +106,11 @@ impl StoreZone {
     pub fn date_of(day: DayNumber) -> civil::Date {
         civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(day))
     }
+
+    /// The day number of a calendar date.
+    pub fn day_of(date: civil::Date) -> DayNumber {
+        (date - civil::date(1970, 1, 1)).get_days()
+    }
 }
 
 /// A calendar month: months since January of the year 0.

@@ -57,6 +57,8 @@ pub enum ColumnType {
     Day,
     /// Lists of calendar-day gaps; hidden columns only.
     Gaps,
+    /// Lists of amounts; hidden columns only.
+    Amounts,
     /// Keys; hidden columns only.
     Key,
 }
@@ -76,6 +78,7 @@ impl ColumnType {
             Self::Flag => DataType::Boolean,
             Self::Day => DataType::Int32,
             Self::Key => DataType::UInt64,
+            Self::Amounts => DataType::List(Arc::new(Field::new_list_field(amount_type(), true))),
             Self::Gaps => DataType::List(Arc::new(Field::new_list_field(DataType::Int32, true))),
         }
     }
@@ -96,18 +99,45 @@ pub enum Theme {
     Taste,
     /// How and at what hour they buy.
     Habits,
-    /// What went wrong.
+    /// What they do on the web page and in the app.
+    Visits,
+    /// Carts and checkouts, and those left behind.
+    Carts,
+    /// What they do with messages.
+    Engagement,
+    /// How they fared, what they say of the shop, whom they brought.
     Care,
+    /// What they are like.
+    Traits,
+    /// Where they came from.
+    Origin,
     /// Scores against the other buyers.
     Rfm,
     /// Classes of which each customer is in exactly one.
     Partitions,
+    /// What they will probably do, by a fitted value model.
+    Predicted,
 }
 
 impl Theme {
     /// All themes, in the order of the help.
-    pub const ALL: [Theme; 9] =
-        [Self::Who, Self::Value, Self::Rhythm, Self::Windows, Self::Taste, Self::Habits, Self::Care, Self::Rfm, Self::Partitions];
+    pub const ALL: [Theme; 15] = [
+        Self::Who,
+        Self::Traits,
+        Self::Origin,
+        Self::Value,
+        Self::Rhythm,
+        Self::Windows,
+        Self::Taste,
+        Self::Habits,
+        Self::Visits,
+        Self::Carts,
+        Self::Engagement,
+        Self::Care,
+        Self::Rfm,
+        Self::Partitions,
+        Self::Predicted,
+    ];
 
     /// Its title.
     pub fn title(self) -> &'static str {
@@ -118,9 +148,15 @@ impl Theme {
             Self::Windows => "Lately",
             Self::Taste => "Taste",
             Self::Habits => "Habits",
+            Self::Visits => "Visits",
+            Self::Carts => "Carts",
+            Self::Engagement => "Engagement",
             Self::Care => "Care",
+            Self::Traits => "Traits",
+            Self::Origin => "Origin",
             Self::Rfm => "RFM",
             Self::Partitions => "Classes",
+            Self::Predicted => "Predicted",
         }
     }
 }
@@ -138,11 +174,21 @@ impl Column {
 }
 
 /// The name of the customer's key, by which rows of several moments are put side by side.
-const CUSTOMER_KEY: &str = "_customer_key";
+pub(crate) const CUSTOMER_KEY: &str = "_customer_key";
 
 /// The key of each customer. Nobody is shown it, but rows of two moments can be joined by it.
 pub fn customer_key() -> &'static Column {
     any(CUSTOMER_KEY).unwrap_or_else(|| unreachable!("`{CUSTOMER_KEY}` is a column"))
+}
+
+/// The purchases of each customer: the first day, the gaps that follow, and what was bought on each day. What value models are made of.
+pub fn purchase_history() -> [&'static Column; 3] {
+    ["_first_day", "_gaps", "_purchase_values"].map(|name| any(name).unwrap_or_else(|| unreachable!("`{name}` is a column")))
+}
+
+/// Where the purchases of each customer begin and end, and what those after the first are worth on average.
+pub fn history_ends() -> [&'static Column; 3] {
+    ["_first_day", "_last_day", "_mean_again"].map(|name| any(name).unwrap_or_else(|| unreachable!("`{name}` is a column")))
 }
 
 /// A column by its name; hidden ones are not found.
@@ -173,11 +219,23 @@ const UNITS: &[&str] = &["lines.kind", "lines.quantity"];
 const CATEGORY: &[&str] = &["lines.category"];
 const PRODUCT: &[&str] = &["lines.product"];
 const REGISTERED: &[&str] = &["customers.registered"];
+const TICKETS: &[&str] = &["tickets.at"];
+const MESSAGES: &[&str] =
+    &["messages.at", "messages.channel", "messages.action", "messages.message", "messages.campaign", "messages.machine"];
+const DEEDS: &[&str] = &["messages.at", "messages.action", "messages.machine"];
+const VIEWS: &[&str] = &["events.at", "events.name"];
+const CONSENTS: &[&str] = &["consents.at", "consents.channel", "consents.state"];
+const ANSWERS: &[&str] = &["surveys.at", "surveys.measure", "surveys.answer"];
+const LEFT: &[&str] = &["carts.at", "carts.emptied", "carts.order_key", "orders.order_key"];
+const SOURCE: &[&str] = &["customers.acquisition_source", "events.at", "events.channel"];
+
+const BIRTHDAY: &[&[&str]] = &[REGISTERED, &["customers.birthday"], ANSWERS];
 
 const NO_PURCHASE: &str = "no purchase";
 const NO_ORDER: &str = "no order";
 const NEVER: &str = "never missing";
 const NO_RATE: &str = "orders, but none of them in a currency with a rate";
+const COUNTED: &str = "never missing; 0 where the store knows of none";
 const NOT_SAID: &str = "the sources do not say";
 
 const fn column(
@@ -192,8 +250,8 @@ const fn column(
     Column { name, kind, theme, unit, meaning, missing, needs, after: &[], personal: false, hidden: false }
 }
 
-const fn personal(name: &'static str, meaning: &'static str, needs: &'static [&'static [&'static str]]) -> Column {
-    Column { personal: true, ..column(Theme::Who, name, ColumnType::Text, "", meaning, NOT_SAID, needs) }
+const fn personal(theme: Theme, name: &'static str, meaning: &'static str, needs: &'static [&'static [&'static str]]) -> Column {
+    Column { personal: true, ..column(theme, name, ColumnType::Text, "", meaning, NOT_SAID, needs) }
 }
 
 const fn hidden(name: &'static str, kind: ColumnType, meaning: &'static str) -> Column {
@@ -212,13 +270,24 @@ const fn later(
     Column { after, ..column(theme, name, kind, unit, meaning, missing, &[]) }
 }
 
+const NO_MODEL: &str = "no purchase, or no value model";
+const NO_SPENDING: &str = "no purchase, or no value model of spending in this currency";
+const SPENDING: &[&str] = &["number_of_purchases", "_first_day", "_last_day", "_mean_again"];
 const RHYTHM: &[&str] = &["number_of_purchases", "_first_day", "_last_day"];
 const STAGE: &[&str] = &["number_of_purchases", "_first_day", "_last_day", "_loyal_day", "returns_only"];
-const GROUP: &[&str] =
-    &["number_of_orders", "number_of_purchases", "_first_day", "_last_day", "median_net_order_value", "purchase_regularity", RFM];
+const GROUP: &[&str] = &[
+    "number_of_orders",
+    "number_of_purchases",
+    "_first_day",
+    "_last_day",
+    "median_net_order_value",
+    "purchase_regularity",
+    "referrals",
+    RFM,
+];
 
 use ColumnType::*;
-use Theme::{Care, Habits, Partitions, Rfm, Rhythm, Taste, Value, Who, Windows};
+use Theme::{Care, Carts, Engagement, Habits, Origin, Partitions, Predicted, Rfm, Rhythm, Taste, Traits, Value, Visits, Who, Windows};
 
 /// Every column that can be asked for, by theme.
 pub static ALL: &[Column] = &[
@@ -304,9 +373,9 @@ pub static ALL: &[Column] = &[
         "email_subscription_status",
         RepeatedText,
         "",
-        "consent to e-mail: SUBSCRIBED, NOT_SUBSCRIBED, PENDING, INVALID, UNSUBSCRIBED or REDACTED",
+        "consent to e-mail, the newest of consents and what the source says of the customer: SUBSCRIBED, NOT_SUBSCRIBED, PENDING, INVALID, UNSUBSCRIBED or REDACTED",
         NOT_SAID,
-        &[REGISTERED, &["customers.email_consent"]],
+        &[REGISTERED, &["customers.email_consent", "customers.version"], CONSENTS],
     ),
     column(
         Who,
@@ -315,8 +384,9 @@ pub static ALL: &[Column] = &[
         "",
         "consent to SMS, in the same words",
         NOT_SAID,
-        &[REGISTERED, &["customers.sms_consent"]],
+        &[REGISTERED, &["customers.sms_consent", "customers.version"], CONSENTS],
     ),
+    column(Who, "push_subscription_status", RepeatedText, "", "consent to push notices, in the same words", "no such consent", &[CONSENTS]),
     column(
         Who,
         "customer_account_status",
@@ -326,9 +396,80 @@ pub static ALL: &[Column] = &[
         NOT_SAID,
         &[REGISTERED, &["customers.account_status"]],
     ),
-    personal("first_name", "first name", &[REGISTERED, &["customers.first_name"]]),
-    personal("last_name", "last name", &[REGISTERED, &["customers.last_name"]]),
-    personal("email", "e-mail address", &[REGISTERED, &["customers.email"]]),
+    personal(Who, "first_name", "first name", &[REGISTERED, &["customers.first_name"]]),
+    personal(Who, "last_name", "last name", &[REGISTERED, &["customers.last_name"]]),
+    personal(Who, "email", "e-mail address", &[REGISTERED, &["customers.email"]]),
+    column(
+        Traits,
+        "gender",
+        RepeatedText,
+        "",
+        "as the source writes it, else the newest survey answer to `gender`",
+        NOT_SAID,
+        &[REGISTERED, &["customers.gender"], ANSWERS],
+    ),
+    column(
+        Traits,
+        "age",
+        Count,
+        "years",
+        "whole years since the birthday, on the date of the moment",
+        "no birthday with a year is known, or it is to come",
+        BIRTHDAY,
+    ),
+    personal(
+        Traits,
+        "birthday",
+        "day of birth, such as 1990-05-31, or --05-31 without a year: as the source says, else the newest survey answer to `birthday` that is a day",
+        BIRTHDAY,
+    ),
+    column(
+        Traits,
+        "organisation_type",
+        RepeatedText,
+        "",
+        "person, company, school, non-profit: as the source names it, else the newest survey answer to `organisation_type`",
+        NOT_SAID,
+        &[REGISTERED, &["customers.organisation_type"], ANSWERS],
+    ),
+    column(
+        Traits,
+        "interests",
+        Texts,
+        "",
+        "what they like: the newest survey answers to each question about an interest, parted at commas",
+        "never answered",
+        &[ANSWERS, &["surveys.question"]],
+    ),
+    column(Traits, "needs", Texts, "", "what they need, in the same way", "never answered", &[ANSWERS, &["surveys.question"]]),
+    column(Traits, "values", Texts, "", "what they hold important, in the same way", "never answered", &[ANSWERS, &["surveys.question"]]),
+    column(
+        Origin,
+        "acquisition_source",
+        RepeatedText,
+        "",
+        "the channel that brought them: as the source says, else of the first event that names one, no later than the first order",
+        NOT_SAID,
+        &[REGISTERED, SOURCE],
+    ),
+    column(
+        Origin,
+        "acquisition_campaign",
+        RepeatedText,
+        "",
+        "the campaign that brought them, in the same way",
+        NOT_SAID,
+        &[REGISTERED, &["customers.acquisition_campaign", "events.at", "events.campaign"]],
+    ),
+    column(
+        Origin,
+        "lead_source",
+        RepeatedText,
+        "",
+        "how they left their address: as the source says, else the first form sent, no later than the first order",
+        NOT_SAID,
+        &[REGISTERED, &["customers.lead_source"], VIEWS, &["events.term", "events.page"]],
+    ),
     column(Value, "number_of_orders", Count, "orders", "orders that count", NEVER, &[]),
     column(Value, "number_of_purchases", Count, "purchases", "days with at least one order", NEVER, &[]),
     column(Value, "amount_spent", Amount, "amount", "order values less refunds", NO_RATE, &[VALUE, REFUNDS]),
@@ -387,6 +528,15 @@ pub static ALL: &[Column] = &[
         "value of the last order less its refunds",
         "no order, or the last one has no amount",
         &[VALUE, REFUNDS],
+    ),
+    column(
+        Value,
+        "contribution",
+        Amount,
+        "amount",
+        "amount_spent less what products, tickets and winning the customer cost, each as far as it is known; goods that came back keep their cost",
+        "no cost is known of anything of theirs, or no order has an amount",
+        &[VALUE, REFUNDS, UNITS, PRODUCT, TICKETS, REGISTERED, SOURCE, &["orders.channel"]],
     ),
     column(Value, "units", Count, "units", "units bought", NEVER, &[UNITS]),
     column(Value, "average_units_per_order", Number, "units", "units over orders", NO_ORDER, &[UNITS]),
@@ -526,8 +676,159 @@ pub static ALL: &[Column] = &[
     column(Habits, "favourite_hour", Small, "", "most orders, then the lowest; 0 to 23", NO_ORDER, &[]),
     column(Habits, "first_channel", RepeatedText, "", "channel of the first order", "no order, or it names none", &[&["orders.channel"]]),
     column(Habits, "last_channel", RepeatedText, "", "channel of the last order", "no order, or it names none", &[&["orders.channel"]]),
+    column(Visits, "last_seen_date", Instant, "", "time of the last event", "no event", &[&["events.at"]]),
+    column(Visits, "visits_30d", Count, "visits", "visits in the last 30 days", COUNTED, &[&["events.at", "events.visit"]]),
+    column(
+        Visits,
+        "minutes_on_site_30d",
+        Number,
+        "minutes",
+        "time on site in the last 30 days: of each visit what the source says, else from the first event to the last",
+        COUNTED,
+        &[&["events.at", "events.visit", "events.seconds"]],
+    ),
+    column(Visits, "product_views_30d", Count, "views", "product pages viewed in the last 30 days", COUNTED, &[VIEWS]),
+    column(
+        Visits,
+        "views_per_order",
+        Number,
+        "views",
+        "product pages viewed over orders, of the last 365 days",
+        "no order in the last 365 days",
+        &[VIEWS],
+    ),
+    column(
+        Visits,
+        "main_device",
+        RepeatedText,
+        "",
+        "desktop, mobile or tablet: most events, then most recent, then by name",
+        "no event names a device",
+        &[&["events.at", "events.device"]],
+    ),
+    column(Visits, "app_user", Flag, "", "used the app at least once", "no event names a platform", &[&["events.at", "events.platform"]]),
+    column(Carts, "carts_90d", Count, "carts", "carts last touched in the last 90 days", COUNTED, &[&["carts.at"]]),
+    column(
+        Carts,
+        "carts_abandoned_90d",
+        Count,
+        "carts",
+        "those of them left behind: for one hour without an order, and not emptied",
+        COUNTED,
+        &[LEFT],
+    ),
+    column(Carts, "abandoned_cart_date", Instant, "", "when the latest abandoned cart was last touched", "no abandoned cart", &[LEFT]),
+    column(
+        Carts,
+        "abandoned_checkout_date",
+        Instant,
+        "",
+        "the same of the latest that got as far as the checkout",
+        "no abandoned checkout",
+        &[LEFT, &["carts.checkout"]],
+    ),
+    column(
+        Carts,
+        "abandoned_cart_value",
+        Amount,
+        "amount",
+        "what is in the latest abandoned cart",
+        "no abandoned cart, or its value is not known, or it has no rate",
+        &[LEFT, &["carts.value", "carts.currency"]],
+    ),
+    column(
+        Engagement,
+        "messages_received_90d",
+        Count,
+        "messages",
+        "messages sent in the last 90 days that did not bounce, over all channels",
+        COUNTED,
+        &[MESSAGES],
+    ),
+    column(
+        Engagement,
+        "messages_opened_90d",
+        Count,
+        "messages",
+        "those of them opened, or of which a link was followed; opens by machines are none",
+        COUNTED,
+        &[MESSAGES],
+    ),
+    column(
+        Engagement,
+        "messages_clicked_90d",
+        Count,
+        "messages",
+        "those of them of which a link was followed; clicks by machines are none",
+        COUNTED,
+        &[MESSAGES],
+    ),
+    column(
+        Engagement,
+        "engagement_rate_90d",
+        Number,
+        "share",
+        "messages_opened_90d over messages_received_90d",
+        "no message received in the last 90 days",
+        &[MESSAGES],
+    ),
+    column(
+        Engagement,
+        "opened_of_last_6",
+        Small,
+        "messages",
+        "of the last six e-mails received, or of all where they are fewer, how many were opened",
+        "no e-mail received",
+        &[MESSAGES],
+    ),
+    column(
+        Engagement,
+        "last_open_date",
+        Instant,
+        "",
+        "the last time a message was opened, or a link in it followed, by no machine",
+        "never",
+        &[DEEDS],
+    ),
+    column(Engagement, "last_click_date", Instant, "", "the last time a link was followed, by no machine", "never", &[DEEDS]),
     column(Care, "refund_rate", Number, "share", "amount_refunded over amount_spent_gross", "nothing spent", &[VALUE, REFUNDS]),
     column(Care, "return_rate", Number, "share", "orders with a refund over orders", "no order, or a refund that names no order", &[]),
+    column(Care, "tickets", Count, "tickets", "requests to the help desk", COUNTED, &[TICKETS]),
+    column(Care, "complaints", Count, "tickets", "those of them that are complaints", COUNTED, &[TICKETS, &["tickets.complaint"]]),
+    column(Care, "ticket_rate", Number, "tickets", "tickets over orders", NO_ORDER, &[TICKETS]),
+    column(
+        Care,
+        "csat",
+        Number,
+        "",
+        "satisfaction, 1 to 5: the mean of all scores of tickets, once solved, and of surveys",
+        "no score",
+        &[TICKETS, &["tickets.score", "tickets.solved_at", "surveys.at", "surveys.measure", "surveys.score"]],
+    ),
+    column(
+        Care,
+        "nps",
+        Number,
+        "",
+        "would they recommend the shop, 0 to 10: the newest answer",
+        "never answered",
+        &[&["surveys.at", "surveys.measure", "surveys.score"]],
+    ),
+    column(Care, "reviews", Count, "reviews", "product reviews written", COUNTED, &[&["reviews.at"]]),
+    column(Care, "review_mean", Number, "stars", "mean rating of the reviews", "no rating", &[&["reviews.at", "reviews.rating"]]),
+    column(Care, "referrals", Count, "customers", "times they brought somebody", COUNTED, &[&["referrals.at"]]),
+    Column {
+        needs: &[&["referrals.referred_key", "customers.email"]],
+        ..later(
+            Care,
+            "referral_revenue",
+            Amount,
+            "amount",
+            "amount_spent of the customers they were the first to bring; 0 without a referral",
+            "referrals, of which none says who was brought",
+            &[CUSTOMER_KEY, "amount_spent", "referrals"],
+        )
+    },
     later(
         Rfm,
         "recency_score",
@@ -562,6 +863,62 @@ pub static ALL: &[Column] = &[
         "no order, or clusters were never fitted (`quintile clusters fit`)",
         &["number_of_orders", CLUSTERS],
     ),
+    later(
+        Predicted,
+        "p_alive",
+        Number,
+        "share",
+        "the probability that the customer has not left for good",
+        "no purchase, no value model, or one in which nobody leaves",
+        RHYTHM,
+    ),
+    later(
+        Predicted,
+        "churn_risk",
+        Number,
+        "share",
+        "the probability of no purchase within the store's horizon",
+        "no purchase, or no value model",
+        RHYTHM,
+    ),
+    later(Predicted, "expected_orders_90d", Number, "orders", "purchases to expect in the next 90 days", NO_MODEL, RHYTHM),
+    later(Predicted, "expected_orders_365d", Number, "orders", "purchases to expect in the next 365 days", NO_MODEL, RHYTHM),
+    later(
+        Predicted,
+        "predicted_clv",
+        Amount,
+        "amount",
+        "what the customer is still expected to spend, later money counted for less; years and rate are those of the value model",
+        NO_SPENDING,
+        SPENDING,
+    ),
+    later(
+        Predicted,
+        "predicted_spend_tier",
+        RepeatedText,
+        "",
+        "HIGH, MEDIUM or LOW by what to expect in 365 days: the top fifth of the buyers the model was fitted on, the next two, the rest",
+        NO_SPENDING,
+        SPENDING,
+    ),
+    later(
+        Predicted,
+        "due_by_date",
+        Instant,
+        "",
+        "the day by which four fifths of customers like this one, if they had not left, would have bought again after the last purchase",
+        "no purchase, no value model, or more than five years ahead",
+        RHYTHM,
+    ),
+    later(
+        Predicted,
+        "next_order_date",
+        Instant,
+        "",
+        "the day by which the customer has as likely as not bought again",
+        "no purchase, no value model, or the customer will likelier than not never buy again within five years",
+        RHYTHM,
+    ),
 ];
 
 /// Columns that help the second pass.
@@ -570,5 +927,21 @@ pub(crate) static HIDDEN: &[Column] = &[
     hidden("_first_day", Day, "day of the first purchase"),
     hidden("_last_day", Day, "day of the last purchase"),
     hidden("_loyal_day", Day, "day of the purchase that completes a loyal customer's number, counted from the last"),
+    Column {
+        hidden: true,
+        ..column(
+            Value,
+            "_mean_again",
+            Number,
+            "amount",
+            "mean value, less refunds, of the purchases after the first",
+            "one purchase, or none with an amount",
+            &[VALUE, REFUNDS],
+        )
+    },
+    Column {
+        hidden: true,
+        ..column(Value, "_purchase_values", Amounts, "amount", "value of each purchase less its refunds", NO_PURCHASE, &[VALUE, REFUNDS])
+    },
     hidden("_gaps", Gaps, "gaps between purchases, in the order of time"),
 ];

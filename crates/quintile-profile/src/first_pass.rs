@@ -5,7 +5,7 @@ use crate::question::{ProfileError, ProfileQuestion};
 use crate::rfm::Better;
 use crate::vectors::{DayCounts, Vectors};
 use crate::work::Work;
-use crate::{care, habits, rhythm, taste, value, who, windows};
+use crate::{care, carts, engagement, habits, origin, rhythm, taste, traits, value, visits, who, windows};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::NullBuffer;
 use arrow::compute::filter_record_batch;
@@ -53,14 +53,27 @@ fn compute(column: &Column, work: &Work<'_>) -> Result<ArrayRef, ProfileError> {
         Theme::Windows => windows::column(column.name, work)?,
         Theme::Taste => taste::column(column.name, work),
         Theme::Habits => habits::column(column.name, work),
+        Theme::Visits => visits::column(column.name, work),
+        Theme::Carts => carts::column(column.name, work)?,
+        Theme::Engagement => engagement::column(column.name, work),
+        Theme::Traits => traits::column(column.name, work),
+        Theme::Origin => origin::column(column.name, work),
         Theme::Care => care::column(column.name, work)?,
-        Theme::Rfm | Theme::Partitions => None,
+        Theme::Rfm | Theme::Partitions | Theme::Predicted => None,
     };
     Ok(array.unwrap_or_else(|| unreachable!("the first pass does not compute `{}`", column.name)))
 }
 
+/// What each customer spent, where it is something: whoever brought them may be in another batch.
+fn spent(work: &Work<'_>, rows: &RecordBatch) -> Vec<(u64, i64)> {
+    let Some(amounts) = rows.column_by_name("amount_spent") else { return Vec::new() };
+    let amounts = amounts.as_primitive::<Decimal64Type>();
+    let all = work.batch.keys.iter().zip(amounts.iter());
+    all.filter_map(|(key, amount)| Some((*key, amount.filter(|amount| *amount != 0)?))).collect()
+}
+
 /// Ages of purchases are counted up to this many from the last one, to suggest how many make a loyal customer.
-const AGES: usize = 24;
+pub(crate) const AGES: usize = 24;
 
 fn vectors(work: &Work<'_>, rows: &RecordBatch, known: Option<&[bool]>) -> Vectors {
     let question = work.question;
@@ -77,6 +90,11 @@ fn vectors(work: &Work<'_>, rows: &RecordBatch, known: Option<&[bool]>) -> Vecto
     }
     if question.rests_on("number_of_purchases") {
         gaps(work, &mut vectors);
+    }
+    if question.rests_on(columns::CUSTOMER_KEY) {
+        vectors.brought = care::brought(work);
+        vectors.known_by_address.push(care::known_by_address(work));
+        vectors.spent.push(spent(work, rows));
     }
     if question.rests_on("_loyal_day") {
         ages(work, &mut vectors);

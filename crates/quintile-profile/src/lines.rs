@@ -44,6 +44,11 @@ impl<'a> Sales<'a> {
         self.offsets[customer] as usize..self.offsets[customer + 1] as usize
     }
 
+    /// The rows of all in the batch.
+    pub(crate) fn rows_of_batch(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.slots.len()).map(|sale| self.rows.as_ref().map_or(sale, |rows| rows[sale] as usize))
+    }
+
     /// One value a sale.
     pub(crate) fn gather<'b, T: Copy>(&self, of_lines: Cow<'b, [T]>) -> Cow<'b, [T]>
     where

@@ -20,8 +20,16 @@ pub(crate) struct Orders<'a> {
 
 impl<'a> Orders<'a> {
     pub(crate) fn counted(batch: &'a CustomerBatch, as_of: &AsOf) -> Self {
+        Self::of_batch(batch, as_of, cancelled_orders(batch, as_of))
+    }
+
+    /// The orders that count at the moment or counted before it, until they were cancelled.
+    pub(crate) fn ever_counted(batch: &'a CustomerBatch, as_of: &AsOf) -> Self {
+        Self::of_batch(batch, as_of, None)
+    }
+
+    fn of_batch(batch: &'a CustomerBatch, as_of: &AsOf, cancelled: Option<Vec<bool>>) -> Self {
         let at: &[i64] = instants(&batch.orders.rows, "at").values();
-        let cancelled = cancelled_orders(batch, as_of);
         let standings = repeated(&batch.orders.rows, "standing");
         let counting: Vec<bool> = standings.values().iter().map(|text| text == Some(standing::COUNTS)).collect();
         let every_standing = counting.iter().all(|counts| *counts);

@@ -1,13 +1,16 @@
 //! What is asked of a profile, and which facts that takes.
 
 use crate::clusters::ClusterModel;
-use crate::columns::{self, Column, ColumnType};
+use crate::columns::{self, Column, ColumnType, Theme};
+use crate::costs::Costs;
 use crate::lines::first_sale_times;
 use crate::rates::Rates;
 use crate::rfm::{MapError, RfmSettings, Scoring};
+use arrow::datatypes::SchemaRef;
 use quintile_model::batch::{CustomerBatch, FactColumns};
 use quintile_model::facts::FactKind;
 use quintile_model::time::AsOf;
+use quintile_model::touchpoints::Touchpoint;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,6 +27,8 @@ pub struct ProfileQuestion {
     pub rates: Rates,
     /// Thresholds fixed by hand.
     pub thresholds: ThresholdSettings,
+    /// A fitted value model; without one the columns it makes are empty, and states go by gaps.
+    pub predictions: Option<std::sync::Arc<crate::Predictions>>,
     /// How customers are scored.
     pub rfm: RfmSettings,
     /// The source whose ids are shown bare; `None` shows all of them so.
@@ -32,6 +37,8 @@ pub struct ProfileQuestion {
     pub launches: Option<Launches>,
     /// The clusters that were last fitted, for `cluster`; `None` where they never were.
     pub clusters: Option<Arc<ClusterModel>>,
+    /// Costs in the reporting currency, for `contribution`.
+    pub costs: Costs,
 }
 
 /// When products came on sale: instants by what lines call the product.
@@ -91,11 +98,18 @@ impl ProfileQuestion {
             currency: None,
             rates: Rates::none(),
             thresholds: ThresholdSettings::default(),
+            predictions: None,
             rfm: RfmSettings::default(),
             first_source: None,
             launches: None,
             clusters: None,
+            costs: Costs::none(),
         }
+    }
+
+    /// The same question at another moment.
+    pub fn at(&self, as_of: AsOf) -> Self {
+        ProfileQuestion { as_of, ..self.clone() }
     }
 
     /// Can it be answered? Worth asking before the first batch is read; the passes ask it too.
@@ -145,7 +159,9 @@ impl ProfileQuestion {
         for column in self.columns.iter().filter(|column| !column.second_pass()) {
             add(column.name);
         }
-        for name in self.columns.iter().flat_map(|column| column.after) {
+        // Without a model nothing is predicted, and nothing is read for it.
+        let asked = self.columns.iter().filter(|column| column.theme != Theme::Predicted || self.predictions.is_some());
+        for name in asked.flat_map(|column| column.after) {
             match *name {
                 columns::RFM => self.rfm.metrics.iter().for_each(|metric| add(&metric.column)),
                 columns::CLUSTERS => self.clusters.iter().flat_map(|clusters| clusters.grouping.columns()).for_each(&mut add),
@@ -153,6 +169,20 @@ impl ProfileQuestion {
             }
         }
         columns
+    }
+
+    /// Does an answer hang on where a buyer stands among the others: on scores or percentiles?
+    pub fn ranks_buyers(&self) -> bool {
+        self.rests_on(columns::RFM) || self.rests_on("median_net_order_value")
+    }
+
+    /// Are there thresholds to be found, that are not fixed by hand?
+    pub fn finds_thresholds(&self) -> bool {
+        let set = &self.thresholds;
+        self.rests_on("number_of_purchases")
+            && (set.usual_gap_days.is_none()
+                || set.last_call_days.is_none()
+                || (self.rests_on("_loyal_day") && set.loyal_window_days.is_none()))
     }
 
     /// Is a column of the second pass asked that rests on this one?
@@ -165,27 +195,36 @@ impl ProfileQuestion {
 pub fn facts_needed(question: &ProfileQuestion) -> FactColumns {
     // Who is known at all, and which orders count, must not depend on the columns asked.
     let mut names = vec!["customers.at", "orders.at", "orders.standing", "refunds.at", "cancellations.at"];
-    names.extend(question.first_columns().iter().flat_map(|column| column.needs.iter().flat_map(|group| group.iter().copied())));
-    let of = |kind: FactKind| -> Vec<&'static str> {
+    names.extend(
+        question
+            .first_columns()
+            .iter()
+            .chain(&question.columns)
+            .flat_map(|column| column.needs.iter().flat_map(|group| group.iter().copied())),
+    );
+    let in_order = |kind: &str, schema: SchemaRef| -> Vec<&'static str> {
         let asked: Vec<&'static str> = names
             .iter()
             .filter_map(|name| name.split_once('.'))
-            .filter(|(of, column)| *of == kind.name() && (*column != "currency" || question.currency.is_some()))
+            .filter(|(of, column)| *of == kind && (*column != "currency" || question.currency.is_some()))
             .map(|(_, column)| column)
             .collect();
         let mut columns: Vec<&'static str> = Vec::new();
-        for field in kind.schema().fields() {
+        for field in schema.fields() {
             columns.extend(asked.iter().find(|column| *column == field.name()));
         }
         columns
     };
+    let of = |kind: FactKind| in_order(kind.name(), kind.schema());
     let lines = of(FactKind::Lines);
+    let touchpoints = Touchpoint::ALL.into_iter().map(|kind| (kind, in_order(kind.name(), kind.schema())));
     FactColumns {
         customers: of(FactKind::Customers),
         orders: of(FactKind::Orders),
         lines: (!lines.is_empty()).then_some(lines),
         refunds: Some(of(FactKind::Refunds)),
         cancellations: of(FactKind::Cancellations),
+        touchpoints: touchpoints.filter(|(_, columns)| !columns.is_empty()).collect(),
     }
 }
 
@@ -228,6 +267,12 @@ pub enum ProfileError {
     /// Thresholds that do not nest.
     #[error("the thresholds must nest: drifting up to risk up to inactive")]
     ThresholdOrder,
+    /// Moments that do not ascend, none, or too many.
+    #[error("a history wants moments that ascend, at least one and fewer than 65,535")]
+    Moments,
+    /// A column that changes by time alone.
+    #[error("`{0}` changes while nothing happens to the customer; ask for it moment by moment")]
+    NoSpans(&'static str),
     /// Rows and statistics do not belong to the question.
     #[error("the rows lack `{0}`; they were computed for another question")]
     OtherQuestion(String),

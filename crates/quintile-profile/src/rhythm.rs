@@ -85,7 +85,7 @@ fn median_gap(days: &[DayNumber], gaps: &mut Vec<DayNumber>) -> Option<f64> {
 }
 
 /// 1 / (1 + cv), with the population's standard deviation: cv = sqrt(n * sum of squares - square of sum) / sum.
-fn regularity(days: &[DayNumber]) -> Option<f64> {
+pub(crate) fn regularity(days: &[DayNumber]) -> Option<f64> {
     if days.len() < 3 {
         return None;
     }

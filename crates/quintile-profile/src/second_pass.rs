@@ -1,19 +1,24 @@
 //! The second pass: what depends on the rest of the store.
 
-use crate::columns::Column;
+use crate::columns::{self, Column, Theme};
 use crate::first_pass::Keys;
 use crate::out;
 use crate::partitions::{BUYING_GROUPS, CORE_GROUPS, LIFE_STAGES, RETENTION_STATES, RFM_PROSPECTS, class};
+use crate::predicted::{self, Predicted};
 use crate::question::{ProfileError, ProfileQuestion};
 use crate::statistics::Statistics;
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Decimal64Array, Float64Array, Int32Array, Int64Array, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Decimal64Array, Float64Array, Int32Array, Int64Array, StringArray, UInt64Array,
+};
 use arrow::datatypes::{Float64Type, Int8Type, Int32Type, Int64Type, Schema};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use quintile_model::Money;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Completes rows of the first pass and puts the asked columns in the asked order.
 pub fn second_pass(rows: RecordBatch, statistics: &Statistics, question: &ProfileQuestion) -> Result<RecordBatch, ProfileError> {
-    let mut later = Later { rows: &rows, statistics, question, scores: None };
+    let mut later = Later { rows: &rows, statistics, question, scores: None, predicted: None };
     let arrays = question.columns.iter().map(|column| later.column(column)).collect::<Result<Vec<_>, _>>()?;
     let schema = Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>());
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
@@ -25,6 +30,7 @@ struct Later<'a> {
     statistics: &'a Statistics,
     question: &'a ProfileQuestion,
     scores: Option<[Vec<u8>; 3]>,
+    predicted: Option<Rc<Predicted<'a>>>,
 }
 
 /// Regularities that are the same by their formula can differ by the rounding of their roots.
@@ -77,6 +83,7 @@ impl<'a> Later<'a> {
                 let rhythm = self.rhythm()?;
                 out::column::<Float64Type>(customers, |customer| rhythm.overdue(customer))
             }
+            "referral_revenue" => self.referral_revenue()?,
             "lapses" => self.lapses()?,
             "life_stage" => {
                 let (rhythm, stage) = (self.rhythm()?, self.stages()?);
@@ -91,6 +98,7 @@ impl<'a> Later<'a> {
                 let groups = Groups {
                     median: self.array::<Decimal64Array>("median_net_order_value")?.clone(),
                     regularity: self.array::<Float64Array>("purchase_regularity")?.clone(),
+                    referrals: self.long("referrals")?,
                     statistics: self.statistics,
                     tops: [1, 2].map(|axis: usize| self.question.rfm.map.scoring[axis].levels() as u8),
                 };
@@ -105,8 +113,23 @@ impl<'a> Later<'a> {
                 Some(clusters) => clusters.column(self.rows, self.long("number_of_orders")?)?,
                 None => out::coded(customers, &StringArray::from_iter_values([""; 0]), |_| None),
             },
+            name if column.theme == Theme::Predicted => predicted::column(name, column, customers, self.predicted()?.as_deref())?,
             name => unreachable!("the second pass does not compute `{name}`"),
         })
+    }
+
+    fn referral_revenue(&self) -> Result<ArrayRef, ProfileError> {
+        let (keys, referrals) = (self.array::<UInt64Array>(columns::CUSTOMER_KEY)?, self.long("referrals")?);
+        let mut amounts = out::Values::with_capacity(keys.len());
+        for (customer, key) in keys.values().iter().enumerate() {
+            let too_large = || ProfileError::TooLarge { column: "referral_revenue", customer: format!("{key:016x}") };
+            amounts.push(match self.statistics.referral_revenue.get(key) {
+                Some(sum) => Some(Money::from_sum(*sum).ok_or_else(too_large)?.0),
+                None if referrals.value(customer) > 0 => None,
+                None => Some(0),
+            });
+        }
+        Ok(out::amounts(amounts.array()))
     }
 
     fn row_column(&self, name: &str) -> Result<&'a ArrayRef, ProfileError> {
@@ -147,7 +170,26 @@ impl<'a> Later<'a> {
         Ok(out::column::<Int8Type>(customers, |customer| scored(scores[customer]).map(|score| score as i8)))
     }
 
-    fn rhythm(&self) -> Result<RhythmOf<'a>, ProfileError> {
+    /// What the value model says of the rows; `None` without one.
+    fn predicted(&mut self) -> Result<Option<Rc<Predicted<'a>>>, ProfileError> {
+        let Some(predictions) = self.question.predictions.as_deref() else { return Ok(None) };
+        if self.predicted.is_none() {
+            let means = match self.rows.column_by_name("_mean_again") {
+                Some(_) => Some(self.array::<Float64Array>("_mean_again")?),
+                None => None,
+            };
+            let purchases = predicted::Purchases {
+                counts: self.long("number_of_purchases")?,
+                first: self.array("_first_day")?,
+                last: self.array("_last_day")?,
+                means,
+            };
+            self.predicted = Some(Rc::new(Predicted::of(predictions, purchases, &self.question.as_of)?));
+        }
+        Ok(self.predicted.clone())
+    }
+
+    fn rhythm(&mut self) -> Result<RhythmOf<'a>, ProfileError> {
         let missing = || ProfileError::OtherQuestion("thresholds".into());
         Ok(RhythmOf {
             purchases: self.long("number_of_purchases")?,
@@ -157,6 +199,7 @@ impl<'a> Later<'a> {
             usual_gap: self.statistics.usual_gap.ok_or_else(missing)?.value,
             last_call: self.statistics.last_call.ok_or_else(missing)?.value,
             statistics: self.statistics,
+            predicted: self.predicted()?.filter(|predicted| predicted.decides()),
         })
     }
 
@@ -208,6 +251,8 @@ struct RhythmOf<'a> {
     usual_gap: f64,
     last_call: f64,
     statistics: &'a Statistics,
+    /// A value model that decides states; gaps do without one.
+    predicted: Option<Rc<Predicted<'a>>>,
 }
 
 impl RhythmOf<'_> {
@@ -235,6 +280,9 @@ impl RhythmOf<'_> {
 
     fn state(&self, customer: usize) -> i32 {
         use class::state::*;
+        if let Some(predicted) = &self.predicted {
+            return predicted.state(customer);
+        }
         match self.overdue(customer) {
             None => class::PROSPECTS,
             Some(overdue) if overdue <= self.statistics.drifting => ACTIVE,
@@ -254,13 +302,17 @@ struct Stages<'a> {
 impl Stages<'_> {
     fn of(&self, rhythm: &RhythmOf<'_>, customer: usize) -> i32 {
         use class::stage::*;
-        match (rhythm.purchases(customer), rhythm.overdue(customer)) {
+        use class::state::{CHURN_RISK, LOST};
+        let by_gaps = rhythm.predicted.is_none();
+        match (rhythm.purchases(customer), rhythm.state(customer)) {
             (0, _) if self.returns_only.value(customer) => INACTIVE_FIRST,
-            (0, _) | (_, None) => class::PROSPECTS,
-            (1, _) if rhythm.since(customer) > rhythm.last_call => INACTIVE_FIRST,
+            (0, _) | (_, class::PROSPECTS) => class::PROSPECTS,
+            // By gaps, a customer of one purchase is waited for until the last call.
+            (1, _) if by_gaps && rhythm.since(customer) > rhythm.last_call => INACTIVE_FIRST,
+            (1, LOST) if !by_gaps => INACTIVE_FIRST,
             (1, _) => FIRST_TIME,
-            (_, Some(overdue)) if overdue > rhythm.statistics.inactive => INACTIVE_REPEAT,
-            (_, Some(overdue)) if overdue > rhythm.statistics.risk => AT_RISK_REPEAT,
+            (_, LOST) => INACTIVE_REPEAT,
+            (_, CHURN_RISK) => AT_RISK_REPEAT,
             _ if self.loyal.is_valid(customer) && f64::from(rhythm.today - self.loyal.value(customer)) <= self.window => LOYAL,
             _ => ACTIVE_REPEAT,
         }
@@ -270,6 +322,7 @@ impl Stages<'_> {
 struct Groups<'a> {
     median: Decimal64Array,
     regularity: Float64Array,
+    referrals: &'a Int64Array,
     statistics: &'a Statistics,
     /// The highest scores of frequency and value.
     tops: [u8; 2],
@@ -280,8 +333,10 @@ impl Groups<'_> {
         use class::group::*;
         let statistics = self.statistics;
         let purchases = rhythm.purchases(customer);
-        let Some(overdue) = rhythm.overdue(customer) else { return class::PROSPECTS };
-        let live = overdue <= statistics.risk;
+        let live = match rhythm.state(customer) {
+            class::PROSPECTS => return class::PROSPECTS,
+            state => [class::state::ACTIVE, class::state::DRIFTING].contains(&state),
+        };
         let [often, much] = [frequency == self.tops[0], monetary == self.tops[1]];
         let median = self.median.is_valid(customer).then(|| self.median.value(customer));
         let big = || median.zip(statistics.big_spender).is_some_and(|(median, big)| median >= big.value.0);
@@ -296,7 +351,7 @@ impl Groups<'_> {
             true if often && much => CHAMPIONS,
             true if purchases >= 2 && big() => BIG_SPENDERS,
             true if purchases >= i64::from(statistics.loyalist_orders) && (often || steady()) => LOYALISTS,
-            true if purchases >= i64::from(statistics.promising) => PROMISING,
+            true if purchases >= i64::from(statistics.promising) || self.referrals.value(customer) > 0 => PROMISING,
             true if purchases == 1 && above() => NEW,
             true => LOW_VALUE,
         }

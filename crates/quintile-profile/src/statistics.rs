@@ -1,5 +1,6 @@
 //! The store's own thresholds, each with how it was found.
 
+use crate::care::Brought;
 use crate::columns::{self, ColumnType};
 use crate::first_pass::{good, number_key};
 use crate::question::ProfileQuestion;
@@ -8,6 +9,7 @@ use crate::select::order_statistics;
 use crate::vectors::{DayCounts, Gaps, Vectors};
 use quintile_model::money::{Money, UNIT};
 use quintile_model::time::{DayNumber, StoreZone};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// What the store's facts say of it at one moment. What no asked column needs is `None`.
@@ -55,6 +57,8 @@ pub struct Statistics {
     pub steady: Option<(f64, u64)>,
     /// Cuts of the three scores.
     pub scores: Option<[Cuts; 3]>,
+    /// What those whom a customer brought have spent, by the key of who brought them; beyond what an amount holds too.
+    pub(crate) referral_revenue: HashMap<u64, i128>,
     /// What to keep in mind.
     pub warnings: Vec<Warning>,
 }
@@ -185,8 +189,16 @@ const STEADY_REPEAT_BUYERS: u64 = 200;
 
 /// Statistics of the store from what all batches told.
 pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statistics {
+    statistics_of(&vectors, question)
+}
+
+/// The same, and leaves the vectors to be filled again.
+pub fn statistics_of(vectors: &[Vectors], question: &ProfileQuestion) -> Statistics {
     let mut all = Vectors::default();
-    vectors.into_iter().for_each(|vectors| all.merge(vectors));
+    vectors.iter().for_each(|vectors| all.add_counts(vectors));
+    let metric = |axis: usize| -> Vec<&[i64]> { vectors.iter().flat_map(|vectors| &vectors.metrics[axis]).map(Vec::as_slice).collect() };
+    let medians: Vec<&[i64]> = vectors.iter().flat_map(|vectors| &vectors.medians).map(Vec::as_slice).collect();
+    let regularity: Vec<f64> = vectors.iter().flat_map(|vectors| &vectors.regularity).copied().collect();
     let settings = &question.thresholds;
     let rhythm = question.rests_on("number_of_purchases");
     let by_hand = |value: Option<f64>| value.map(|value| Threshold { value, found: Found::ByHand, of: 0 });
@@ -209,7 +221,7 @@ pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statisti
         shares.into_iter().find(|suggestion| good_share(suggestion.share))
     });
     let group = question.rests_on("median_net_order_value");
-    let scores = question.rests_on(columns::RFM).then(|| [0, 1, 2].map(|axis| cuts(question, axis, &all.metrics[axis])));
+    let scores = question.rests_on(columns::RFM).then(|| [0, 1, 2].map(|axis| cuts(question, axis, &metric(axis))));
     let last_day = question.as_of.last_day();
     let oldest = all.first_ages.largest();
     let mut statistics = Statistics {
@@ -230,16 +242,45 @@ pub fn statistics(vectors: Vec<Vectors>, question: &ProfileQuestion) -> Statisti
         loyal_suggestion,
         promising: settings.promising,
         loyalist_orders: settings.loyalist_orders,
-        big_spender: group.then(|| percentile(&all.medians, settings.big_spender_percentile)).flatten(),
-        new_above: group.then(|| percentile(&all.medians, settings.new_percentile)).flatten(),
-        steady: median(all.regularity),
+        big_spender: group.then(|| percentile(&medians, settings.big_spender_percentile)).flatten(),
+        new_above: group.then(|| percentile(&medians, settings.new_percentile)).flatten(),
+        steady: median(regularity),
         scores,
+        referral_revenue: referral_revenue(all.brought, &all.known_by_address, &all.spent),
         warnings: Vec::new(),
     };
     if rhythm && all.buyers > 0 {
         statistics.warnings = warnings(&statistics, &all.first_ages);
     }
     statistics
+}
+
+/// Whoever brought a customer first has what that customer spent; nobody brings themselves. An address that exactly one
+/// customer has means that customer, one that several have means the guest who is known by it alone.
+fn referral_revenue(mut brought: Vec<Brought>, known_by_address: &[Vec<(u64, u64)>], spent: &[Vec<(u64, i64)>]) -> HashMap<u64, i128> {
+    let named: HashSet<u64> = brought.iter().map(|brought| brought.referred).collect();
+    let mut whose: HashMap<u64, Option<u64>> = HashMap::new();
+    for (address, customer) in known_by_address.iter().flatten().filter(|(address, _)| named.contains(address)) {
+        let owner = whose.entry(*address).or_insert(Some(*customer));
+        *owner = owner.filter(|owner| owner == customer);
+    }
+    for brought in &mut brought {
+        brought.referred = whose.get(&brought.referred).copied().flatten().unwrap_or(brought.referred);
+    }
+    brought.retain(|brought| brought.by != brought.referred);
+    let mut revenue: HashMap<u64, i128> = brought.iter().map(|brought| (brought.by, 0)).collect();
+    brought.sort_unstable();
+    brought.dedup_by_key(|brought| brought.referred);
+    let by: HashMap<u64, u64> = brought.into_iter().map(|brought| (brought.referred, brought.by)).collect();
+    if by.is_empty() {
+        return revenue;
+    }
+    for (customer, amount) in spent.iter().flatten() {
+        if let Some(by) = by.get(customer) {
+            *revenue.entry(*by).or_default() += i128::from(*amount);
+        }
+    }
+    revenue
 }
 
 fn warnings(statistics: &Statistics, first_ages: &DayCounts) -> Vec<Warning> {
@@ -334,8 +375,8 @@ fn first_at_most(curve: &[(u32, f64)], share: f64) -> Option<f64> {
 }
 
 /// The nearest rank: a value that occurs.
-fn percentile(pieces: &[Vec<i64>], percentile: u8) -> Option<Amount> {
-    let of: usize = pieces.iter().map(Vec::len).sum();
+fn percentile(pieces: &[&[i64]], percentile: u8) -> Option<Amount> {
+    let of: usize = pieces.iter().map(|piece| piece.len()).sum();
     let place = (of * percentile as usize).div_ceil(100).max(1) - 1;
     (of > 0).then(|| Amount { value: Money(order_statistics(pieces, &[place.min(of - 1)])[0]), percentile, of: of as u64 })
 }
@@ -352,10 +393,10 @@ fn median(mut values: Vec<f64>) -> Option<(f64, u64)> {
     Some(((lower + upper) / 2.0, of))
 }
 
-fn cuts(question: &ProfileQuestion, axis: usize, pieces: &[Vec<i64>]) -> Cuts {
+fn cuts(question: &ProfileQuestion, axis: usize, pieces: &[&[i64]]) -> Cuts {
     let metric = &question.rfm.metrics[axis];
     let kind = columns::find(&metric.column).map(|column| column.kind);
-    let of: usize = pieces.iter().map(Vec::len).sum();
+    let of: usize = pieces.iter().map(|piece| piece.len()).sum();
     let cuts = |from, cuts, reached_is_enough| Cuts {
         column: metric.column.clone(),
         of: of as u64,
@@ -455,7 +496,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_values_that_occur() {
-        let pieces = [vec![5, 1], vec![4, 2, 3]];
+        let pieces: [&[i64]; 2] = [&[5, 1], &[4, 2, 3]];
         assert_eq!(percentile(&pieces, 80).unwrap().value, Money(4));
         assert_eq!(percentile(&pieces, 25).unwrap().value, Money(2));
         assert_eq!(percentile(&pieces, 0).unwrap().value, Money(1));

@@ -78,6 +78,9 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Result<Option<ArrayRef>, Pr
                 work.orders.of(customer).next_back().and_then(|slot| values.net(refunds, slot)).map(i128::from)
             })?
         }
+        "contribution" => crate::contribution::contribution(work)?,
+        "_mean_again" => crate::purchase_values::mean_again(work)?,
+        "_purchase_values" => crate::purchase_values::lists(work)?,
         "units" => {
             let units = work.units();
             out::column::<Int64Type>(customers, |customer| Some(div_half_even(sum(&units[work.sales().of(customer)]), UNIT as i128) as i64))
@@ -123,7 +126,7 @@ fn mean(sum: i128, count: i128) -> i128 {
 }
 
 /// The middle one, or the mean of the two middle ones rounded half to even.
-fn median(values: &mut [i64]) -> Option<i128> {
+pub(crate) fn median(values: &mut [i64]) -> Option<i128> {
     if values.is_empty() {
         return None;
     }
@@ -158,7 +161,7 @@ pub(crate) fn ratio(part: i128, whole: i128) -> f64 {
 }
 
 /// Marks an order in a currency without a rate.
-const NO_RATE: i64 = 0;
+pub(crate) const NO_RATE: i64 = 0;
 
 /// The value of each counted order, before refunds.
 pub(crate) struct OrderValues {
@@ -227,7 +230,7 @@ impl OrderValues {
     }
 
     #[inline]
-    fn rate(&self, slot: usize) -> i64 {
+    pub(crate) fn rate(&self, slot: usize) -> i64 {
         self.rates.as_ref().map_or(ONE, |rates| rates[slot])
     }
 
@@ -239,7 +242,7 @@ impl OrderValues {
 
     /// Order value less its refunds, where there is a rate.
     #[inline]
-    fn net(&self, refunds: &Refunds, slot: usize) -> Option<i64> {
+    pub(crate) fn net(&self, refunds: &Refunds, slot: usize) -> Option<i64> {
         (self.rate(slot) != NO_RATE).then(|| self.gross[slot].saturating_sub(refunds.of_order(slot)))
     }
 
@@ -271,7 +274,7 @@ impl OrderValues {
     }
 
     #[inline]
-    fn sum(&self, work: &Work<'_>, customer: usize) -> Option<i128> {
+    pub(crate) fn sum(&self, work: &Work<'_>, customer: usize) -> Option<i128> {
         self.known(work, customer).map(|()| self.total(work, customer))
     }
 }
@@ -296,9 +299,7 @@ impl Refunds {
             return Ok(refunds);
         }
         let at: &[i64] = instants(&batch.refunds.rows, "at").values();
-        let amount: &[i64] = amounts(&batch.refunds.rows, "amount").values();
-        let rates = rates_of(work, &batch.refunds.rows, &|| LocalTime::new(&work.question.as_of.zone, at).days(at), &|row| row, at.len());
-        let order_rates = order_rates(work);
+        let values = RefundValues::new(work);
         refunds.by_order = vec![0; work.orders.len()];
         for customer in 0..work.customers() {
             let (mut rated, mut unrated) = (false, false);
@@ -308,20 +309,15 @@ impl Refunds {
                 if order != NO_ORDER && slot == NO_ORDER {
                     continue;
                 }
-                let order_rate = order_rates.as_ref().filter(|_| slot != NO_ORDER).map_or(ONE, |rates| rates[slot as usize]);
-                let rate = rates.as_ref().map_or(ONE, |rates| rates[row]);
-                if rate == NO_RATE || order_rate == NO_RATE {
+                let Some(value) = values.of(work, customer, row, slot)? else {
                     unrated = true;
                     continue;
-                }
+                };
                 rated = true;
-                let value = convert(amount[row] as i128, rate);
-                let too_large = || ProfileError::TooLarge { column: "amount_refunded", customer: work.key(customer) };
-                let value = i64::try_from(value).map_err(|_| too_large())?;
                 refunds.sums[customer] += value as i128;
                 if slot != NO_ORDER {
                     let of_order = &mut refunds.by_order[slot as usize];
-                    *of_order = of_order.checked_add(value).ok_or_else(too_large)?;
+                    *of_order = of_order.checked_add(value).ok_or_else(|| refunds_too_large(work, customer))?;
                 }
                 refunds.counted.push((row as u32, value));
             }
@@ -347,6 +343,44 @@ impl Refunds {
         let unknown = work.orders.count(customer) == 0 && self.without_rate.get(customer).copied().unwrap_or(false);
         (!unknown).then(|| self.sums[customer])
     }
+}
+
+/// What refunds are worth in the reporting currency.
+pub(crate) struct RefundValues<'a> {
+    amount: &'a [i64],
+    /// By row; `None` when all are in the reporting currency.
+    rates: Option<Vec<i64>>,
+    /// Of orders, by slot.
+    order_rates: Option<Vec<i64>>,
+}
+
+impl<'a> RefundValues<'a> {
+    pub(crate) fn new(work: &Work<'a>) -> Self {
+        let rows = &work.batch.refunds.rows;
+        let at: &[i64] = instants(rows, "at").values();
+        let days = || LocalTime::new(&work.question.as_of.zone, at).days(at);
+        RefundValues {
+            amount: amounts(rows, "amount").values(),
+            rates: rates_of(work, rows, &days, &|row| row, at.len()),
+            order_rates: order_rates(work),
+        }
+    }
+
+    /// Of one refund of the order in a slot, or of none; missing where it or its order has no rate.
+    #[inline]
+    pub(crate) fn of(&self, work: &Work<'_>, customer: usize, row: usize, slot: u32) -> Result<Option<i64>, ProfileError> {
+        let order_rate = self.order_rates.as_ref().filter(|_| slot != NO_ORDER).map_or(ONE, |rates| rates[slot as usize]);
+        let rate = self.rates.as_ref().map_or(ONE, |rates| rates[row]);
+        if rate == NO_RATE || order_rate == NO_RATE {
+            return Ok(None);
+        }
+        let value = convert(self.amount[row] as i128, rate);
+        i64::try_from(value).map(Some).map_err(|_| refunds_too_large(work, customer))
+    }
+}
+
+pub(crate) fn refunds_too_large(work: &Work<'_>, customer: usize) -> ProfileError {
+    ProfileError::TooLarge { column: "amount_refunded", customer: work.key(customer) }
 }
 
 /// Discounts of each counted order in its own currency: as the source states them, else those of its lines.
@@ -376,11 +410,11 @@ pub(crate) fn order_discounts(work: &Work<'_>) -> Vec<i128> {
 }
 
 /// The rate of each counted order, or `None` when all are in the reporting currency.
-fn order_rates(work: &Work<'_>) -> Option<Vec<i64>> {
+pub(crate) fn order_rates(work: &Work<'_>) -> Option<Vec<i64>> {
     rates_of(work, &work.batch.orders.rows, &|| work.days().to_vec(), &|slot| work.orders.row(slot), work.orders.len())
 }
 
-fn rates_of(
+pub(crate) fn rates_of(
     work: &Work<'_>,
     rows: &RecordBatch,
     days: &dyn Fn() -> Vec<DayNumber>,

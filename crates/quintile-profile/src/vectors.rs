@@ -1,5 +1,6 @@
 //! What a batch tells of the store: small tables of counts, and one number a buyer where ranks are asked for.
 
+use crate::care::Brought;
 use std::collections::BTreeMap;
 
 /// What statistics are made of. The order of merging changes nothing.
@@ -23,11 +24,43 @@ pub struct Vectors {
     pub(crate) medians: Vec<Vec<i64>>,
     /// Regularity of those who bought often enough to be loyalists.
     pub(crate) regularity: Vec<f64>,
+    /// Who brought whom.
+    pub(crate) brought: Vec<Brought>,
+    /// (key of a guest with the address, key of the customer), in pieces.
+    pub(crate) known_by_address: Vec<Vec<(u64, u64)>>,
+    /// What customers spent, by key, in pieces; where it is asked what those who were brought spent.
+    pub(crate) spent: Vec<Vec<(u64, i64)>>,
 }
 
 impl Vectors {
+    /// Empty, with the memory of its vectors: a history fills them anew for each moment.
+    pub(crate) fn cleared(mut self) -> Vectors {
+        let emptied = |mut pieces: Vec<Vec<i64>>| {
+            pieces.truncate(1);
+            pieces.iter_mut().for_each(Vec::clear);
+            pieces
+        };
+        let metrics = std::mem::take(&mut self.metrics).map(emptied);
+        let medians = emptied(std::mem::take(&mut self.medians));
+        self.regularity.clear();
+        Vectors { metrics, medians, regularity: self.regularity, ..Vectors::default() }
+    }
+
     /// Adds those of other batches.
     pub fn merge(&mut self, other: Vectors) {
+        self.add_counts(&other);
+        for (own, other) in self.metrics.iter_mut().zip(other.metrics) {
+            own.extend(other);
+        }
+        self.medians.extend(other.medians);
+        self.regularity.extend(other.regularity);
+        self.brought.extend(other.brought);
+        self.known_by_address.extend(other.known_by_address);
+        self.spent.extend(other.spent);
+    }
+
+    /// Adds the counts of others, and leaves them what they have of each buyer.
+    pub(crate) fn add_counts(&mut self, other: &Vectors) {
         self.customers += other.customers;
         self.buyers += other.buyers;
         self.repeat_buyers += other.repeat_buyers;
@@ -39,11 +72,6 @@ impl Vectors {
             self.ages.resize_with(other.ages.len(), DayCounts::default);
         }
         self.ages.iter_mut().zip(&other.ages).for_each(|(own, other)| own.merge(other));
-        for (own, other) in self.metrics.iter_mut().zip(other.metrics) {
-            own.extend(other);
-        }
-        self.medians.extend(other.medians);
-        self.regularity.extend(other.regularity);
     }
 }
 
@@ -76,14 +104,25 @@ impl DayCounts {
         self.short[at] += count;
     }
 
-    fn merge(&mut self, other: &DayCounts) {
+    pub(crate) fn merge(&mut self, other: &DayCounts) {
         other.iter().for_each(|(days, count)| self.add_many(days, count as u32));
+    }
+
+    /// Takes away what was added before.
+    pub(crate) fn take_away(&mut self, other: &DayCounts) {
+        for (days, count) in other.iter() {
+            let own = match self.short.get_mut(days as usize) {
+                Some(own) => own,
+                None => self.long.entry(days).or_default(),
+            };
+            *own = own.saturating_sub(count as u32);
+        }
     }
 
     /// (days, how often), ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
         let short = self.short.iter().enumerate().filter(|(_, count)| **count > 0).map(|(days, count)| (days as u32, *count as u64));
-        short.chain(self.long.iter().map(|(days, count)| (*days, *count as u64)))
+        short.chain(self.long.iter().filter(|(_, count)| **count > 0).map(|(days, count)| (*days, *count as u64)))
     }
 
     pub(crate) fn total(&self) -> u64 {

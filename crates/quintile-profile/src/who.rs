@@ -3,11 +3,13 @@
 //! Facts about a customer are corrected rather than dated, so the newest version holds at every moment. What is known
 //! of a registered customer goes before what a guest order said.
 
+use crate::consent;
 use crate::lines::{Coded, NO_TEXT};
 use crate::out;
 use crate::work::Work;
 use arrow::array::{Array, ArrayRef, BooleanArray, ListBuilder, StringArray, StringBuilder};
 use quintile_model::columns::{flags, instants, repeated, texts};
+use quintile_model::touchpoints::channel;
 use std::sync::Arc;
 
 pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
@@ -31,8 +33,9 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
         }
         "country" | "region" | "city" | "postcode" | "company" => place(work, name),
         "language" => coded(work, "language"),
-        "email_subscription_status" => coded(work, "email_consent"),
-        "sms_subscription_status" => coded(work, "sms_consent"),
+        "email_subscription_status" => consent::status(work, channel::EMAIL, Some("email_consent")),
+        "sms_subscription_status" => consent::status(work, channel::SMS, Some("sms_consent")),
+        "push_subscription_status" => consent::status(work, channel::PUSH, None),
         "customer_account_status" => coded(work, "account_status"),
         "first_name" | "last_name" | "email" => text(work, name, |text| Some(text.to_owned())),
         "customer_email_domain" => text(work, "email", |email| {
@@ -69,7 +72,7 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
 }
 
 /// The newest row of the customer that has a value, among registered rows first.
-fn chosen(work: &Work<'_>, customer: usize, has: impl Fn(usize) -> bool) -> Option<usize> {
+pub(crate) fn chosen(work: &Work<'_>, customer: usize, has: impl Fn(usize) -> bool) -> Option<usize> {
     let own = work.batch.customers.of(customer);
     if own.len() == 1 {
         return has(own.start).then_some(own.start);
@@ -118,6 +121,11 @@ fn ids(work: &Work<'_>) -> ArrayRef {
 
 /// When each customer was first known of, as far as that is before the moment asked for.
 pub(crate) fn added(work: &Work<'_>) -> Vec<Option<i64>> {
+    earliest(work).into_iter().map(|at| work.question.as_of.counts(at).then_some(at)).collect()
+}
+
+/// The earliest dated fact of each customer, of any moment; `i64::MAX` where none is dated.
+fn earliest(work: &Work<'_>) -> Vec<i64> {
     let batch = work.batch;
     let known = instants(&batch.customers.rows, "at");
     let any_known = known.null_count() < known.len();
@@ -130,14 +138,25 @@ pub(crate) fn added(work: &Work<'_>) -> Vec<Option<i64>> {
         }
         // Orders and refunds lie in the order of time.
         least = least.min(ordered[batch.orders.of(customer)].first().copied().unwrap_or(i64::MAX));
-        least = least.min(refunded[batch.refunds.of(customer)].first().copied().unwrap_or(i64::MAX));
-        work.question.as_of.counts(least).then_some(least)
+        least.min(refunded[batch.refunds.of(customer)].first().copied().unwrap_or(i64::MAX))
     };
     (0..work.customers()).map(first).collect()
 }
 
-/// Which customers are known at the moment: by a fact before it, or by a row without a time where there is no other fact
-/// to date it. `None` when all are.
+/// Since when each customer is known, at whatever moment one asks: by the earliest fact, or always by a row without a time
+/// where there is no other fact to date it.
+pub(crate) fn known_since(work: &Work<'_>) -> Vec<i64> {
+    let batch = work.batch;
+    let mut since = earliest(work);
+    for (customer, since) in since.iter_mut().enumerate().filter(|(_, since)| **since == i64::MAX) {
+        if batch.orders.of(customer).is_empty() && batch.refunds.of(customer).is_empty() {
+            *since = i64::MIN;
+        }
+    }
+    since
+}
+
+/// Which customers are known at the moment. `None` when all are.
 pub(crate) fn known(work: &Work<'_>) -> Option<Vec<bool>> {
     let batch = work.batch;
     let ordered: &[i64] = instants(&batch.orders.rows, "at").values();
@@ -146,15 +165,7 @@ pub(crate) fn known(work: &Work<'_>) -> Option<Vec<bool>> {
     if (0..work.customers()).all(by_order) {
         return None;
     }
-    let added = added(work);
-    let dated = instants(&batch.customers.rows, "at");
-    let known = |customer: usize| {
-        added[customer].is_some()
-            || (batch.orders.of(customer).is_empty()
-                && batch.refunds.of(customer).is_empty()
-                && batch.customers.of(customer).all(|row| dated.is_null(row)))
-    };
-    let known: Vec<bool> = (0..work.customers()).map(known).collect();
+    let known: Vec<bool> = known_since(work).into_iter().map(|since| as_of.counts(since)).collect();
     known.contains(&false).then_some(known)
 }
 
@@ -198,7 +209,7 @@ fn text(work: &Work<'_>, column: &str, shown: impl Fn(&str) -> Option<String>) -
 }
 
 /// Lists of texts, in order, each once.
-fn lists<'a>(customers: usize, mut fill: impl FnMut(usize, &mut Vec<&'a str>) -> Option<()>) -> ArrayRef {
+pub(crate) fn lists<'a>(customers: usize, mut fill: impl FnMut(usize, &mut Vec<&'a str>) -> Option<()>) -> ArrayRef {
     let mut lists = ListBuilder::new(StringBuilder::new());
     let mut list = Vec::new();
     for customer in 0..customers {

@@ -1,13 +1,16 @@
 //! What columns of one batch have in common, each computed when the first of them wants it.
 
 use crate::days::LocalTime;
+use crate::engagement::Messages;
 use crate::lines::{Coded, Sales};
 use crate::orders::Orders;
 use crate::question::{ProfileError, ProfileQuestion};
+use crate::touches::{Nothing, Touches};
 use crate::value::{OrderValues, Refunds};
 use quintile_model::batch::CustomerBatch;
 use quintile_model::columns::repeated;
 use quintile_model::time::DayNumber;
+use quintile_model::touchpoints::Touchpoint;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
@@ -24,6 +27,8 @@ pub(crate) struct Work<'a> {
     sales: OnceCell<Sales<'a>>,
     categories: OnceCell<Coded<'a>>,
     products: OnceCell<Coded<'a>>,
+    messages: OnceCell<Messages>,
+    nothing: Nothing,
 }
 
 /// Days with a counted order, each once, ascending, by customer.
@@ -42,10 +47,14 @@ impl Purchases {
 
 impl<'a> Work<'a> {
     pub(crate) fn new(batch: &'a CustomerBatch, question: &'a ProfileQuestion) -> Self {
+        Self::with_orders(batch, question, Orders::counted(batch, &question.as_of))
+    }
+
+    pub(crate) fn with_orders(batch: &'a CustomerBatch, question: &'a ProfileQuestion, orders: Orders<'a>) -> Self {
         Work {
             batch,
             question,
-            orders: Orders::counted(batch, &question.as_of),
+            orders,
             local: OnceCell::new(),
             days: OnceCell::new(),
             purchases: OnceCell::new(),
@@ -54,6 +63,8 @@ impl<'a> Work<'a> {
             sales: OnceCell::new(),
             categories: OnceCell::new(),
             products: OnceCell::new(),
+            messages: OnceCell::new(),
+            nothing: Nothing::default(),
         }
     }
 
@@ -134,7 +145,18 @@ impl<'a> Work<'a> {
         self.sales().amounts(quintile_model::columns::amounts(&self.batch.lines.rows, "quantity"))
     }
 
-    /// A customer's key, for messages.
+    /// Touchpoints of a kind; none where the store has none.
+    pub(crate) fn touches(&self, kind: Touchpoint) -> Touches<'_> {
+        let facts = self.batch.touchpoints(kind).unwrap_or_else(|| self.nothing.of_kind(kind, self.batch));
+        Touches::of_facts(facts, &self.question.as_of)
+    }
+
+    /// Messages, each with what became of it.
+    pub(crate) fn messages(&self) -> &Messages {
+        self.messages.get_or_init(|| Messages::new(self))
+    }
+
+    /// A customer's key, for errors.
     pub(crate) fn key(&self, customer: usize) -> String {
         format!("{:016x}", self.batch.keys[customer])
     }

@@ -5,10 +5,14 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::*;
 use arrow::record_batch::RecordBatch;
 use proptest::prelude::*;
+use quintile_model::Money;
 use quintile_model::time::{AsOf, Instant, Month, StoreZone};
+use quintile_profile::leave_out::{LeaveOut, LeftOut, Wholesale};
 use quintile_profile::{
-    CohortFigures, MonthFigures, Months, ProfileQuestion, Statistics, columns, facts_needed, first_pass, months, second_pass, statistics,
+    CohortFigures, MonthFigures, Months, ProfileQuestion, Statistics, buyers_won, columns, facts_needed, first_pass, months, second_pass,
+    statistics,
 };
+use quintile_testkit::leave_out::{Rules, without};
 use quintile_testkit::random;
 use quintile_testkit::reference::{Settings, Value, profile};
 use quintile_testkit::shop::Shop;
@@ -32,6 +36,13 @@ fn computed(shop: &Shop, question: &ProfileQuestion, customers: usize) -> (Recor
         batch.lines.rows = only(&batch.lines.rows, needed.lines.as_deref().unwrap_or_default());
         batch.refunds.rows = only(&batch.refunds.rows, needed.refunds.as_deref().unwrap_or_default());
         batch.cancellations.rows = only(&batch.cancellations.rows, &needed.cancellations);
+        batch.touchpoints.retain_mut(|(kind, facts)| match needed.touchpoints.iter().find(|(asked, _)| asked == kind) {
+            Some((_, columns)) => {
+                facts.rows = only(&facts.rows, columns);
+                true
+            }
+            None => false,
+        });
     }
     let rows: Vec<_> = batches.iter().map(|batch| first_pass(batch, question).unwrap()).collect();
     let statistics = statistics(rows.iter().map(|rows| rows.vectors.clone()).collect(), question);
@@ -72,7 +83,23 @@ fn same(own: &Value, expected: &Value) -> bool {
     }
 }
 
+/// What the costs of winning customers come to for each of them, which takes a look at all batches.
+fn with_winning_costs(question: &ProfileQuestion, shop: &Shop, settings: &Settings) -> ProfileQuestion {
+    let mut won: BTreeMap<(String, Month), u64> = BTreeMap::new();
+    for batch in shop.batches(3) {
+        buyers_won(&batch, question).into_iter().for_each(|(of, buyers)| *won.entry(of).or_default() += buyers);
+    }
+    let mut question = question.clone();
+    for ((channel, month), total) in &settings.winning_costs {
+        let month = Month(*month as i32);
+        let buyers = won.get(&(channel.clone(), month)).copied().unwrap_or_default();
+        question.costs.add_winning(channel, month, Money(*total), buyers);
+    }
+    question
+}
+
 fn check(shop: &Shop, question: &ProfileQuestion, settings: &Settings, customers: usize) -> Result<(), TestCaseError> {
+    let question = &with_winning_costs(question, shop, settings);
     let (rows, statistics) = computed(shop, question, customers);
     let expected = profile(shop, settings);
     prop_assert_eq!(rows.num_rows(), expected.len());
@@ -95,7 +122,29 @@ fn question(settings: &Settings, zone: &StoreZone) -> ProfileQuestion {
     }
     question.first_source = settings.first_source.clone();
     question.launches = Some(settings.launches.clone().into_iter().collect());
+    settings.product_costs.iter().for_each(|(product, cost)| question.costs.add_product(product, Money(*cost)));
+    settings.ticket_costs.iter().for_each(|(day, cost)| question.costs.add_ticket(*day as i32, Money(*cost)));
     question
+}
+
+/// What to leave out of random shops, much of which is in them.
+fn rules() -> impl Strategy<Value = Rules> {
+    let some =
+        |names: &'static [&'static str]| proptest::collection::btree_set(proptest::sample::select(names).prop_map(str::to_owned), 0..2);
+    let parts = (
+        some(&["web", "till"]),
+        some(&["vip", "early", "staff"]),
+        some(&["example.com", "example.org"]),
+        proptest::collection::btree_set(0_u64..3, 0..2),
+        proptest::option::of(proptest::sample::select(&[10_000_i64, 30_000, 60_000][..])),
+    );
+    parts.prop_map(|(channels, tags, email_domains, customers, wholesale_units)| Rules {
+        channels,
+        tags,
+        email_domains,
+        customers,
+        wholesale_units,
+    })
 }
 
 fn settings() -> impl Strategy<Value = (Settings, StoreZone)> {
@@ -106,23 +155,60 @@ fn settings() -> impl Strategy<Value = (Settings, StoreZone)> {
         0..5,
     );
     let launches = proptest::collection::btree_map(proptest::sample::select(&["tea", "mug", "pot"][..]), random::instants(), 0..3);
-    let parts = (proptest::sample::select(ZONES), random::instants(), currency, rates, proptest::option::of(Just("shop")), launches);
-    parts.prop_map(|(zone, as_of, currency, rates, first_source, launches)| {
+    let as_of = prop_oneof![random::instants().prop_map(|at| at + 200 * 86_400_000_000), random::busy_instants()];
+    let costs = (
+        proptest::collection::btree_map(proptest::sample::select(&["tea", "mug", "pot"][..]), 0_i64..400_000, 0..3),
+        proptest::collection::btree_map(19_700_i64..20_400, 0_i64..400_000, 0..3),
+        proptest::collection::btree_map(
+            (proptest::sample::select(&["ads", "web", "friends"][..]), 24_288_i64..24_312),
+            0_i64..900_000,
+            0..20,
+        ),
+    );
+    let parts = (proptest::sample::select(ZONES), as_of, currency, rates, proptest::option::of(Just("shop")), launches, costs);
+    parts.prop_map(|(zone, as_of, currency, rates, first_source, launches, (product_costs, ticket_costs, winning_costs))| {
         let mut unique = BTreeMap::new();
         rates.into_iter().for_each(|(currency, day, rate)| {
             unique.insert((currency.to_owned(), day), rate);
         });
         let zone = StoreZone::named(zone).unwrap();
         let settings = Settings {
-            as_of: as_of + 200 * 86_400_000_000,
+            as_of,
             zone: zone.zone().clone(),
             currency: currency.map(str::to_owned),
             rates: unique.into_iter().map(|((currency, day), rate)| (currency, day, rate)).collect(),
             first_source: first_source.map(str::to_owned),
             launches: launches.into_iter().map(|(product, at)| (product.to_owned(), at)).collect(),
+            product_costs: product_costs.into_iter().map(|(product, cost)| (product.to_owned(), cost)).collect(),
+            ticket_costs: ticket_costs.into_iter().collect(),
+            winning_costs: winning_costs.into_iter().map(|((channel, month), cost)| ((channel.to_owned(), month), cost)).collect(),
         };
         (settings, zone)
     })
+}
+
+/// Agreement means little where both always say the same: random shops must bring forth several values of each column.
+#[test]
+fn random_shops_reach_every_column() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen: BTreeMap<&str, std::collections::BTreeSet<String>> = BTreeMap::new();
+    for _ in 0..60 {
+        let (shop, (settings, _)) = (random::shops(24), settings()).new_tree(&mut runner).unwrap().current();
+        for (name, value) in profile(&shop, &settings).into_values().flatten() {
+            seen.entry(name).or_default().insert(format!("{value:?}"));
+        }
+    }
+    let few: Vec<_> = seen.iter().filter(|(_, values)| values.len() < 3).collect();
+    // These have two values by their nature.
+    assert!(
+        few.iter().all(|(name, values)| ["registered", "returns_only", "customer_account_status", "city", "lapses"].contains(name)
+            && values.len() == 2),
+        "{few:?}"
+    );
+    // No column is left out of the plain interpreter but places, which are all alike, and names.
+    let unseen: Vec<_> = columns::ALL.iter().map(|column| column.name).filter(|name| !seen.contains_key(name)).collect();
+    assert_eq!(unseen, ["region", "postcode", "company", "first_name", "last_name"]);
 }
 
 proptest! {
@@ -131,6 +217,49 @@ proptest! {
     #[test]
     fn the_profile_is_what_the_plain_interpreter_says(shop in random::shops(24), (settings, zone) in settings(), customers in 1_usize..30) {
         check(&shop, &question(&settings, &zone), &settings, customers)?;
+    }
+
+    #[test]
+    fn what_is_left_out_had_never_been(shop in random::shops(16), (settings, zone) in settings(), rules in rules(), customers in 1_usize..9) {
+        let question = question(&settings, &zone);
+        let mut rules = rules;
+        // A customer that is there.
+        if rules.customers.contains(&1) && let Some(person) = shop.people.first() {
+            rules.customers.insert(Shop::key(person));
+        }
+        let own = LeaveOut {
+            channels: rules.channels.clone(),
+            tags: rules.tags.clone(),
+            email_domains: rules.email_domains.clone(),
+            customers: rules.customers.clone(),
+            wholesale: rules.wholesale_units.map(|units| Wholesale { units: Some(units) }),
+            ..LeaveOut::default()
+        };
+        let plain = without(&shop, &rules, settings.as_of);
+        let expected = profile(&plain, &settings);
+        let mut left = LeftOut::default();
+        let mut batches = shop.batches(customers);
+        if batches.is_empty() {
+            batches.push(shop.batch());
+        }
+        let mut found = Vec::new();
+        for batch in batches {
+            let (batch, more) = own.apply(batch, &question.as_of).unwrap();
+            left.merge(more);
+            found.push(first_pass(&batch, &question).unwrap());
+        }
+        let statistics = statistics(found.iter().map(|rows| rows.vectors.clone()).collect(), &question);
+        let done: Vec<_> = found.into_iter().map(|rows| second_pass(rows.batch, &statistics, &question).unwrap()).collect();
+        let rows = concat_batches(&done[0].schema(), &done).unwrap();
+        prop_assert_eq!(rows.num_rows(), expected.len());
+        for (row, expected) in expected.values().enumerate() {
+            for (name, expected) in expected {
+                let own = value(rows.column_by_name(name).unwrap(), row);
+                prop_assert!(same(&own, expected), "row {row} {name}: {own:?} and not {expected:?}");
+            }
+        }
+        let orders = |shop: &Shop| shop.people.iter().flat_map(|person| &person.orders).filter(|order| order.at < settings.as_of).count() as u64;
+        prop_assert_eq!(left.all().orders, orders(&shop) - orders(&plain));
     }
 
     #[test]
@@ -211,6 +340,15 @@ proptest! {
                     order.cancelled = order.cancelled.filter(|at| before(*at));
                 }
             }
+            let touched = &mut person.touched;
+            touched.events.retain(|event| before(event.at));
+            touched.carts.retain(|cart| before(cart.at));
+            touched.messages.retain(|message| before(message.at));
+            touched.tickets.retain(|ticket| before(ticket.at));
+            touched.reviews.retain(|review| before(review.at));
+            touched.surveys.retain(|survey| before(survey.at));
+            touched.referrals.retain(|referral| before(referral.at));
+            touched.consents.retain(|consent| before(consent.at));
         }
         let ((a, _), (b, _)) = (computed(&shop, &question, usize::MAX), computed(&earlier, &question, usize::MAX));
         prop_assert_eq!(a.num_rows(), b.num_rows());

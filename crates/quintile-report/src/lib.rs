@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `model` | what a report says: sections of text, tables, grids and charts, already computed and worded |
 //! | `page` | the page: one HTML file that needs no network and no script |
-//! | `picture` | a chart as SVG |
+//! | `picture` | a chart as SVG, or PNG |
 //! | `text` | texts and figures as they are written into markup |
 //!
 //! Nothing here computes a figure of the store or knows where one comes from.
@@ -16,4 +16,6 @@ mod text;
 
 pub use model::{Align, Chart, ChartKind, Column, Finding, Grid, GridCell, GridRow, Part, Report, Row, Section, Series, Table, Tile};
 pub use page::page;
+#[cfg(feature = "png")]
+pub use picture::png;
 pub use picture::{PictureError, Theme, svg};

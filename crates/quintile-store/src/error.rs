@@ -22,6 +22,32 @@ pub enum StoreError {
         /// What this version knows.
         known: i64,
     },
+    /// An import that never was.
+    #[error("there is no import {id}; {}", there_are(known))]
+    NoImport {
+        /// As asked.
+        id: u32,
+        /// Those that could be undone, ascending.
+        known: Vec<u32>,
+    },
+    /// It was undone already.
+    #[error("import {id} was undone already; {}", there_are(known))]
+    Undone {
+        /// As asked.
+        id: u32,
+        /// Those that could be undone, ascending.
+        known: Vec<u32>,
+    },
+    /// A later import has kept no records, so that nothing can be taken from under it.
+    #[error(
+        "import {id} cannot be undone while import {later} stands on it, which was made by an earlier version that kept no records of its files; undo import {later} first, or import the files again into a new project"
+    )]
+    NotKept {
+        /// As asked.
+        id: u32,
+        /// The newest one that stands in the way.
+        later: u32,
+    },
     /// Reading or writing a file failed.
     #[error("cannot {doing} `{path}`")]
     File {
@@ -65,5 +91,17 @@ impl StoreError {
     pub(crate) fn file(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> StoreError {
         let path = path.into();
         move |source| StoreError::File { doing, path, source }
+    }
+}
+
+/// The imports that can be named, the newest few of many.
+fn there_are(known: &[u32]) -> String {
+    const SHOWN: usize = 5;
+    let listed = |known: &[u32]| known.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    match known {
+        [] => "there is none to undo".to_owned(),
+        [one] => format!("the only one is {one}"),
+        few if few.len() <= SHOWN => format!("there are {}", listed(few)),
+        many => format!("the last are {}, and `quintile imports` lists all {}", listed(&many[many.len() - SHOWN..]), many.len()),
     }
 }

@@ -2,18 +2,21 @@
 
 mod place;
 mod sink;
+mod touches;
 
 pub use sink::ImportSink;
 
 use crate::StoreError;
 use crate::folder::{Folder, WriterLock};
-use crate::identity::{self, Claim, Claims, Sort};
+use crate::identity::{self, Claim, Claims};
 use crate::intake::{Budget, LineRow, NO_TIME, OrderRow, RANGES, RangedSpool, Reading, Scatter, Spool, Who, range_of};
 use crate::intern::{TextCode, Texts};
+use crate::journal::Journal;
 use crate::manifest::{Change, FileKind, Manifest, StoredFile};
 use crate::owners::{self, NO_RANK, Owner, Owners, StoredOwner};
 use crate::run::{self, RunWriter, WrittenFile};
 use crate::settle::{self, CancellationRow, Range, Settling};
+use crate::touchpoints::{Staged, Tie, tie_batches};
 use crate::{compact, moves};
 use arrow::record_batch::RecordBatch;
 use place::{place_cancellations, place_line, place_refunds};
@@ -23,6 +26,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use touches::{AllTies, guest_claims};
 
 /// How an import runs.
 #[derive(Debug, Clone)]
@@ -70,6 +74,8 @@ pub struct CommitSummary {
     pub rows: BTreeMap<&'static str, u64>,
     /// Rows written of each kind that belong to nobody.
     pub rows_of_nobody: BTreeMap<&'static str, u64>,
+    /// Rows written of each kind that belong to visitors who have not said who they are.
+    pub rows_of_visitors: BTreeMap<&'static str, u64>,
     /// Orders that the store did not know.
     pub orders_new: u64,
     /// Orders that it knew.
@@ -85,9 +91,12 @@ pub struct CommitSummary {
 /// An import under way; dropped, it leaves the store as it was.
 pub struct Import {
     folder: Folder,
-    _lock: WriterLock,
+    /// `None` of an import that is made again while another is undone.
+    _lock: Option<WriterLock>,
     options: ImportOptions,
     commit: u32,
+    /// What the names of its files begin with.
+    stem: String,
     stored: Vec<StoredFile>,
     shared: Arc<Shared>,
     /// Known once [`Import::resolve`] has run.
@@ -104,9 +113,12 @@ struct Shared {
     lines: RangedSpool,
     customers: RangedSpool,
     unplaced: Spool,
+    touchpoints: Staged,
     gathered: Mutex<Gathered>,
     /// Known once [`Import::resolve`] has run; lines that come later go straight to their range.
     owners: RwLock<Option<Arc<Owners>>>,
+    /// Takes down the records, where there is an import before that may be undone.
+    journal: Option<Journal>,
     now: i64,
 }
 
@@ -120,6 +132,10 @@ struct Gathered {
     refunds: Vec<RefundRow>,
     cancellations: Vec<NamedCancellation>,
     products: Vec<RecordBatch>,
+    costs: Vec<RecordBatch>,
+    /// Guests that touchpoints name.
+    guests: HashSet<u64>,
+    ties: Vec<Tie>,
 }
 
 /// A refund, placed or not.
@@ -145,6 +161,14 @@ pub(crate) struct RefundRow {
     pub names: Box<str>,
 }
 
+/// Files of facts that an import wrote.
+#[derive(Default)]
+struct Written {
+    known: Vec<WrittenFile>,
+    nobody: Vec<WrittenFile>,
+    others: Vec<WrittenFile>,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct NamedCancellation {
     order_key: u64,
@@ -160,6 +184,22 @@ impl Import {
         let mut manifest = Manifest::open(folder)?;
         compact::sweep(folder, &mut manifest)?;
         let commit = manifest.version()? + 1;
+        // The first import stands on nothing that could be taken from under it.
+        let first = manifest.commits()?.iter().all(|import| import.undone.is_some());
+        let stem = format!("{commit:08}");
+        let journal = (!first).then(|| Journal::begin(folder, &stem));
+        Import::on(folder, Some(lock), options, (commit, stem), manifest.files()?, journal)
+    }
+
+    /// An import on top of the files `stored`, which need not be those in force.
+    pub(crate) fn on(
+        folder: &Folder,
+        lock: Option<WriterLock>,
+        options: ImportOptions,
+        (commit, stem): (u32, String),
+        stored: Vec<StoredFile>,
+        journal: Option<Journal>,
+    ) -> Result<Import, StoreError> {
         let budget = Budget::new(options.memory_bytes, folder.root());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.max(1)).build();
         let pool = pool.map_err(|error| StoreError::Work(Box::new(error)))?;
@@ -171,20 +211,14 @@ impl Import {
             lines: RangedSpool::new(&budget),
             customers: RangedSpool::new(&budget),
             unplaced: Spool::new(&budget),
+            touchpoints: Staged::new(&budget),
             gathered: Mutex::default(),
             owners: RwLock::new(None),
+            journal,
             now: options.now.0,
         };
-        let import = Import {
-            folder: folder.clone(),
-            _lock: lock,
-            options,
-            commit,
-            stored: manifest.files()?,
-            shared: Arc::new(shared),
-            plan: None,
-            pool,
-        };
+        let import =
+            Import { folder: folder.clone(), _lock: lock, options, commit, stem, stored, shared: Arc::new(shared), plan: None, pool };
         Ok(import)
     }
 
@@ -199,15 +233,18 @@ impl Import {
     /// Decides whose every order is. Called once, when all files that name orders or customers have been read; files
     /// of pure lines come after.
     pub fn resolve(&mut self) -> Result<(), StoreError> {
-        let (mut rows, claims, guest_refunds) = self.shared.gather(|gathered| {
-            let refunds: Vec<u64> =
-                gathered.refunds.iter().filter(|r| matches!(r.who, Who::Email | Who::Phone)).map(|r| r.customer).collect();
+        let (mut rows, claims, mut guests, ties) = self.shared.gather(|gathered| {
+            let refunds = gathered.refunds.iter().filter(|r| matches!(r.who, Who::Email | Who::Phone)).map(|r| r.customer);
+            let mut guests: HashSet<u64> = refunds.collect();
+            guests.extend(&gathered.guests);
             let lists = std::mem::take(&mut gathered.owners);
             let mut rows = Vec::with_capacity(lists.iter().map(Vec::len).sum());
             lists.into_iter().for_each(|list| rows.extend(list));
-            (rows, std::mem::take(&mut gathered.claims), refunds)
+            (rows, std::mem::take(&mut gathered.claims), guests, std::mem::take(&mut gathered.ties))
         });
-        let mut plan = self.join(&mut rows, claims, &guest_refunds)?;
+        guests.extend(rows.iter().filter(|r| matches!(r.who, Who::Email | Who::Phone)).map(|r| r.customer));
+        let ties = AllTies::of(&self.paths(FileKind::Ties), ties)?;
+        let mut plan = self.join(&mut rows, claims, &guests, ties)?;
         let mut owners = owners::settle_owners(rows)?;
         let keys: Vec<u64> = owners.iter().map(|owner| owner.order_key).collect();
         let known = owners::find_stored(&self.paths(FileKind::OrderIndex), &keys)?;
@@ -241,17 +278,12 @@ impl Import {
     }
 
     /// Joins guests to registered customers, in this import's rows and, by moves, in the store.
-    fn join(&self, rows: &mut [Owner], mut new: Vec<Claim>, guest_refunds: &[u64]) -> Result<moves::Plan, StoreError> {
-        let guests: HashSet<u64> = rows
-            .iter()
-            .filter(|r| matches!(r.who, Who::Email | Who::Phone))
-            .map(|r| r.customer)
-            .chain(guest_refunds.iter().copied())
-            .collect();
-        new.extend(guests.iter().map(|key| Claim { key: *key, customer: *key, sort: Sort::Guest }));
+    fn join(&self, rows: &mut [Owner], mut new: Vec<Claim>, guests: &HashSet<u64>, ties: AllTies) -> Result<moves::Plan, StoreError> {
+        new.extend(guest_claims(guests));
         new.sort_unstable();
         new.dedup();
-        let interesting: HashSet<u64> = new.iter().flat_map(|claim| [claim.key, claim.customer]).collect();
+        let mut interesting: HashSet<u64> = new.iter().flat_map(|claim| [claim.key, claim.customer]).collect();
+        interesting.extend(ties.guests());
         let stored = identity::stored_claims(&self.paths(FileKind::Identities), &interesting)?;
         let mut before = Claims::default();
         before.add(stored.iter().copied());
@@ -271,7 +303,18 @@ impl Import {
             .collect();
         let known: HashSet<Claim> = stored.into_iter().collect();
         new.retain(|claim| !known.contains(claim));
-        Ok(moves::Plan { claims: after, new_claims: new, moved_guests, ..moves::Plan::default() })
+        let joined = guests.iter().map(|guest| (*guest, after.customer_of(*guest))).filter(|(guest, customer)| guest != customer);
+        Ok(moves::Plan {
+            joined: joined.collect(),
+            claims: after,
+            claims_before: before,
+            new_claims: new,
+            ties: ties.after,
+            ties_before: ties.before,
+            new_ties: ties.new,
+            moved_guests,
+            ..moves::Plan::default()
+        })
     }
 
     fn place_orders(&self, owners: &Owners) -> Result<(), StoreError> {
@@ -306,11 +349,22 @@ impl Import {
 
     /// Writes everything and makes the commit; the store has it whole, or not at all.
     pub fn commit(mut self, imported: Vec<ImportedFile>) -> Result<CommitSummary, StoreError> {
+        let (mut change, summary) = self.write()?;
+        change.imported = imported;
+        let mut manifest = Manifest::open(&self.folder)?;
+        manifest.commit(self.commit, self.options.now, &change)?;
+        compact::compact(&self.folder, &mut manifest, &self.options)?;
+        Ok(summary)
+    }
+
+    /// Writes and syncs everything, and names it in no manifest yet.
+    pub(crate) fn write(&mut self) -> Result<(Change, CommitSummary), StoreError> {
         if self.plan.is_none() {
             self.resolve()?;
         }
-        let plan = self.plan.take().unwrap_or_default();
+        let mut plan = self.plan.take().unwrap_or_default();
         let waiting = self.adopt_orders(&plan)?;
+        self.restage(&mut plan)?;
         let owners = self.shared.owners()?;
         let mut gathered = self.shared.gather(std::mem::take);
         let files: Vec<FileSource> = file_table(&gathered.files);
@@ -330,20 +384,25 @@ impl Import {
         place_refunds(&owners, &mut gathered.refunds);
         let cancellations = place_cancellations(&owners, &files, &gathered.cancellations);
         summary.refunds_undated = gathered.refunds.iter().filter(|refund| !refund.dated).count() as u64;
+        let of_visitors = self.place_touchpoints(&plan, &settling)?;
         let written = self.write_ranges(&settling, &gathered.refunds, &cancellations)?;
-        let mut change = Change { imported, ..Change::default() };
+        let mut change = Change::default();
         self.add(&mut change, &mut summary, written);
-        let moved = moves::write(&self.folder, &self.stored, self.commit, &plan)?;
+        self.add_visitors(&mut change, &mut summary, of_visitors);
+        let moved = moves::write(&self.folder, &self.stored, self.commit, &self.stem, &plan)?;
         summary.orders_moved = moved.orders.len() as u64;
-        self.write_indexes(&owners, &plan.new_claims, &moved.orders, &gathered, &mut change)?;
+        self.write_indexes(&owners, &plan, &moved.orders, &gathered, &mut change)?;
         for file in moved.files {
             change.added.push(stored_file(&self.folder, self.commit, FileKind::Facts(file.kind), &file.path, file.rows, false));
         }
         change.sources = files.iter().map(|file| file.source.clone()).collect();
-        let mut manifest = Manifest::open(&self.folder)?;
-        manifest.commit(self.commit, self.options.now, &change)?;
-        compact::compact(&self.folder, &mut manifest, &self.options)?;
-        Ok(summary)
+        if let Some(journal) = &self.shared.journal {
+            for part in journal.finish()? {
+                change.added.push(stored_file(&self.folder, self.commit, FileKind::Records(part.kind), &part.path, part.rows, false));
+            }
+            change.kept = Some(gathered.files.into_values().collect());
+        }
+        Ok((change, summary))
     }
 
     /// Lines, refunds and cancellations may name orders of earlier imports, whose customers the store's index knows, or
@@ -428,17 +487,18 @@ impl Import {
         settling: &Settling<'_>,
         refunds: &[RefundRow],
         cancellations: &[CancellationRow],
-    ) -> Result<(Vec<WrittenFile>, Vec<WrittenFile>), StoreError> {
+    ) -> Result<Written, StoreError> {
         // A small import is written by one thread into one file a kind.
-        let groups = if settling.owners.all().len() < 200_000 { 1 } else { (self.options.threads.max(1) * 4).min(RANGES) };
+        let groups = self.groups();
         let size = RANGES.div_ceil(groups);
         let facts = self.folder.facts();
-        let results: Vec<Result<(Vec<WrittenFile>, Vec<WrittenFile>), StoreError>> = self.pool.install(|| {
+        let results: Vec<Result<Written, StoreError>> = self.pool.install(|| {
             (0..groups)
                 .into_par_iter()
                 .map(|group| {
-                    let name = format!("{:08}-{group:02}", self.commit);
+                    let name = format!("{}-{group:02}", self.stem);
                     let mut known = RunWriter::new(&facts, name.clone());
+                    let mut others = RunWriter::new(&facts, format!("{name}-others"));
                     let mut nobody = RunWriter::new(&self.folder.facts().join("nobody"), name);
                     for range in group * size..((group + 1) * size).min(RANGES) {
                         let of_range = |customer: u64| range_of(customer) < range;
@@ -449,6 +509,8 @@ impl Import {
                         let orders = self.shared.orders.range(range).take()?;
                         let lines = self.shared.lines.range(range).take()?;
                         let customers = self.shared.customers.range(range).take()?;
+                        let mut touchpoints = self.shared.touchpoints.known.take(range)?;
+                        touchpoints.extend(self.shared.touchpoints.guests.take(range)?);
                         let staged = Range {
                             ranks: settling.owners.ranks_of_range(range),
                             orders: &orders,
@@ -456,27 +518,33 @@ impl Import {
                             customers: &customers,
                             refunds: &refunds[refunds_from..refunds_to],
                             cancellations: &cancellations[cancelled_from..cancelled_to],
+                            touchpoints: &touchpoints,
                         };
-                        let (facts_of_customers, facts_of_nobody) = settle::settle(settling, &staged)?;
-                        drop((orders, lines, customers));
-                        known.write(&facts_of_customers)?;
-                        nobody.write(&facts_of_nobody)?;
+                        let settled = settle::settle(settling, &staged)?;
+                        drop((orders, lines, customers, touchpoints));
+                        known.write(&settled.known)?;
+                        nobody.write(&settled.nobody)?;
+                        others.write(&settled.others)?;
                     }
-                    Ok((known.finish()?, nobody.finish()?))
+                    Ok(Written { known: known.finish()?, nobody: nobody.finish()?, others: others.finish()? })
                 })
                 .collect()
         });
-        let mut all = (Vec::new(), Vec::new());
+        let mut all = Written::default();
         for result in results {
-            let (known, nobody) = result?;
-            all.0.extend(known);
-            all.1.extend(nobody);
+            let written = result?;
+            all.known.extend(written.known);
+            all.nobody.extend(written.nobody);
+            all.others.extend(written.others);
         }
         Ok(all)
     }
 
-    fn add(&self, change: &mut Change, summary: &mut CommitSummary, written: (Vec<WrittenFile>, Vec<WrittenFile>)) {
-        for (nobody, files) in [(false, written.0), (true, written.1)] {
+    fn add(&self, change: &mut Change, summary: &mut CommitSummary, written: Written) {
+        for file in written.others {
+            change.added.push(stored_file(&self.folder, self.commit, FileKind::Facts(file.kind), &file.path, file.rows, false));
+        }
+        for (nobody, files) in [(false, written.known), (true, written.nobody)] {
             for file in files {
                 *summary.rows.entry(file.kind.name()).or_default() += file.rows;
                 if nobody {
@@ -488,15 +556,23 @@ impl Import {
         }
     }
 
+    fn add_visitors(&self, change: &mut Change, summary: &mut CommitSummary, written: Vec<WrittenFile>) {
+        for file in written {
+            *summary.rows.entry(file.kind.name()).or_default() += file.rows;
+            *summary.rows_of_visitors.entry(file.kind.name()).or_default() += file.rows;
+            change.added.push(stored_file(&self.folder, self.commit, FileKind::Visitors(file.kind), &file.path, file.rows, true));
+        }
+    }
+
     fn write_indexes(
         &self,
         owners: &Owners,
-        claims: &[Claim],
+        plan: &moves::Plan,
         moved: &[Owner],
         gathered: &Gathered,
         change: &mut Change,
     ) -> Result<(), StoreError> {
-        let name = format!("{:08}.parquet", self.commit);
+        let name = format!("{}.parquet", self.stem);
         let mut add = |kind: FileKind, path: PathBuf, rows: u64| {
             if rows > 0 {
                 change.added.push(stored_file(&self.folder, self.commit, kind, &path, rows, false));
@@ -515,8 +591,14 @@ impl Import {
         };
         add(FileKind::OrderIndex, path, rows);
         let path = self.folder.facts().join("identities").join(&name);
-        let rows = run::write_plain(&path, identity::claim_batches(claims))?;
+        let rows = run::write_plain(&path, identity::claim_batches(&plan.new_claims))?;
         add(FileKind::Identities, path, rows);
+        let path = self.folder.facts().join("ties").join(&name);
+        let rows = run::write_plain(&path, tie_batches(&plan.new_ties))?;
+        add(FileKind::Ties, path, rows);
+        let path = self.folder.facts().join("costs").join(&name);
+        let rows = run::write_plain(&path, crate::costs::stored_batches(&gathered.costs, self.shared.now))?;
+        add(FileKind::Costs, path, rows);
         let path = self.folder.facts().join("products").join(&name);
         let rows = run::write_plain(&path, crate::products::stored_batches(&gathered.products, self.shared.now))?;
         add(FileKind::Products, path, rows);

@@ -271,8 +271,10 @@ pub(crate) struct CustomerRow<'a> {
     pub at: i64,
     pub version: i64,
     pub file: u32,
-    /// language, tags, account_status, email_consent, sms_consent, country, region, city, postcode, company.
-    pub codes: [TextCode; 10],
+    /// language, tags, account_status, email_consent, sms_consent, country, region, city, postcode, company, gender,
+    /// organisation_type, acquisition_source, acquisition_campaign, lead_source.
+    pub codes: [TextCode; 15],
+    pub birthday: &'a str,
     pub customer_id: &'a str,
     pub email: &'a str,
     pub phone: &'a str,
@@ -289,7 +291,7 @@ impl<'a> CustomerRow<'a> {
         for code in self.codes {
             out.extend_from_slice(&code.to_le_bytes());
         }
-        for text in [self.customer_id, self.email, self.phone, self.first_name, self.last_name] {
+        for text in [self.birthday, self.customer_id, self.email, self.phone, self.first_name, self.last_name] {
             write_text(out, text);
         }
     }
@@ -300,6 +302,7 @@ impl<'a> CustomerRow<'a> {
         for code in &mut row.codes {
             *code = bytes.u32();
         }
+        row.birthday = bytes.text();
         row.customer_id = bytes.text();
         row.email = bytes.text();
         row.phone = bytes.text();
@@ -388,6 +391,20 @@ pub(crate) struct Budget {
 impl Budget {
     pub fn new(limit: usize, folder: &Path) -> Arc<Budget> {
         Arc::new(Budget { used: AtomicUsize::new(0), limit, folder: folder.to_owned() })
+    }
+
+    /// Counts bytes in; whether there was room for them.
+    pub fn take(&self, bytes: usize) -> bool {
+        self.used.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.limit
+    }
+
+    pub fn give_back(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Where temporary files are made.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 

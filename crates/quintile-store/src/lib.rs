@@ -7,20 +7,23 @@
 //! | stage | module | what it decides |
 //! | --- | --- | --- |
 //! | staging | `intake` | rows as compact bytes in 256 ranges of customer keys, in memory or in a temporary file |
+//! | staging | `touchpoints` | the same for facts beside orders, which name their person themselves |
 //! | whose | `identity`, `owners` | which customer an order belongs to, and which orders have moved |
 //! | settling | `settle` | one import's rows become facts: keys, occurrence numbers, order of time |
 //! | writing | `run` | Parquet runs, synced, then the manifest row |
 //!
 //! The way out: [`Store::snapshot`] -> [`Snapshot::scan`], which merges the runs (`merge`) and never splits a customer.
-//! `compact` folds many runs into few. What is where on disk, and since when, is the business of `manifest` alone.
+//! `compact` folds many runs into few. `undo` takes an import out again, with the help of what `journal` kept. What is where on disk, and since when, is the business of `manifest` alone.
 
 mod compact;
+mod costs;
 mod error;
 mod folder;
 mod identity;
 mod import;
 mod intake;
 mod intern;
+mod journal;
 mod manifest;
 mod merge;
 mod moves;
@@ -31,11 +34,14 @@ mod scan;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod touchpoints;
+mod undo;
 
 pub use error::StoreError;
 pub use import::{CommitSummary, FileSource, Import, ImportOptions, ImportSink, ImportedFile};
 pub use manifest::{CommitInfo, StoredRate};
 pub use scan::Snapshot;
+pub use undo::{UndoStep, Undone};
 
 use folder::Folder;
 use manifest::Manifest;
@@ -67,12 +73,26 @@ impl Store {
         Import::begin(&self.folder, options)
     }
 
+    /// Undoes an import: the store is what it would be if it had never been made. `hear` is told of each step and can
+    /// end it, which leaves the store as it was. [`StoreError::Locked`] when there is another writer.
+    pub fn undo<E>(&self, import: u32, options: ImportOptions, hear: impl FnMut(UndoStep) -> Result<(), E>) -> Result<Undone, StoreError>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        undo::undo(&self.folder, import, options, hear)
+    }
+
+    /// The import of this number, if it can be undone.
+    pub fn import_to_undo(&self, import: u32) -> Result<CommitInfo, StoreError> {
+        undo::named(&self.commits()?, import).cloned()
+    }
+
     /// The state of the store now; what is committed later does not show in it.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
         Snapshot::take(&self.folder)
     }
 
-    /// All commits, oldest first.
+    /// All imports, oldest first, those that were undone too.
     pub fn commits(&self) -> Result<Vec<CommitInfo>, StoreError> {
         Manifest::open(&self.folder)?.commits()
     }

@@ -38,6 +38,7 @@ pub(crate) fn columns_to_read(kind: FactKind, wanted: &FactColumns, merging: boo
         FactKind::Refunds => wanted.refunds.as_ref()?,
         FactKind::Cancellations => &wanted.cancellations,
         FactKind::Withdrawals => return merging.then(|| vec!["customer_key", "fact_key", "commit"]),
+        FactKind::Touchpoint(kind) => &wanted.touchpoints.iter().find(|(other, _)| *other == kind)?.1,
     };
     let mut names = asked.to_vec();
     names.push("customer_key");
@@ -51,6 +52,7 @@ pub(crate) fn columns_to_read(kind: FactKind, wanted: &FactColumns, merging: boo
             }
         }
         FactKind::Refunds | FactKind::Cancellations => names.extend(["order_key", "at"]),
+        FactKind::Touchpoint(_) => {}
     }
     if merging {
         names.extend(["version", "commit"]);
@@ -59,8 +61,9 @@ pub(crate) fn columns_to_read(kind: FactKind, wanted: &FactColumns, merging: boo
             FactKind::Refunds => names.extend(["refund_key", "dated"]),
             FactKind::Cancellations => names.extend(["document", "dated"]),
             FactKind::Orders => names.push("document"),
-            FactKind::Customers => names.push("document"),
+            FactKind::Customers => names.extend(["document", "touched"]),
             FactKind::Withdrawals => {}
+            FactKind::Touchpoint(_) => names.extend(["fact_key", "at"]),
         }
     }
     names.sort_unstable();
@@ -72,35 +75,34 @@ pub(crate) fn columns_to_read(kind: FactKind, wanted: &FactColumns, merging: boo
 pub(crate) fn customers(runs: Vec<RunRows>, wanted: &FactColumns, merging: bool, products: &Products) -> Result<CustomerBatch, StoreError> {
     let runs: Vec<RunRows> = runs.into_iter().filter(|run| !run.kinds.is_empty()).collect();
     let single = runs.len() <= 1 && runs.iter().all(|run| run.settled);
-    let kinds = [FactKind::Customers, FactKind::Orders, FactKind::Lines, FactKind::Refunds, FactKind::Cancellations];
-    let rows = if single {
-        kinds.map(|kind| runs.first().and_then(|run| run.of(kind).cloned()))
-    } else {
-        let extents = settle(&runs);
-        let mut rows = Vec::with_capacity(kinds.len());
-        for (kind, extents) in kinds.into_iter().zip(extents) {
-            let sources: Vec<Option<&RecordBatch>> = runs.iter().map(|run| run.of(kind)).collect();
-            rows.push(gather(&sources, &extents)?);
-        }
-        rows.try_into().unwrap_or_else(|_| std::array::from_fn(|_| None))
-    };
-    let mut rows = rows.into_iter().zip(kinds).map(|(rows, kind)| match rows {
-        Some(rows) => Ok(rows),
-        None => empty(kind, wanted, merging),
-    });
-    let mut next = || rows.next().unwrap_or_else(|| Ok(RecordBatch::new_empty(Arc::new(Schema::empty()))));
-    let (customers, orders, lines, refunds, cancellations) = (next()?, next()?, products.fill(next()?)?, next()?, next()?);
-    let (keys, [of_customers, of_orders, of_lines, of_refunds, of_cancellations]) =
-        keys_and_offsets([&customers, &orders, &lines, &refunds, &cancellations]);
-    let customers = Facts { rows: customers, offsets: of_customers };
-    let orders = Facts { rows: orders, offsets: of_orders };
-    let lines = Facts { rows: lines, offsets: of_lines };
-    let refunds = Facts { rows: refunds, offsets: of_refunds };
-    let cancellations = Facts { rows: cancellations, offsets: of_cancellations };
+    let mut kinds = vec![FactKind::Customers, FactKind::Orders, FactKind::Lines, FactKind::Refunds, FactKind::Cancellations];
+    kinds.extend(wanted.touchpoints.iter().map(|(kind, _)| FactKind::Touchpoint(*kind)));
+    let mut extents = if single { Vec::new() } else { settle(&runs) };
+    let mut rows = Vec::with_capacity(kinds.len());
+    for kind in &kinds {
+        let found = if single {
+            runs.first().and_then(|run| run.of(*kind).cloned())
+        } else {
+            let sources: Vec<Option<&RecordBatch>> = runs.iter().map(|run| run.of(*kind)).collect();
+            gather(&sources, &std::mem::take(&mut extents[place(*kind)]))?
+        };
+        let found = match found {
+            Some(rows) => rows,
+            None => empty(*kind, wanted, merging)?,
+        };
+        rows.push(if *kind == FactKind::Lines { products.fill(found)? } else { found });
+    }
+    let (keys, offsets) = keys_and_offsets(&rows);
+    let mut facts = rows.into_iter().zip(offsets).map(|(rows, offsets)| Facts { rows, offsets });
+    let mut next =
+        || facts.next().unwrap_or_else(|| Facts { rows: RecordBatch::new_empty(Arc::new(Schema::empty())), offsets: Vec::new() });
+    let (customers, orders, lines, refunds, cancellations) = (next(), next(), next(), next(), next());
+    let touchpoints = wanted.touchpoints.iter().map(|(kind, _)| *kind).zip(facts).collect();
     let links = Links::of(&keys, &orders);
     let line_order = links.of_lines(&lines);
     let (refund_order, cancellation_order) = (links.of_others(&refunds), links.of_others(&cancellations));
-    let mut batch = CustomerBatch { keys, customers, orders, lines, refunds, cancellations, line_order, refund_order, cancellation_order };
+    let mut batch =
+        CustomerBatch { keys, customers, orders, lines, refunds, cancellations, line_order, refund_order, cancellation_order, touchpoints };
     if !single {
         follow_orders(&mut batch)?;
     }
@@ -119,10 +121,10 @@ fn keys_of(rows: &RecordBatch) -> &[u64] {
 }
 
 /// All customers of a block, ascending, and where the rows of each begin in each kind.
-fn keys_and_offsets(kinds: [&RecordBatch; 5]) -> (Vec<u64>, [Vec<u32>; 5]) {
-    let mut keys = keys_of(kinds[0]).to_vec();
+fn keys_and_offsets(kinds: &[RecordBatch]) -> (Vec<u64>, Vec<Vec<u32>>) {
+    let mut keys = kinds.first().map_or_else(Vec::new, |customers| keys_of(customers).to_vec());
     keys.dedup();
-    let offsets = kinds.map(|rows| offsets(&keys, keys_of(rows)));
+    let offsets: Vec<_> = kinds.iter().map(|rows| offsets(&keys, keys_of(rows))).collect();
     let whole = |(offsets, rows): (&Vec<u32>, &RecordBatch)| offsets.last().is_some_and(|last| *last as usize == rows.num_rows());
     if offsets.iter().zip(kinds).all(whole) {
         return (keys, offsets);
@@ -133,7 +135,7 @@ fn keys_and_offsets(kinds: [&RecordBatch; 5]) -> (Vec<u64>, [Vec<u32>; 5]) {
     }
     keys.sort_unstable();
     keys.dedup();
-    let offsets = kinds.map(|rows| self::offsets(&keys, keys_of(rows)));
+    let offsets = kinds.iter().map(|rows| self::offsets(&keys, keys_of(rows))).collect();
     (keys, offsets)
 }
 
@@ -230,8 +232,8 @@ impl<'a> Links<'a> {
 /// Rows `from..to` of a run.
 type Extent = (usize, usize, usize);
 
-/// Which rows of which runs are the settled facts, for customers, orders, lines, refunds and cancellations.
-fn settle(runs: &[RunRows]) -> [Vec<Extent>; 5] {
+/// Which rows of which runs are the settled facts, for each kind; of withdrawals none.
+fn settle(runs: &[RunRows]) -> Vec<Vec<Extent>> {
     let main = (0..runs.len())
         .filter(|run| runs[*run].settled)
         .max_by_key(|run| runs[*run].kinds.iter().map(|(_, rows)| rows.num_rows()).sum::<usize>());
@@ -244,14 +246,17 @@ fn settle(runs: &[RunRows]) -> [Vec<Extent>; 5] {
     }
     touched.sort_unstable();
     touched.dedup();
-    let mut out: [Vec<Extent>; 5] = Default::default();
+    let mut out: Vec<Vec<Extent>> = vec![Vec::new(); KINDS];
     // How far each run and kind has been walked.
-    let mut at: Vec<[usize; 6]> = vec![[0; 6]; runs.len()];
+    let mut at: Vec<[usize; KINDS]> = vec![[0; KINDS]; runs.len()];
     let views: Vec<RunView<'_>> = runs.iter().map(RunView::of).collect();
     for key in &touched {
         if let Some(main) = main {
             for (kind, extents) in out.iter_mut().enumerate() {
                 let rows = views[main].keys[kind];
+                if rows.is_empty() {
+                    continue;
+                }
                 let from = at[main][kind];
                 let to = from + rows[from..].partition_point(|other| other < key);
                 push(extents, (main, from, to));
@@ -259,7 +264,7 @@ fn settle(runs: &[RunRows]) -> [Vec<Extent>; 5] {
             }
         }
         // The rows of this customer in each run and kind.
-        let mut own: Vec<[Range<usize>; 6]> = Vec::with_capacity(runs.len());
+        let mut own: Vec<[Range<usize>; KINDS]> = Vec::with_capacity(runs.len());
         for (run, view) in views.iter().enumerate() {
             own.push(std::array::from_fn(|kind| {
                 let rows = view.keys[kind];
@@ -269,7 +274,7 @@ fn settle(runs: &[RunRows]) -> [Vec<Extent>; 5] {
                 from..to
             }));
         }
-        settle_customer(&views, &own, &mut out);
+        settle_customer(*key, &views, &own, &mut out);
     }
     if let Some(main) = main {
         for (kind, extents) in out.iter_mut().enumerate() {
@@ -289,41 +294,52 @@ fn push(extents: &mut Vec<Extent>, extent: Extent) {
     }
 }
 
-/// Slices of the columns that merging looks at; empty where a run lacks the kind.
-struct RunView<'a> {
-    keys: [&'a [u64]; 6],
-    versions: [&'a [i64]; 5],
-    commits: [&'a [u32]; 6],
-    order_keys: [Option<&'a arrow::array::UInt64Array>; 5],
-    fact_keys: [&'a [u64]; 6],
-    at: [&'a [i64]; 5],
-    documents: [Option<&'a arrow::array::BooleanArray>; 5],
-    dated: [Option<&'a arrow::array::BooleanArray>; 5],
-}
-
+/// Kinds by their place in [`FactKind::ALL`].
+const KINDS: usize = FactKind::ALL.len();
 const CUSTOMERS: usize = 0;
 const ORDERS: usize = 1;
 const LINES: usize = 2;
 const REFUNDS: usize = 3;
 const CANCELLATIONS: usize = 4;
 const WITHDRAWALS: usize = 5;
+/// This one and all after it.
+const TOUCHPOINTS: usize = 6;
+
+fn place(kind: FactKind) -> usize {
+    FactKind::ALL.iter().position(|other| *other == kind).unwrap_or_default()
+}
+
+/// Slices of the columns that merging looks at; empty where a run lacks the kind.
+struct RunView<'a> {
+    keys: [&'a [u64]; KINDS],
+    versions: [&'a [i64]; KINDS],
+    commits: [&'a [u32]; KINDS],
+    order_keys: [Option<&'a arrow::array::UInt64Array>; KINDS],
+    fact_keys: [&'a [u64]; KINDS],
+    at: [&'a [i64]; KINDS],
+    documents: [Option<&'a arrow::array::BooleanArray>; KINDS],
+    dated: [Option<&'a arrow::array::BooleanArray>; KINDS],
+    /// Of customers.
+    touched: Option<&'a arrow::array::BooleanArray>,
+}
 
 impl<'a> RunView<'a> {
     fn of(run: &'a RunRows) -> RunView<'a> {
-        let rows: [Option<&RecordBatch>; 6] = FactKind::ALL.map(|kind| run.of(kind));
+        let rows: [Option<&RecordBatch>; KINDS] = FactKind::ALL.map(|kind| run.of(kind));
         let of = |kind: usize, name: &str| rows[kind].and_then(|rows| rows.column_by_name(name));
         RunView {
             keys: std::array::from_fn(|kind| rows[kind].map_or(&[][..], keys_of)),
             versions: std::array::from_fn(|kind| of(kind, "version").map_or(&[][..], |c| c.as_primitive::<Int64Type>().values())),
             commits: std::array::from_fn(|kind| of(kind, "commit").map_or(&[][..], |c| c.as_primitive::<UInt32Type>().values())),
             order_keys: std::array::from_fn(|kind| {
-                rows[kind].filter(|_| of(kind, "order_key").is_some()).map(|rows| columns::keys(rows, "order_key"))
+                // A cart may know its order, and lies by itself all the same.
+                rows[kind].filter(|_| kind < TOUCHPOINTS && of(kind, "order_key").is_some()).map(|rows| columns::keys(rows, "order_key"))
             }),
             fact_keys: std::array::from_fn(|kind| {
                 let name = match kind {
                     LINES => "line_key",
                     REFUNDS => "refund_key",
-                    WITHDRAWALS => "fact_key",
+                    WITHDRAWALS | TOUCHPOINTS.. => "fact_key",
                     _ => "order_key",
                 };
                 rows[kind].filter(|_| of(kind, name).is_some()).map_or(&[][..], |rows| columns::keys(rows, name).values())
@@ -335,6 +351,7 @@ impl<'a> RunView<'a> {
                 rows[kind].filter(|_| of(kind, "document").is_some()).map(|rows| columns::flags(rows, "document"))
             }),
             dated: std::array::from_fn(|kind| rows[kind].filter(|_| of(kind, "dated").is_some()).map(|rows| columns::flags(rows, "dated"))),
+            touched: rows[CUSTOMERS].filter(|_| of(CUSTOMERS, "touched").is_some()).map(|rows| columns::flags(rows, "touched")),
         }
     }
 }
@@ -351,9 +368,10 @@ struct Candidate {
     at: i64,
     document: bool,
     dated: bool,
+    touched: bool,
 }
 
-fn settle_customer(views: &[RunView<'_>], own: &[[Range<usize>; 6]], out: &mut [Vec<Extent>; 5]) {
+fn settle_customer(key: u64, views: &[RunView<'_>], own: &[[Range<usize>; KINDS]], out: &mut [Vec<Extent>]) {
     // Facts that went to another customer: hidden where an earlier commit wrote them.
     let mut withdrawn: HashMap<u64, u32> = HashMap::new();
     for (view, own) in views.iter().zip(own) {
@@ -377,9 +395,11 @@ fn settle_customer(views: &[RunView<'_>], own: &[[Range<usize>; 6]], out: &mut [
                     at: view.at[kind].get(row).copied().unwrap_or_default(),
                     document: view.documents[kind].is_some_and(|flags| flags.value(row)),
                     dated: view.dated[kind].is_none_or(|flags| flags.value(row)),
+                    touched: kind == CUSTOMERS && view.touched.is_some_and(|flags| flags.is_valid(row) && flags.value(row)),
                 };
                 let hidden = |key: u64| key != 0 && withdrawn.get(&key).is_some_and(|until| *until > candidate.commit);
-                if kind == CUSTOMERS || !(hidden(candidate.fact) || hidden(order)) {
+                // What touchpoints said of a guest is gone when all of them are.
+                if if kind == CUSTOMERS { !(candidate.touched && hidden(key)) } else { !(hidden(candidate.fact) || hidden(order)) } {
                     all.push(candidate);
                 }
             }
@@ -422,12 +442,24 @@ fn settle_customer(views: &[RunView<'_>], own: &[[Range<usize>; 6]], out: &mut [
     cancellations.sort_by_key(|c| (moment(c), c.order));
 
     // Whom no source states and who has no facts left is nobody any more: the facts went to somebody else.
-    if orders.is_empty() && refunds.is_empty() && customers.iter().all(|c| !c.document) {
+    if orders.is_empty() && refunds.is_empty() && customers.iter().all(|c| !c.document && !c.touched) {
         customers.clear();
     }
     for (extents, settled) in out.iter_mut().zip([customers, orders, lines, refunds, cancellations]) {
         for candidate in settled {
             push(extents, (candidate.run, candidate.row, candidate.row + 1));
+        }
+    }
+    for (kind, extents) in out.iter_mut().enumerate().skip(TOUCHPOINTS) {
+        if own.iter().all(|own| own[kind].is_empty()) {
+            continue;
+        }
+        let mut facts = candidates(kind);
+        facts.sort_by_key(|c| (c.fact, Reverse((c.version, c.at, c.commit))));
+        facts.dedup_by_key(|c| c.fact);
+        facts.sort_by_key(|c| (c.at, c.fact));
+        for fact in facts {
+            push(extents, (fact.run, fact.row, fact.row + 1));
         }
     }
 }

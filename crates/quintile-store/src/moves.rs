@@ -11,6 +11,7 @@ use crate::intake::Who;
 use crate::manifest::{FileKind, StoredFile};
 use crate::owners::{Owner, StoredOwner};
 use crate::run::{self, RunWriter, SortedFacts, WrittenFile};
+use crate::touchpoints::{Tie, Ties};
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, StringArray, UInt32Array, UInt64Array, new_null_array};
 use arrow::compute::{SortColumn, cast, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch};
 use arrow::record_batch::RecordBatch;
@@ -23,8 +24,20 @@ use std::sync::Arc;
 pub(crate) struct Plan {
     /// All claims that bear on this import.
     pub claims: Claims,
+    /// Those of them that the store had before.
+    pub claims_before: Claims,
     /// Those that the store does not have yet.
     pub new_claims: Vec<Claim>,
+    /// Visitors who said who they are.
+    pub ties: Ties,
+    /// Those that the store had before.
+    pub ties_before: Ties,
+    /// Those that are new, or earlier than what the store had.
+    pub new_ties: Vec<Tie>,
+    /// Guests of this import's touchpoints who are somebody else.
+    pub joined: HashMap<u64, u64>,
+    /// Touchpoints that left a customer, as (customer, fact).
+    pub withdrawn: Vec<(u64, u64)>,
     /// Guests whose customer is another now: guest key to (former, new).
     pub moved_guests: HashMap<u64, (u64, u64)>,
     /// Orders whose customer is another now.
@@ -63,9 +76,10 @@ pub(crate) struct Moved {
     pub orders: Vec<Owner>,
 }
 
-/// Copies the facts of all moves under their new customers.
-pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &Plan) -> Result<Moved, StoreError> {
-    if plan.moved_guests.is_empty() && plan.moved_orders.is_empty() {
+/// Copies the facts of all moves under their new customers, into files whose names begin with `stem`. Touchpoints that moved
+/// are staged again elsewhere; here they are withdrawn.
+pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, stem: &str, plan: &Plan) -> Result<Moved, StoreError> {
+    if plan.moved_guests.is_empty() && plan.moved_orders.is_empty() && plan.withdrawn.is_empty() {
         return Ok(Moved::default());
     }
     let leaving: HashSet<u64> = plan.moved_guests.values().chain(plan.moved_orders.values()).map(|(from, _)| *from).collect();
@@ -82,7 +96,7 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
     let visible = |customer: u64, fact: u64, commit: u32| hidden.get(&(customer, fact)).is_none_or(|until| *until <= commit);
 
     let mut moved = Moved::default();
-    let mut withdrawals: Vec<(u64, u64)> = Vec::new();
+    let mut withdrawals: Vec<(u64, u64)> = plan.withdrawn.clone();
     // Where each order that moves goes, from whom.
     let mut orders: HashMap<(u64, u64), u64> = HashMap::new();
     let mut facts = SortedFacts::default();
@@ -177,7 +191,7 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, plan: &
     if facts.kinds.is_empty() {
         return Ok(moved);
     }
-    let mut writer = RunWriter::new(&folder.facts(), format!("{commit:08}-moved"));
+    let mut writer = RunWriter::new(&folder.facts(), format!("{stem}-moved"));
     writer.write(&facts)?;
     moved.files = writer.finish()?;
     Ok(moved)
@@ -191,7 +205,7 @@ impl Plan {
     }
 
     /// Where a fact of `from` goes, if it goes anywhere.
-    fn target(&self, from: u64, order: u64, claim: Option<&str>) -> Option<u64> {
+    pub fn target(&self, from: u64, order: u64, claim: Option<&str>) -> Option<u64> {
         let by_order = self.moved_orders.get(&order).filter(|(former, _)| *former == from).map(|(_, to)| *to);
         by_order.or_else(|| {
             guest_keys(claim?).iter().filter_map(|key| self.moved_guests.get(key)).find(|(former, _)| *former == from).map(|(_, to)| *to)
@@ -215,7 +229,7 @@ fn rows_of(folder: &Folder, stored: &[StoredFile], kind: FactKind, customers: &H
             let keep: BooleanArray =
                 columns::keys(batch, "customer_key").values().iter().map(|key| Some(customers.contains(key))).collect();
             if keep.true_count() > 0 {
-                all.push(filter_record_batch(batch, &keep)?);
+                all.push(run::completed(filter_record_batch(batch, &keep)?, kind, None)?);
             }
             Ok(())
         })?;
@@ -235,7 +249,7 @@ fn readdressed(rows: &RecordBatch, targets: &[Option<u64>], commit: u32) -> Resu
 
 /// By customer and time.
 pub(crate) fn sorted(rows: &RecordBatch) -> Result<RecordBatch, StoreError> {
-    let by = ["customer_key", "at", "order_key"].iter().filter_map(|name| rows.column_by_name(name));
+    let by = ["customer_key", "at", "fact_key", "order_key"].iter().filter_map(|name| rows.column_by_name(name));
     let by: Vec<SortColumn> = by.map(|column| SortColumn { values: column.clone(), options: None }).collect();
     Ok(take_record_batch(rows, &lexsort_to_indices(&by, None)?)?)
 }
@@ -251,7 +265,7 @@ fn guest_batch(guests: &BTreeMap<u64, String>, commit: u32) -> Result<RecordBatc
             "customer_key" => Arc::new(UInt64Array::from_iter_values(guests.keys().copied())),
             "customer_id" => Arc::new(StringArray::from_iter_values(guests.values())),
             "email" => Arc::new(StringArray::from_iter(emails())),
-            "registered" | "document" => Arc::new(BooleanArray::from(vec![false; rows])),
+            "registered" | "document" | "touched" => Arc::new(BooleanArray::from(vec![false; rows])),
             // Older than anything a source says.
             "version" => Arc::new(Int64Array::from(vec![i64::MIN; rows])),
             "commit" => Arc::new(UInt32Array::from(vec![commit; rows])),

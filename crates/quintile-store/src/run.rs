@@ -2,17 +2,19 @@
 
 use crate::StoreError;
 use crate::folder::sync_folder;
-use arrow::array::UInt64Array;
-use arrow::datatypes::{DataType, SchemaRef};
-use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use arrow::array::{UInt64Array, new_null_array};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnPath;
 use quintile_model::{FactKind, columns};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A row group is closed between two customers once it has this many rows.
 pub(crate) const ROW_GROUP_ROWS: usize = 64 * 1024;
@@ -186,12 +188,15 @@ pub(crate) fn write_plain(path: &Path, batches: impl Iterator<Item = Result<Reco
         open.write(&batch)?;
     }
     if let Some(writer) = writer {
-        finish(writer, path)?;
-        if let Some(folder) = path.parent() {
-            sync_folder(folder)?;
-        }
+        sealed(writer, path)?;
     }
     Ok(rows)
+}
+
+/// Closes and syncs a file, and its folder.
+pub(crate) fn sealed(writer: ArrowWriter<File>, path: &Path) -> Result<(), StoreError> {
+    finish(writer, path)?;
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 fn finish(writer: ArrowWriter<File>, path: &Path) -> Result<(), StoreError> {
@@ -208,6 +213,59 @@ pub(crate) fn read_plain(path: &Path, mut work: impl FnMut(&RecordBatch) -> Resu
     Ok(())
 }
 
+/// The rows of a file of facts that belong to some customers (ascending), with all columns of their kind, batch by batch.
+/// Only the row groups and rows that can be theirs are read.
+pub(crate) fn read_of(
+    path: &Path,
+    kind: FactKind,
+    customers: &Arc<[u64]>,
+    mut work: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let file = File::open(path).map_err(StoreError::file("read", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let any_in = |first: u64, last: u64| customers.get(customers.partition_point(|key| *key < first)).is_some_and(|key| *key <= last);
+    let groups = builder.metadata().row_groups().iter().enumerate().filter(|(_, group)| match group.column(0).statistics() {
+        Some(Statistics::Int64(bounds)) => match (bounds.min_opt(), bounds.max_opt()) {
+            (Some(first), Some(last)) => any_in(*first as u64, *last as u64),
+            _ => true,
+        },
+        _ => true,
+    });
+    let groups: Vec<usize> = groups.map(|(number, _)| number).collect();
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let wanted = customers.clone();
+    let theirs = ArrowPredicateFn::new(ProjectionMask::roots(builder.parquet_schema(), [0]), move |keys| {
+        Ok(columns::keys(&keys, "customer_key").values().iter().map(|key| Some(wanted.binary_search(key).is_ok())).collect())
+    });
+    let reader =
+        builder.with_row_groups(groups).with_row_filter(RowFilter::new(vec![Box::new(theirs)])).with_batch_size(1 << 14).build()?;
+    for batch in reader {
+        let batch = batch?;
+        if batch.num_rows() > 0 {
+            work(&completed(batch, kind, None)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Facts with the columns that their kind has gained since they were written, empty; with `names`, only those.
+pub(crate) fn completed(rows: RecordBatch, kind: FactKind, names: Option<&[&str]>) -> Result<RecordBatch, StoreError> {
+    let all = kind.schema();
+    let wanted = |name: &str| names.is_none_or(|names| names.contains(&name));
+    let fields: Vec<_> = all.fields().iter().filter(|field| wanted(field.name())).cloned().collect();
+    if rows.num_columns() == fields.len() {
+        return Ok(rows);
+    }
+    let column = |field: &Arc<Field>| {
+        rows.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), rows.num_rows()))
+    };
+    let arrays = fields.iter().map(column).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
+}
+
 /// How columns are encoded. What has few values goes by dictionary, whose codes are packed as small as they get; keys and
 /// times have many and do not compress; the rest is compressed by LZ4, which is read at several times the speed of Zstandard.
 fn properties(schema: &SchemaRef) -> WriterProperties {
@@ -216,12 +274,13 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::None)
         .set_dictionary_enabled(false)
         .set_max_row_group_row_count(Some(1 << 24))
-        .set_column_statistics_enabled(ColumnPath::from("customer_key"), EnabledStatistics::Chunk);
+        .set_column_statistics_enabled(ColumnPath::from("customer_key"), EnabledStatistics::Chunk)
+        .set_column_statistics_enabled(ColumnPath::from("at"), EnabledStatistics::Chunk);
     for field in schema.fields() {
         let column = ColumnPath::from(field.name().as_str());
         let few_values = matches!(field.data_type(), DataType::Dictionary(..) | DataType::Decimal64(..));
         properties = properties.set_column_dictionary_enabled(column.clone(), few_values);
-        if few_values || matches!(field.name().as_str(), "line_key" | "order_key" | "refund_key" | "at") {
+        if few_values || matches!(field.name().as_str(), "line_key" | "order_key" | "refund_key" | "fact_key" | "at") {
             properties = properties.set_column_compression(column, Compression::UNCOMPRESSED);
         }
     }

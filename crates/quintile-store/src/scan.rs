@@ -6,7 +6,8 @@ use crate::manifest::{FileKind, Manifest, StoredFile};
 use crate::merge;
 use crate::owners;
 use crate::products::Products;
-use crate::run;
+use crate::touchpoints::{Ties, stored_ties};
+use crate::{costs, run};
 use arrow::array::BooleanArray;
 use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::record_batch::RecordBatch;
@@ -14,7 +15,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::file::statistics::Statistics;
 use quintile_model::batch::FactColumns;
-use quintile_model::{CustomerBatch, CustomerKey, FactKind, columns};
+use quintile_model::{CustomerBatch, CustomerKey, FactKind, Instant, columns};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::fs::File;
@@ -29,6 +30,8 @@ pub struct Snapshot {
     version: u32,
     first_source: Option<String>,
     runs: Vec<Run>,
+    /// Of visitors who have not said who they are.
+    visitors: Vec<Run>,
     files: Vec<StoredFile>,
     products: Products,
 }
@@ -37,13 +40,13 @@ pub struct Snapshot {
 #[derive(Debug)]
 pub(crate) struct Run {
     pub settled: bool,
-    pub rows: u64,
     kinds: Vec<(FactKind, Vec<RowGroup>)>,
 }
 
 /// A row group and the customers in it.
 #[derive(Debug, Clone)]
 struct RowGroup {
+    kind: FactKind,
     path: PathBuf,
     metadata: ArrowReaderMetadata,
     number: usize,
@@ -57,35 +60,22 @@ impl Snapshot {
         let reader = folder.lock_reader()?;
         let manifest = Manifest::open(folder)?;
         let files = manifest.files()?;
-        let mut runs: Vec<((u32, bool), Run)> = Vec::new();
-        for file in &files {
-            let FileKind::Facts(kind) = file.kind else { continue };
-            let name = (file.commit, file.settled);
-            let at = match runs.iter().position(|(other, _)| *other == name) {
-                Some(at) => at,
-                None => {
-                    runs.push((name, Run { settled: file.settled, rows: 0, kinds: Vec::new() }));
-                    runs.len() - 1
-                }
-            };
-            let run = &mut runs[at].1;
-            run.rows += file.rows;
-            let groups = row_groups(&folder.root().join(&file.path))?;
-            match run.kinds.iter_mut().find(|(other, _)| *other == kind) {
-                Some((_, all)) => all.extend(groups),
-                None => run.kinds.push((kind, groups)),
-            }
-        }
-        for (_, groups) in runs.iter_mut().flat_map(|(_, run)| &mut run.kinds) {
-            groups.sort_by_key(|group| group.first);
-        }
+        let runs = Run::all(folder, &files, |kind| match kind {
+            FileKind::Facts(kind) => Some(kind),
+            _ => None,
+        })?;
+        let visitors = Run::all(folder, &files, |kind| match kind {
+            FileKind::Visitors(kind) => Some(kind),
+            _ => None,
+        })?;
         let product_files: Vec<_> =
             files.iter().filter(|file| file.kind == FileKind::Products).map(|file| folder.root().join(&file.path)).collect();
         Ok(Snapshot {
             folder: folder.clone(),
             version: manifest.version()?,
             first_source: manifest.first_source()?,
-            runs: runs.into_iter().map(|(_, run)| run).collect(),
+            runs,
+            visitors,
             products: Products::read(&product_files)?,
             files,
             _reader: reader,
@@ -107,9 +97,9 @@ impl Snapshot {
         self.runs.len()
     }
 
-    /// Rows on disk of a kind, of all versions, of customers and of nobody.
+    /// Rows on disk of a kind, of all versions, of customers, of visitors and of nobody.
     pub fn rows(&self, kind: FactKind) -> u64 {
-        let kinds = [FileKind::Facts(kind), FileKind::Nobody(kind)];
+        let kinds = [FileKind::Facts(kind), FileKind::Nobody(kind), FileKind::Visitors(kind)];
         self.files.iter().filter(|file| kinds.contains(&file.kind)).map(|file| file.rows).sum()
     }
 
@@ -121,7 +111,36 @@ impl Snapshot {
         E: std::error::Error + Send + Sync + 'static,
         F: Fn(CustomerBatch) -> Result<T, E> + Sync,
     {
-        let blocks = self.blocks();
+        self.scan_runs(&self.runs, None, wanted, threads, work)
+    }
+
+    /// Gives the touchpoints of visitors who have not said who they are to `work`, as [`Snapshot::scan`] does those of
+    /// customers; the keys are the visitors'.
+    pub fn scan_visitors<T, E, F>(&self, wanted: &FactColumns, threads: usize, work: F) -> Result<Vec<T>, StoreError>
+    where
+        T: Send,
+        E: std::error::Error + Send + Sync + 'static,
+        F: Fn(CustomerBatch) -> Result<T, E> + Sync,
+    {
+        // What a visitor did before they said who they are was copied to their customer.
+        let ties = stored_ties(&self.paths(FileKind::Ties))?;
+        self.scan_runs(&self.visitors, Some(&ties), wanted, threads, work)
+    }
+
+    fn scan_runs<T, E, F>(
+        &self,
+        runs: &[Run],
+        tied: Option<&Ties>,
+        wanted: &FactColumns,
+        threads: usize,
+        work: F,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        T: Send,
+        E: std::error::Error + Send + Sync + 'static,
+        F: Fn(CustomerBatch) -> Result<T, E> + Sync,
+    {
+        let blocks = blocks(runs, wanted);
         // Neighbouring blocks share row groups of the kinds with few rows, so a thread takes a stretch of them.
         let stretch = blocks.len().div_ceil(threads.max(1) * 4).max(1);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build().map_err(|e| StoreError::Work(Box::new(e)))?;
@@ -129,7 +148,7 @@ impl Snapshot {
             blocks
                 .par_chunks(stretch)
                 .map(|blocks| {
-                    let mut reader = BlockReader::new(self, wanted, *blocks[0].start());
+                    let mut reader = BlockReader::new(runs, tied, &self.products, wanted, *blocks[0].start());
                     let mut results = Vec::with_capacity(blocks.len());
                     for block in blocks {
                         let batch = reader.next(*block.end())?;
@@ -150,7 +169,7 @@ impl Snapshot {
 
     /// One customer with all their facts; an empty batch for an unknown one.
     pub fn customer(&self, key: CustomerKey, wanted: &FactColumns) -> Result<CustomerBatch, StoreError> {
-        BlockReader::new(self, wanted, key.0).next(key.0)
+        BlockReader::new(&self.runs, None, &self.products, wanted, key.0).next(key.0)
     }
 
     /// Facts that name no customer, or whose order nobody has seen, settled as if they were one customer's, whose key is 0.
@@ -161,20 +180,27 @@ impl Snapshot {
             let Some(names) = merge::columns_to_read(kind, wanted, true, !self.products.is_empty()) else { continue };
             let mut batches = Vec::new();
             run::read_plain(&self.folder.root().join(&file.path), |rows| {
-                let places: Vec<usize> = names.iter().filter_map(|name| rows.schema().index_of(name).ok()).collect();
-                batches.push(rows.project(&places)?);
+                let mut places: Vec<usize> = names.iter().filter_map(|name| rows.schema().index_of(name).ok()).collect();
+                places.sort_unstable();
+                batches.push(run::completed(rows.project(&places)?, kind, Some(&names))?);
                 Ok(())
             })?;
             if let Some(first) = batches.first() {
                 found.push((file, kind, concat_batches(&first.schema(), &batches)?));
             }
         }
-        let elsewhere = self.orders_of_somebody(found.iter().map(|(.., rows)| rows))?;
+        let orderly = found.iter().filter(|(_, kind, _)| !matches!(kind, FactKind::Touchpoint(_)));
+        let elsewhere = self.orders_of_somebody(orderly.map(|(.., rows)| rows))?;
         let mut runs: Vec<((u32, bool), merge::RunRows)> = Vec::new();
         for (file, kind, rows) in found {
-            let stays = |key: Option<u64>| key.is_none_or(|key| !elsewhere.contains(&key));
-            let stays: BooleanArray = columns::keys(&rows, "order_key").iter().map(|key| Some(stays(key))).collect();
-            let rows = filter_record_batch(&rows, &stays)?;
+            let rows = match kind {
+                FactKind::Touchpoint(_) => rows,
+                _ => {
+                    let stays = |key: Option<u64>| key.is_none_or(|key| !elsewhere.contains(&key));
+                    let stays: BooleanArray = columns::keys(&rows, "order_key").iter().map(|key| Some(stays(key))).collect();
+                    filter_record_batch(&rows, &stays)?
+                }
+            };
             let name = (file.commit, file.settled);
             match runs.iter_mut().find(|(other, _)| *other == name) {
                 Some((_, run)) => run.kinds.push((kind, rows)),
@@ -203,26 +229,110 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Ranges of customer keys that are worked on as one batch: the row groups of the largest run's largest kind.
-    fn blocks(&self) -> Vec<RangeInclusive<u64>> {
-        let rows = |groups: &[RowGroup]| groups.iter().map(|group| group.rows).sum::<usize>();
-        let largest = self.runs.iter().max_by_key(|run| run.rows);
-        let groups = largest.and_then(|run| run.kinds.iter().map(|(_, groups)| groups).max_by_key(|groups| rows(groups)));
-        let Some(groups) = groups else { return Vec::new() };
-        let mut blocks = Vec::with_capacity(groups.len());
-        let mut first = 1;
-        for group in &groups[..groups.len() - 1] {
-            if group.last >= first {
-                blocks.push(first..=group.last);
-                first = group.last + 1;
+    /// Costs, each once, by period.
+    pub fn costs(&self) -> Result<RecordBatch, StoreError> {
+        costs::read(&self.paths(FileKind::Costs))
+    }
+
+    /// The time of the last touchpoint, of customers, visitors and nobody, that is before `limit`: clocks of browsers can be
+    /// wrong, and what has not happened yet says nothing of how far the facts reach.
+    pub fn last_touchpoint(&self, limit: Instant) -> Result<Option<Instant>, StoreError> {
+        let mut last: Option<i64> = None;
+        for file in &self.files {
+            let (FileKind::Facts(kind) | FileKind::Visitors(kind) | FileKind::Nobody(kind)) = file.kind else { continue };
+            if !matches!(kind, FactKind::Touchpoint(_)) {
+                continue;
+            }
+            for group in row_groups(&self.folder.root().join(&file.path), kind)? {
+                match group.last_at() {
+                    Some(at) if at < limit.0 => last = last.max(Some(at)),
+                    _ => {
+                        let rows = group.read(&["at"])?;
+                        last = last.max(columns::instants(&rows, "at").values().iter().copied().filter(|at| *at < limit.0).max());
+                    }
+                }
             }
         }
-        blocks.push(first..=u64::MAX);
-        blocks
+        Ok(last.map(Instant))
+    }
+
+    fn paths(&self, kind: FileKind) -> Vec<PathBuf> {
+        self.files.iter().filter(|file| file.kind == kind).map(|file| self.folder.root().join(&file.path)).collect()
     }
 }
 
-fn row_groups(path: &std::path::Path) -> Result<Vec<RowGroup>, StoreError> {
+/// Ranges of customer keys that are worked on as one batch: the row groups of the largest run's largest kind, among the
+/// kinds that are read.
+fn blocks(runs: &[Run], wanted: &FactColumns) -> Vec<RangeInclusive<u64>> {
+    let rows = |groups: &[RowGroup]| groups.iter().map(|group| group.rows).sum::<usize>();
+    let read = |kind: FactKind| merge::columns_to_read(kind, wanted, false, false).is_some();
+    let kinds = runs.iter().flat_map(|run| run.kinds.iter().filter(|(kind, _)| read(*kind)).map(|(_, groups)| groups));
+    let Some(groups) = kinds.max_by_key(|groups| rows(groups)) else { return Vec::new() };
+    let mut blocks = Vec::with_capacity(groups.len());
+    let mut first = 1;
+    for group in &groups[..groups.len() - 1] {
+        if group.last >= first {
+            blocks.push(first..=group.last);
+            first = group.last + 1;
+        }
+    }
+    blocks.push(first..=u64::MAX);
+    blocks
+}
+
+impl Run {
+    /// The runs of all files that `of` takes, each with the kind it says.
+    pub fn all(folder: &Folder, files: &[StoredFile], of: impl Fn(FileKind) -> Option<FactKind>) -> Result<Vec<Run>, StoreError> {
+        let mut runs: Vec<((u32, bool), Run)> = Vec::new();
+        for file in files {
+            let Some(kind) = of(file.kind) else { continue };
+            let name = (file.commit, file.settled);
+            let at = match runs.iter().position(|(other, _)| *other == name) {
+                Some(at) => at,
+                None => {
+                    runs.push((name, Run { settled: file.settled, kinds: Vec::new() }));
+                    runs.len() - 1
+                }
+            };
+            let run = &mut runs[at].1;
+            let groups = row_groups(&folder.root().join(&file.path), kind)?;
+            match run.kinds.iter_mut().find(|(other, _)| *other == kind) {
+                Some((_, all)) => all.extend(groups),
+                None => run.kinds.push((kind, groups)),
+            }
+        }
+        for (_, groups) in runs.iter_mut().flat_map(|(_, run)| &mut run.kinds) {
+            groups.sort_by_key(|group| group.first);
+        }
+        Ok(runs.into_iter().map(|(_, run)| run).collect())
+    }
+
+    /// All columns of all kinds, for [`RunCursor::take`].
+    pub fn cursors(&self) -> Vec<RunCursor<'_>> {
+        let all = |kind: FactKind| kind.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+        self.kinds
+            .iter()
+            .map(|(kind, groups)| RunCursor { kind: *kind, names: all(*kind), cursor: Cursor::new(groups, Vec::new(), 0) })
+            .collect()
+    }
+}
+
+/// A place in one kind of a run, read with all its columns.
+pub(crate) struct RunCursor<'a> {
+    pub kind: FactKind,
+    names: Vec<String>,
+    cursor: Cursor<'a>,
+}
+
+impl RunCursor<'_> {
+    /// The rows up to and with `last_key` that were not taken yet.
+    pub fn take(&mut self, last_key: u64) -> Result<Option<RecordBatch>, StoreError> {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        self.cursor.take_columns(last_key, &names)
+    }
+}
+
+fn row_groups(path: &std::path::Path, kind: FactKind) -> Result<Vec<RowGroup>, StoreError> {
     let file = File::open(path).map_err(StoreError::file("read", path))?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
     let damaged = || StoreError::Damaged(format!("`{}` says nothing of its customers", path.display()));
@@ -239,6 +349,7 @@ fn row_groups(path: &std::path::Path) -> Result<Vec<RowGroup>, StoreError> {
         })
         .collect::<Result<_, _>>()?;
     let groups = bounds.into_iter().enumerate().map(|(number, (first, last, rows))| RowGroup {
+        kind,
         path: path.to_owned(),
         metadata: metadata.clone(),
         number,
@@ -251,7 +362,10 @@ fn row_groups(path: &std::path::Path) -> Result<Vec<RowGroup>, StoreError> {
 
 /// Reads block after block, each row group once.
 struct BlockReader<'a> {
-    snapshot: &'a Snapshot,
+    runs: &'a [Run],
+    /// Whose rows are left out.
+    tied: Option<&'a Ties>,
+    products: &'a Products,
     merging: bool,
     /// Of each run and kind.
     cursors: Vec<Vec<(FactKind, Cursor<'a>)>>,
@@ -259,11 +373,10 @@ struct BlockReader<'a> {
 }
 
 impl<'a> BlockReader<'a> {
-    fn new(snapshot: &'a Snapshot, wanted: &'a FactColumns, first_key: u64) -> BlockReader<'a> {
-        let merging = snapshot.runs.len() > 1 || snapshot.runs.iter().any(|run| !run.settled);
-        let fill = !snapshot.products.is_empty();
-        let cursors = snapshot
-            .runs
+    fn new(runs: &'a [Run], tied: Option<&'a Ties>, products: &'a Products, wanted: &'a FactColumns, first_key: u64) -> BlockReader<'a> {
+        let merging = runs.len() > 1 || runs.iter().any(|run| !run.settled);
+        let fill = !products.is_empty();
+        let cursors = runs
             .iter()
             .map(|run| {
                 let kinds = run.kinds.iter().filter_map(|(kind, groups)| {
@@ -273,23 +386,31 @@ impl<'a> BlockReader<'a> {
                 kinds.collect()
             })
             .collect();
-        BlockReader { snapshot, merging, cursors, wanted }
+        BlockReader { runs, tied: tied.filter(|ties| !ties.is_empty()), products, merging, cursors, wanted }
     }
 
     /// All customers up to and with `last_key` that were not handed out yet.
     fn next(&mut self, last_key: u64) -> Result<CustomerBatch, StoreError> {
         let mut runs = Vec::with_capacity(self.cursors.len());
-        for (run, cursors) in self.snapshot.runs.iter().zip(&mut self.cursors) {
+        for (run, cursors) in self.runs.iter().zip(&mut self.cursors) {
             let mut kinds = Vec::with_capacity(cursors.len());
             for (kind, cursor) in cursors {
                 if let Some(rows) = cursor.take(last_key)? {
-                    kinds.push((*kind, rows));
+                    kinds.push((*kind, without(rows, self.tied)?));
                 }
             }
             runs.push(merge::RunRows { settled: run.settled, kinds });
         }
-        merge::customers(runs, self.wanted, self.merging, &self.snapshot.products)
+        merge::customers(runs, self.wanted, self.merging, self.products)
     }
+}
+
+/// The rows of those who are tied to nobody.
+fn without(rows: RecordBatch, tied: Option<&Ties>) -> Result<RecordBatch, StoreError> {
+    let Some(tied) = tied else { return Ok(rows) };
+    let keys = columns::keys(&rows, "customer_key").values();
+    let free: BooleanArray = keys.iter().map(|key| Some(tied.find(*key).is_none())).collect();
+    Ok(filter_record_batch(&rows, &free)?)
 }
 
 /// A place in the row groups of one run and kind.
@@ -309,6 +430,13 @@ impl<'a> Cursor<'a> {
     }
 
     fn take(&mut self, last_key: u64) -> Result<Option<RecordBatch>, StoreError> {
+        let names = std::mem::take(&mut self.names);
+        let taken = self.take_columns(last_key, &names);
+        self.names = names;
+        taken
+    }
+
+    fn take_columns(&mut self, last_key: u64, names: &[&str]) -> Result<Option<RecordBatch>, StoreError> {
         let mut taken: Vec<RecordBatch> = Vec::new();
         loop {
             let rows = match self.rest.take() {
@@ -316,7 +444,7 @@ impl<'a> Cursor<'a> {
                 None => match self.groups.get(self.next_group).filter(|group| group.first <= last_key) {
                     Some(group) => {
                         self.next_group += 1;
-                        let rows = group.read(&self.names)?;
+                        let rows = group.read(names)?;
                         let keys = columns::keys(&rows, "customer_key").values();
                         let skip = keys.partition_point(|key| *key < self.first_key);
                         rows.slice(skip, rows.num_rows() - skip)
@@ -342,6 +470,15 @@ impl<'a> Cursor<'a> {
 }
 
 impl RowGroup {
+    /// The latest time in it, where the file says.
+    fn last_at(&self) -> Option<i64> {
+        let at = self.metadata.schema().index_of("at").ok()?;
+        match self.metadata.metadata().row_group(self.number).column(at).statistics() {
+            Some(Statistics::Int64(bounds)) => bounds.max_opt().copied(),
+            _ => None,
+        }
+    }
+
     /// Some columns of the whole row group in one batch.
     fn read(&self, names: &[&str]) -> Result<RecordBatch, StoreError> {
         let file = File::open(&self.path).map_err(StoreError::file("read", &self.path))?;
@@ -354,7 +491,7 @@ impl RowGroup {
             .with_batch_size(self.rows.max(1))
             .build()?;
         match reader.next() {
-            Some(batch) => Ok(batch?),
+            Some(batch) => run::completed(batch?, self.kind, Some(names)),
             None => Err(StoreError::Damaged(format!("row group {} of `{}` is empty", self.number, self.path.display()))),
         }
     }

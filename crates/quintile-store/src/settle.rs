@@ -15,6 +15,7 @@ use crate::intake::{NO_AMOUNT, NO_TIME, Who};
 use crate::intern::TextCode;
 use crate::owners::Owners;
 use crate::run::SortedFacts;
+use crate::touchpoints::settle_touchpoints;
 use arrow::array::{
     ArrayRef, BooleanArray, Decimal64Array, DictionaryArray, Int32Array, Int64Array, StringArray, StringBuilder, TimestampMicrosecondArray,
     UInt32Array, UInt64Array, new_null_array,
@@ -50,6 +51,7 @@ pub(crate) struct Range<'a> {
     /// Of this range, ascending by customer.
     pub refunds: &'a [RefundRow],
     pub cancellations: &'a [CancellationRow],
+    pub touchpoints: &'a [Vec<u8>],
 }
 
 impl Range<'_> {
@@ -59,6 +61,7 @@ impl Range<'_> {
             && self.customers.is_empty()
             && self.refunds.is_empty()
             && self.cancellations.is_empty()
+            && self.touchpoints.is_empty()
     }
 }
 
@@ -73,10 +76,21 @@ pub(crate) struct CancellationRow {
     pub document: bool,
 }
 
-/// The facts of a range: of customers, and of nobody.
-pub(crate) fn settle(settling: &Settling<'_>, range: &Range<'_>) -> Result<(SortedFacts, SortedFacts), StoreError> {
+/// The facts of a range.
+#[derive(Debug, Default)]
+pub(crate) struct RangeFacts {
+    /// Of customers, each once.
+    pub known: SortedFacts,
+    /// Of nobody.
+    pub nobody: SortedFacts,
+    /// Of customers, beside newer ones of the same keys.
+    pub others: SortedFacts,
+}
+
+/// Settles a range.
+pub(crate) fn settle(settling: &Settling<'_>, range: &Range<'_>) -> Result<RangeFacts, StoreError> {
     if range.is_empty() {
-        return Ok(Default::default());
+        return Ok(RangeFacts::default());
     }
     let mut orders = OrderColumns::with_capacity((range.ranks.1 - range.ranks.0) as usize);
     let mut buyers = Vec::new();
@@ -86,11 +100,12 @@ pub(crate) fn settle(settling: &Settling<'_>, range: &Range<'_>) -> Result<(Sort
         }
         customers::add_buyer(&mut buyers, order)
     })?;
-    let customers = settle_customers(range, buyers)?;
+    let touchpoints = settle_touchpoints(settling, range.touchpoints)?;
+    let customers = settle_customers(range, buyers, &touchpoints.people)?;
     let mut refunds: Vec<RefundRow> = range.refunds.to_vec();
     let lines = settle_lines(settling, range, &mut refunds)?;
     refunds.sort_by(|a, b| (a.customer, a.at, a.refund_key).cmp(&(b.customer, b.at, b.refund_key)));
-    let kinds = [
+    let orderly = [
         (FactKind::Customers, customers_batch(settling, &customers)?),
         (FactKind::Orders, orders.finish(settling)?),
         (FactKind::Lines, lines),
@@ -98,7 +113,7 @@ pub(crate) fn settle(settling: &Settling<'_>, range: &Range<'_>) -> Result<(Sort
         (FactKind::Cancellations, cancellations_batch(settling, range.cancellations)?),
     ];
     let (mut known, mut nobody) = (SortedFacts::default(), SortedFacts::default());
-    for (kind, batch) in kinds {
+    for (kind, batch) in orderly.into_iter().chain(touchpoints.kinds) {
         let keys = quintile_model::columns::keys(&batch, "customer_key").values();
         let split = keys.partition_point(|key| *key == 0);
         if split > 0 {
@@ -108,7 +123,7 @@ pub(crate) fn settle(settling: &Settling<'_>, range: &Range<'_>) -> Result<(Sort
             known.kinds.push((kind, batch.slice(split, keys.len() - split)));
         }
     }
-    Ok((known, nobody))
+    Ok(RangeFacts { known, nobody, others: SortedFacts { kinds: touchpoints.others } })
 }
 
 fn refunds_batch(settling: &Settling<'_>, refunds: &[RefundRow]) -> Result<RecordBatch, StoreError> {
@@ -145,7 +160,8 @@ fn cancellations_batch(settling: &Settling<'_>, cancellations: &[CancellationRow
 }
 
 impl Settling<'_> {
-    fn commits(&self, rows: usize) -> ArrayRef {
+    /// The column that says which commit some rows are of.
+    pub fn commits(&self, rows: usize) -> ArrayRef {
         Arc::new(UInt32Array::from(vec![self.commit; rows]))
     }
 
@@ -175,16 +191,16 @@ impl Settling<'_> {
     }
 }
 
-fn instants(values: Vec<i64>) -> ArrayRef {
+pub(crate) fn instants(values: Vec<i64>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from(values).with_timezone(quintile_model::records::UTC_OFFSET))
 }
 
-fn maybe_instants(values: impl Iterator<Item = i64>) -> ArrayRef {
+pub(crate) fn maybe_instants(values: impl Iterator<Item = i64>) -> ArrayRef {
     let values = values.map(|at| (at != NO_TIME).then_some(at));
     Arc::new(TimestampMicrosecondArray::from_iter(values).with_timezone(quintile_model::records::UTC_OFFSET))
 }
 
-fn amounts(values: Vec<i64>) -> Result<ArrayRef, StoreError> {
+pub(crate) fn amounts(values: Vec<i64>) -> Result<ArrayRef, StoreError> {
     let array: Decimal64Array = if values.contains(&NO_AMOUNT) {
         values.into_iter().map(|amount| (amount != NO_AMOUNT).then_some(amount)).collect()
     } else {

@@ -9,15 +9,17 @@ use quintile_model::batch::{FactColumns, NO_ORDER};
 use quintile_model::{Instant, RecordKind};
 use std::sync::Arc;
 
+mod undo;
+
 /// A file of records, each a row of `column=value` texts.
 #[derive(Debug, Clone)]
-struct File {
-    source: &'static str,
-    document: bool,
-    rows: Vec<(RecordKind, String)>,
+pub(crate) struct File {
+    pub source: &'static str,
+    pub document: bool,
+    pub rows: Vec<(RecordKind, String)>,
 }
 
-fn file(rows: &[(RecordKind, &str)]) -> File {
+pub(crate) fn file(rows: &[(RecordKind, &str)]) -> File {
     File { source: "shop", document: false, rows: rows.iter().map(|(kind, row)| (*kind, (*row).to_owned())).collect() }
 }
 
@@ -36,6 +38,8 @@ fn batch(kind: RecordKind, row: &str) -> RecordBatch {
         match field.data_type() {
             DataType::Utf8 => Arc::new(StringArray::from(vec![value])),
             DataType::Dictionary(..) => Arc::new(vec![value].into_iter().collect::<DictionaryArray<Int32Type>>()),
+            DataType::Boolean => Arc::new(arrow::array::BooleanArray::from(vec![value == "true"])),
+            DataType::Int64 => Arc::new(arrow::array::Int64Array::from(vec![value.parse::<i64>().unwrap()])),
             DataType::Decimal64(..) => {
                 let amount = quintile_model::Money::parse(value).unwrap().money.0;
                 Arc::new(Decimal64Array::from(vec![amount]).with_precision_and_scale(18, 4).unwrap())
@@ -48,7 +52,7 @@ fn batch(kind: RecordKind, row: &str) -> RecordBatch {
     RecordBatch::try_new(schema.clone(), arrays.collect()).unwrap()
 }
 
-fn import(store: &Store, now: i64, files: &[File]) -> crate::CommitSummary {
+pub(crate) fn import(store: &Store, now: i64, files: &[File]) -> crate::CommitSummary {
     let options = ImportOptions { now: Instant(now), memory_bytes: 1 << 20, threads: 2 };
     let mut import = store.begin_import(options).unwrap();
     for (number, file) in files.iter().enumerate() {
@@ -69,11 +73,12 @@ fn everything() -> FactColumns {
         lines: Some(vec!["at", "product", "category", "quantity", "amount"]),
         refunds: Some(vec!["at", "amount", "dated"]),
         cancellations: vec!["at"],
+        touchpoints: Vec::new(),
     }
 }
 
 /// All settled facts as text, one line each, with whose they are and which order they belong to.
-fn facts(store: &Store) -> Vec<String> {
+pub(crate) fn facts(store: &Store) -> Vec<String> {
     let snapshot = store.snapshot().unwrap();
     let batches = snapshot.scan(&everything(), 2, Ok::<_, std::io::Error>).unwrap();
     let mut all = Vec::new();
@@ -112,7 +117,7 @@ fn facts(store: &Store) -> Vec<String> {
     all
 }
 
-fn store() -> (tempfile::TempDir, Store) {
+pub(crate) fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::create(folder.path()).unwrap();
     (folder, store)

@@ -2,6 +2,11 @@
 //!
 //! Written from the meaning of the columns alone. It is slow on purpose, and shares no code with what it checks.
 
+mod care;
+mod engagement;
+mod traits;
+mod visits;
+
 use crate::shop::{Known, Line, Order, Person, Refund, Shop};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +26,12 @@ pub struct Settings {
     pub first_source: Option<String>,
     /// When products came on sale.
     pub launches: BTreeMap<String, i64>,
+    /// Cost of a unit, by product.
+    pub product_costs: BTreeMap<String, i64>,
+    /// (day since 1970, cost of a ticket): the latest on or before the day holds.
+    pub ticket_costs: Vec<(i64, i64)>,
+    /// What a channel cost in a month, counted from January of the year 0.
+    pub winning_costs: BTreeMap<(String, i64), i64>,
 }
 
 /// A value of a column.
@@ -51,17 +62,31 @@ pub fn profile(shop: &Shop, settings: &Settings) -> BTreeMap<u64, Row> {
         .map(|person| (Shop::key(person), Customer::of(person, settings)))
         .filter(|(_, customer)| customer.known)
         .collect();
-    let store = Store::of(customers.values(), settings);
+    let mut store = Store::of(customers.values(), settings);
+    store.revenue = care::revenue(&shop.people, settings);
+    for won in customers.values().filter_map(|customer| care::won(customer, settings)) {
+        *store.won.entry(won).or_default() += 1;
+    }
     customers.iter().map(|(key, customer)| (*key, customer.row(&store, settings))).collect()
 }
 
+/// The orders of a person that count, oldest first.
+pub(crate) fn counted_orders<'a>(person: &'a Person, settings: &Settings) -> Vec<Counted<'a>> {
+    Customer::of(person, settings).orders
+}
+
+/// An amount in the reporting currency, by the rate of its day.
+pub(crate) fn in_reporting_currency(settings: &Settings, amount: i128, currency: &Option<String>, at: i64) -> Option<i128> {
+    converted(settings, amount, currency, at)
+}
+
 /// An order that counts, with its value in the reporting currency.
-struct Counted<'a> {
-    order: &'a Order,
-    gross: Option<i128>,
+pub(crate) struct Counted<'a> {
+    pub order: &'a Order,
+    pub gross: Option<i128>,
     net: Option<i128>,
     discount: Option<i128>,
-    discounted: bool,
+    pub discounted: bool,
 }
 
 /// A customer as of the moment.
@@ -283,7 +308,6 @@ impl<'a> Customer<'a> {
         row.insert("language", text(self.attribute(|known| known.language.clone())));
         row.insert("email", text(self.attribute(|known| known.email.clone())));
         row.insert("customer_account_status", text(self.attribute(|known| known.account_status.clone())));
-        row.insert("email_subscription_status", text(self.attribute(|known| known.email_consent.clone())));
         let domain = |email: String| email.split_once('@').map(|(_, domain)| domain.to_lowercase());
         row.insert("customer_email_domain", text(self.attribute(|known| known.email.clone()).and_then(domain)));
         let tags = self.attribute(|known| known.tags.clone()).map(|tags| tags.split(", ").map(str::to_owned).collect::<BTreeSet<_>>());
@@ -456,6 +480,7 @@ impl<'a> Customer<'a> {
         let median = self.median_net();
         let at_least = |value: Option<i128>| median.is_some_and(|median| value.is_some_and(|value| median >= value));
         let steady = self.regularity().is_some_and(|own| store.steady.is_some_and(|steady| own >= steady - 1e-12));
+        let brought = self.person.touched.referrals.iter().any(|referral| referral.at < as_of);
         let group = if purchases == 0 {
             "prospects"
         } else if !live && purchases >= 2 {
@@ -466,7 +491,7 @@ impl<'a> Customer<'a> {
             "big-spenders"
         } else if live && purchases >= 4 && (steady || f == Some(5)) {
             "loyalists"
-        } else if live && purchases >= 2 {
+        } else if live && (purchases >= 2 || brought) {
             "promising"
         } else if live && median.is_some_and(|median| store.p25.is_some_and(|p25| median > p25)) {
             "new"
@@ -481,6 +506,10 @@ impl<'a> Customer<'a> {
             _ => "non-core",
         };
         row.insert("core_group", Value::Text(core.into()));
+        visits::add(self, settings, &mut row);
+        engagement::add(self, settings, &mut row);
+        care::add(self, store, settings, &mut row);
+        traits::add(self, settings, &mut row);
         row
     }
 }
@@ -522,6 +551,8 @@ struct Store {
     p80: Option<i128>,
     p25: Option<i128>,
     steady: Option<f64>,
+    revenue: BTreeMap<u64, i128>,
+    won: BTreeMap<(String, i64), i128>,
 }
 
 impl Store {
@@ -565,6 +596,8 @@ impl Store {
             p80: rank(80),
             p25: rank(25),
             steady: (n > 0).then(|| (steady[(n - 1) / 2] + steady[n / 2]) / 2.0),
+            revenue: BTreeMap::new(),
+            won: BTreeMap::new(),
         }
     }
 

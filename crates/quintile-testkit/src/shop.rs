@@ -14,14 +14,15 @@
 //!
 //! Times are in UTC; amounts and quantities are decimal. A mistake in a shop panics: it is a mistake in a test.
 
+use crate::touches::{self, Touches};
 use arrow::array::{
     ArrayRef, BooleanArray, Decimal64Array, DictionaryArray, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray, UInt32Array,
     UInt64Array, new_null_array,
 };
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::datatypes::{DataType, Int32Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use quintile_model::batch::{CustomerBatch, Facts, NO_ORDER};
-use quintile_model::{FactKind, KeyMaker, Money};
+use quintile_model::{FactKind, KeyMaker, Money, Touchpoint};
 use std::sync::Arc;
 
 /// Some customers.
@@ -46,6 +47,8 @@ pub struct Person {
     pub refunds: Vec<Refund>,
     /// Lines of no order.
     pub lines: Vec<Line>,
+    /// What they did beside ordering.
+    pub touched: Touches,
 }
 
 /// One row of what is known of a customer.
@@ -56,19 +59,29 @@ pub struct Known {
     pub source: String,
     pub registered: bool,
     pub at: Option<i64>,
+    pub version: i64,
     pub email: Option<String>,
     pub language: Option<String>,
     pub tags: Option<String>,
     pub account_status: Option<String>,
     pub email_consent: Option<String>,
+    pub sms_consent: Option<String>,
     pub country: Option<String>,
     pub city: Option<String>,
+    pub gender: Option<String>,
+    pub birthday: Option<String>,
+    pub organisation_type: Option<String>,
+    pub acquisition_source: Option<String>,
+    pub acquisition_campaign: Option<String>,
+    pub lead_source: Option<String>,
 }
 
 /// An order.
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "named as the columns of orders are")]
 pub struct Order {
+    /// The id in the source `shop`, by which a cart names it.
+    pub id: Option<String>,
     pub at: i64,
     pub standing: Option<&'static str>,
     pub currency: Option<String>,
@@ -246,7 +259,11 @@ impl Shop {
             offsets.iter_mut().zip(ends).for_each(|(offsets, end)| offsets.push(end as u32));
         }
         let [of_known, of_orders, of_lines, of_refunds, of_cancellations] = offsets;
-        let facts = |kind, len, columns, offsets| Facts { rows: self.rows(kind, len, columns), offsets };
+        let facts = |kind: FactKind, len, columns, offsets| Facts { rows: self.rows(&kind.schema(), len, columns), offsets };
+        let touched = |kind: Touchpoint| {
+            let (len, columns, offsets) = touches::columns(kind, people, self.repeat_texts);
+            (kind, Facts { rows: self.rows(&kind.schema(), len, columns), offsets })
+        };
         CustomerBatch {
             keys,
             customers: facts(
@@ -261,6 +278,14 @@ impl Shop {
                     ("tags", self.repeated(known.iter().map(|known| known.tags.clone()))),
                     ("account_status", self.repeated(known.iter().map(|known| known.account_status.clone()))),
                     ("email_consent", self.repeated(known.iter().map(|known| known.email_consent.clone()))),
+                    ("sms_consent", self.repeated(known.iter().map(|known| known.sms_consent.clone()))),
+                    ("gender", self.repeated(known.iter().map(|known| known.gender.clone()))),
+                    ("birthday", texts(known.iter().map(|known| known.birthday.clone()))),
+                    ("organisation_type", self.repeated(known.iter().map(|known| known.organisation_type.clone()))),
+                    ("acquisition_source", self.repeated(known.iter().map(|known| known.acquisition_source.clone()))),
+                    ("acquisition_campaign", self.repeated(known.iter().map(|known| known.acquisition_campaign.clone()))),
+                    ("lead_source", self.repeated(known.iter().map(|known| known.lead_source.clone()))),
+                    ("version", Arc::new(known.iter().map(|known| Some(known.version)).collect::<Int64Array>())),
                     ("country", self.repeated(known.iter().map(|known| known.country.clone()))),
                     ("city", self.repeated(known.iter().map(|known| known.city.clone()))),
                     ("source", self.repeated(known.iter().map(|known| Some(known.source.clone())))),
@@ -271,6 +296,12 @@ impl Shop {
                 FactKind::Orders,
                 orders.len(),
                 vec![
+                    (
+                        "order_key",
+                        Arc::new(UInt64Array::from_iter_values(
+                            orders.iter().map(|order| order.id.as_ref().map_or(0, |id| KeyMaker::new("shop").order(id).0)),
+                        )),
+                    ),
                     ("at", times(orders.iter().map(|order| Some(order.at)))),
                     ("standing", self.repeated(orders.iter().map(|order| Some(order.standing.unwrap_or("counts").to_owned())))),
                     ("currency", self.repeated(orders.iter().map(|order| order.currency.clone()))),
@@ -314,12 +345,12 @@ impl Shop {
             line_order: lines.iter().map(|(order, _)| *order).collect(),
             refund_order: refunds.iter().map(|(order, _)| *order).collect(),
             cancellation_order: cancellations.iter().map(|(order, _)| *order).collect(),
+            touchpoints: Touchpoint::ALL.into_iter().map(touched).collect(),
         }
     }
 
     /// All columns of a kind; those not given are null, or nought where they must be known.
-    fn rows(&self, kind: FactKind, len: usize, given: Vec<(&str, ArrayRef)>) -> RecordBatch {
-        let schema = kind.schema();
+    fn rows(&self, schema: &SchemaRef, len: usize, given: Vec<(&str, ArrayRef)>) -> RecordBatch {
         let columns = schema.fields().iter().map(|field| match given.iter().find(|(name, _)| name == field.name()) {
             Some((_, column)) => column.clone(),
             None if field.is_nullable() => new_null_array(field.data_type(), len),
@@ -335,31 +366,35 @@ impl Shop {
             },
         });
         let columns = columns.collect();
-        RecordBatch::try_new(schema, columns).unwrap_or_else(|error| panic!("{} cannot be put together: {error}", kind.name()))
+        RecordBatch::try_new(schema.clone(), columns).unwrap_or_else(|error| panic!("facts cannot be put together: {error}"))
     }
 
     fn repeated(&self, texts: impl Iterator<Item = Option<String>>) -> ArrayRef {
-        let mut values: Vec<String> = Vec::new();
-        let mut code = |text: String| {
-            let known = values.iter().position(|value| *value == text).filter(|_| !self.repeat_texts);
-            known.unwrap_or_else(|| {
-                values.push(text);
-                values.len() - 1
-            }) as i32
-        };
-        let codes: Int32Array = texts.map(|text| text.map(&mut code)).collect();
-        Arc::new(DictionaryArray::<Int32Type>::new(codes, Arc::new(StringArray::from(values))))
+        repeated(texts, self.repeat_texts)
     }
 }
 
-fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+pub(crate) fn repeated(texts: impl Iterator<Item = Option<String>>, repeat_texts: bool) -> ArrayRef {
+    let mut values: Vec<String> = Vec::new();
+    let mut code = |text: String| {
+        let known = values.iter().position(|value| *value == text).filter(|_| !repeat_texts);
+        known.unwrap_or_else(|| {
+            values.push(text);
+            values.len() - 1
+        }) as i32
+    };
+    let codes: Int32Array = texts.map(|text| text.map(&mut code)).collect();
+    Arc::new(DictionaryArray::<Int32Type>::new(codes, Arc::new(StringArray::from(values))))
+}
+
+pub(crate) fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone(quintile_model::records::UTC_OFFSET))
 }
 
-fn amounts(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+pub(crate) fn amounts(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(values.collect::<Decimal64Array>().with_data_type(quintile_model::records::amount_type()))
 }
 
-fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
+pub(crate) fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
 }

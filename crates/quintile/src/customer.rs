@@ -1,6 +1,9 @@
 //! Everything about one customer.
 
+mod touchpoints;
+
 use crate::ask::FOREVER;
+use crate::header::counted;
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
@@ -10,8 +13,9 @@ use quintile_model::batch::{FactColumns, NO_ORDER};
 use quintile_model::columns::{amounts, instants, repeated, texts};
 use quintile_model::ids::normal_email;
 use quintile_model::{CustomerBatch, CustomerKey, FactKind, Instant, KeyMaker, Money};
-use quintile_profile::{ProfileQuestion, columns, facts_needed, first_pass, second_pass};
+use quintile_profile::{Column, ProfileQuestion, columns, facts_needed, first_pass, second_pass};
 use quintile_store::Snapshot;
+use std::sync::Arc;
 
 /// Everything about one customer.
 #[derive(Debug, Clone)]
@@ -24,42 +28,80 @@ pub struct CustomerAnswer {
     pub orders: Answer,
     /// Money given back, oldest first.
     pub refunds: Answer,
+    /// The latest of what they did beside ordering, and what happened to them, oldest first.
+    pub touchpoints: Answer,
+}
+
+/// One row of the profile, and where it came from.
+pub(crate) struct OneCustomer {
+    pub header: Header,
+    pub row: RecordBatch,
+    key: CustomerKey,
+    snapshot: Arc<Snapshot>,
+    as_of: Instant,
 }
 
 impl Workspace {
     /// The customer of an id, as answers show it, or of an e-mail address.
     pub fn customer(&self, when: &When, asked: &str) -> Result<CustomerAnswer, Error> {
-        // Scores and classes need the whole store; the rest needs this customer alone.
-        let later: Vec<_> = columns::default_columns().into_iter().filter(|column| column.second_pass()).collect();
-        let store = self.profile_of(when, later, &RfmAsk::default())?;
-        let key = self.find(&store.snapshot, asked)?;
-        let mut question = ProfileQuestion { columns: columns::ALL.iter().collect(), ..store.question.clone() };
-        question.launches = Some(self.launches(&store.snapshot, &question)?);
-        let unknown = || Error::UnknownCustomer(asked.to_owned());
-        let facts = store.snapshot.customer(key, &facts_needed(&question))?;
-        if facts.keys.is_empty() {
-            return Err(unknown());
-        }
-        let profile = second_pass(first_pass(&facts, &question)?.batch, &store.statistics, &question)?;
-        if profile.num_rows() == 0 {
-            return Err(Error::UnknownCustomer(format!("{asked}` as of `{}", store.header.as_of_words)));
-        }
+        let OneCustomer { header, row: profile, key, snapshot, as_of } = self.one_customer(when, asked, columns::ALL.iter().collect())?;
         let all = FactColumns {
             customers: vec![],
             orders: vec!["at", "order_id", "standing", "status", "currency", "total"],
             lines: Some(vec!["amount"]),
             refunds: Some(vec!["at", "amount", "currency", "product"]),
             cancellations: vec!["at"],
+            touchpoints: touchpoints::columns(),
         };
-        let facts = store.snapshot.customer(key, &all)?;
-        let as_of = question.as_of.instant;
-        let orders = orders(&facts, as_of, &store.header)?;
-        let refunds = refunds(&facts, as_of, &store.header)?;
-        Ok(CustomerAnswer { header: store.header, profile, orders, refunds })
+        let facts = snapshot.customer(key, &all)?;
+        let orders = orders(&facts, as_of, &header)?;
+        let refunds = refunds(&facts, as_of, &header)?;
+        let touchpoints = touchpoints::latest(&facts, as_of, &header)?;
+        Ok(CustomerAnswer { header, profile, orders, refunds, touchpoints })
+    }
+
+    /// One row of the profile, for the customer of an id or of an e-mail address.
+    pub(crate) fn one_customer(&self, when: &When, asked: &str, wanted: Vec<&'static Column>) -> Result<OneCustomer, Error> {
+        // Scores and classes need the whole store; the rest needs this customer alone.
+        let later: Vec<_> = wanted.iter().copied().filter(|column| column.second_pass()).collect();
+        let store = self.profile_of(when, later, &RfmAsk::default())?;
+        let key = self.find(&store.snapshot, asked)?;
+        let mut question = ProfileQuestion { columns: wanted, ..store.question.clone() };
+        let asks = |name: &str| question.columns.iter().any(|column| column.name == name);
+        let (launches, costs) = (asks("new_arrival_share"), asks("contribution"));
+        if launches {
+            question.launches = Some(self.launches(&store.snapshot, &question)?);
+        }
+        if costs {
+            question.costs = self.costs(&store.snapshot, &question)?;
+        }
+        let rules = self.leave_out_rules(&store.snapshot);
+        let mut wanted = facts_needed(&question);
+        rules.read(&mut wanted);
+        let facts = store.snapshot.customer(key, &wanted)?;
+        if facts.keys.is_empty() {
+            return Err(Error::UnknownCustomer(asked.to_owned()));
+        }
+        let (kept, left) = rules.apply(facts.clone(), &question.as_of)?;
+        // Who is left out whole is shown all the same, for it may be a mistake.
+        let mut header = store.header;
+        let facts = if kept.keys.is_empty() { facts } else { kept };
+        for (reason, left) in &left.0 {
+            let what = match left.customers {
+                0 => format!("{} not in this profile", counted(left.orders, "order is", "orders are")),
+                _ => "this customer is left out of every other answer".to_owned(),
+            };
+            header.warnings.push(format!("{what}, by [leave-out] in quintile.toml: {}", reason.name()));
+        }
+        let row = second_pass(first_pass(&facts, &question)?.batch, &store.statistics, &question)?;
+        if row.num_rows() == 0 {
+            return Err(Error::UnknownCustomer(format!("{asked}` as of `{}", header.as_of_words)));
+        }
+        Ok(OneCustomer { header, row, key, snapshot: store.snapshot, as_of: question.as_of.instant })
     }
 
     /// The key of an id or address. Keys are made from names, so most are found without looking through the store.
-    fn find(&self, snapshot: &Snapshot, asked: &str) -> Result<CustomerKey, Error> {
+    pub(crate) fn find(&self, snapshot: &Snapshot, asked: &str) -> Result<CustomerKey, Error> {
         let first = snapshot.first_source().unwrap_or_default().to_owned();
         let mut candidates = vec![KeyMaker::new(&first).registered(asked)];
         if let Some((source, id)) = asked.split_once(':') {

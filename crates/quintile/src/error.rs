@@ -56,6 +56,18 @@ pub enum Error {
     /// Clusters that were never fitted.
     #[error("clusters were never fitted here; fit them with `quintile clusters fit`")]
     NoClusters,
+    /// No value model was fitted for this moment or an earlier one.
+    #[error("no value model stands as of {as_of}; fit one with `quintile value fit`, for that moment or an earlier one")]
+    NoValueModel {
+        /// The moment, in words.
+        as_of: String,
+    },
+    /// A value model says nothing of who never bought.
+    #[error("`{asked}` has not bought anything yet; value models say nothing of prospects")]
+    NoPurchase {
+        /// As asked.
+        asked: String,
+    },
     /// No row of the files could be taken.
     #[error("no row could be imported, and the store is as it was; the reasons are in `{}`", rejects.display())]
     NothingImported {
@@ -94,6 +106,9 @@ pub enum Error {
     /// Of what is grouped.
     #[error(transparent)]
     Clusters(#[from] quintile_cluster::Error),
+    /// Of the text of a segment.
+    #[error("the segment cannot be asked\n{0}")]
+    Segment(Box<quintile_segment::Refused>),
     /// Of the catalogue.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -126,18 +141,22 @@ impl Error {
     /// Of what sort it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Error::NoProject { .. } | Error::UnknownColumn { .. } | Error::UnknownCustomer(_) | Error::NoClusters => Kind::NotFound,
+            Error::NoProject { .. }
+            | Error::UnknownColumn { .. }
+            | Error::UnknownCustomer(_)
+            | Error::NoClusters
+            | Error::NoValueModel { .. } => Kind::NotFound,
             Error::ProjectExists { .. } => Kind::Conflict,
-            Error::Settings { .. } | Error::NothingImported { .. } => Kind::Invalid,
+            Error::Settings { .. } | Error::NothingImported { .. } | Error::NoPurchase { .. } => Kind::Invalid,
             Error::Usage(_) | Error::ManyCustomers { .. } => Kind::Usage,
             Error::Stopped => Kind::Stopped,
             Error::BrokenPipe => Kind::BrokenPipe,
             Error::File { doing: "read", source, .. } if source.kind() == std::io::ErrorKind::NotFound => Kind::NotFound,
             Error::File { .. } | Error::Answer(_) => Kind::Failed,
             Error::Store(error) => match error {
-                StoreError::Missing(_) => Kind::NotFound,
+                StoreError::Missing(_) | StoreError::NoImport { .. } | StoreError::Undone { .. } => Kind::NotFound,
                 StoreError::Exists(_) | StoreError::Locked(_) => Kind::Conflict,
-                StoreError::KeyCollision { .. } | StoreError::TooLarge(_) => Kind::Invalid,
+                StoreError::KeyCollision { .. } | StoreError::TooLarge(_) | StoreError::NotKept { .. } => Kind::Invalid,
                 _ => Kind::Failed,
             },
             Error::Connect(error) => match error {
@@ -151,6 +170,7 @@ impl Error {
                 _ => Kind::Invalid,
             },
             Error::Clusters(_) => Kind::Invalid,
+            Error::Segment(_) => Kind::Invalid,
             Error::Catalog(error) => match error {
                 CatalogError::Unknown { .. } | CatalogError::Unreadable { .. } => Kind::NotFound,
                 _ => Kind::Invalid,

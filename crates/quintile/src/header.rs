@@ -3,7 +3,8 @@
 use crate::ask::{Chosen, Moment};
 use crate::settings::{Origin, Settings};
 use quintile_model::{Money, StoreZone};
-use quintile_profile::{Amount, Found, Statistics, Threshold};
+use quintile_profile::leave_out::{Left, LeftOut, Reason};
+use quintile_profile::{Amount, Found, Predictions, Statistics, Threshold};
 use serde::Serialize;
 
 /// What an answer holds for.
@@ -25,9 +26,15 @@ pub struct Header {
     pub currency: String,
     /// A hash of the settings that can change an answer.
     pub settings: String,
+    /// The value model that predicted columns rest on, and states where it decides them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_model: Option<String>,
     /// Customers known at the moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customers: Option<u64>,
+    /// What `[leave-out]` in the settings left out before anything was asked, by reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<ShownLeftOut>,
     /// Thresholds in force.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<ShownThreshold>,
@@ -45,6 +52,28 @@ pub struct ShownThreshold {
     pub value: String,
     /// How it was found.
     pub found: String,
+}
+
+/// How much is left out for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownLeftOut {
+    /// Why, in words.
+    pub reason: &'static str,
+    /// Whole customers.
+    pub customers: u64,
+    /// Orders before the moment, theirs and others.
+    pub orders: u64,
+}
+
+impl ShownLeftOut {
+    /// `17 orders by channel`.
+    pub fn sentence(&self) -> String {
+        let orders = counted(self.orders, "order", "orders");
+        match self.customers {
+            0 => format!("{orders} by {}", self.reason),
+            customers => format!("{} with {orders} by {}", counted(customers, "customer", "customers"), self.reason),
+        }
+    }
 }
 
 impl Header {
@@ -66,10 +95,18 @@ impl Header {
             version,
             currency: currency.to_owned(),
             settings,
+            value_model: None,
             customers: None,
+            left_out: Vec::new(),
             thresholds: Vec::new(),
             warnings: Vec::new(),
         }
+    }
+
+    pub(crate) fn leave_out(&mut self, left: &LeftOut) {
+        let shown =
+            |(reason, left): (&Reason, &Left)| ShownLeftOut { reason: reason.name(), customers: left.customers, orders: left.orders };
+        self.left_out = left.0.iter().map(shown).collect();
     }
 
     pub(crate) fn learn(&mut self, statistics: &Statistics, settings: &Settings) {
@@ -87,6 +124,32 @@ impl Header {
         }
     }
 
+    /// Says which rule sorts customers into states, where a value model does.
+    pub(crate) fn learn_states(&mut self, predictions: &Predictions) {
+        let Some(lapse) = &predictions.lapse else { return };
+        let cuts = |again: bool| lapse.cuts(again).map(|cut| format!("{cut:.3}")).join(", ");
+        self.thresholds.push(ShownThreshold {
+            name: "horizon_days",
+            value: predictions.horizon_days.to_string(),
+            found: "the store's horizon, of the value model".to_owned(),
+        });
+        self.thresholds.push(ShownThreshold {
+            name: "states",
+            value: cuts(true),
+            found: format!(
+                "states go by the probability of no purchase in {} days, {}: above these a customer of two purchases or more is drifting, at risk, lost; \
+                 the middle one told best in the store's past who stays away, the others are half and twice its odds",
+                predictions.horizon_days,
+                predictions.purchasing.name().as_str()
+            ),
+        });
+        self.thresholds.push(ShownThreshold {
+            name: "states_of_one_purchase",
+            value: cuts(false),
+            found: "the same for customers of one purchase".to_owned(),
+        });
+    }
+
     /// The value of a threshold by its name, for sentences.
     pub fn threshold(&self, name: &str) -> Option<String> {
         self.thresholds.iter().find(|threshold| threshold.name == name).map(|threshold| threshold.value.clone())
@@ -95,8 +158,11 @@ impl Header {
     /// The line under a table.
     pub fn footer(&self) -> String {
         let customers = self.customers.map(|customers| format!("{}; ", counted(customers, "customer", "customers"))).unwrap_or_default();
+        let left_out = self.left_out.iter().map(ShownLeftOut::sentence).collect::<Vec<_>>().join(", ");
+        let left_out = if left_out.is_empty() { left_out } else { format!("left out: {left_out}; ") };
+        let model = self.value_model.as_ref().map(|model| format!("; {model}")).unwrap_or_default();
         format!(
-            "as of {}, {}; {customers}store version {}; {}; settings {}",
+            "as of {}, {}; {customers}{left_out}store version {}; {}; settings {}{model}",
             self.as_of_words, self.zone, self.version, self.currency, self.settings
         )
     }
@@ -213,7 +279,7 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
 }
 
 /// Decimals of a currency's smallest coin (ISO 4217), two unless it is known to be otherwise.
-fn decimals_of(currency: &str) -> u32 {
+pub(crate) fn decimals_of(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,

@@ -59,16 +59,16 @@ impl Holder {
         Ok(held)
     }
 
-    pub(crate) fn give(&self, held: Held) -> Result<RecordBatch, Error> {
+    pub(crate) fn give(&self, held: &Held) -> Result<RecordBatch, Error> {
         match held {
-            Held::InMemory(batch) => Ok(batch),
+            Held::InMemory(batch) => Ok(batch.clone()),
             Held::OnDisk { start, length } => {
                 let failed = |source| Error::File { doing: "read", path: std::env::temp_dir(), source };
-                let mut bytes = vec![0; length as usize];
+                let mut bytes = vec![0; *length as usize];
                 {
                     let mut spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
                     let spill = spill.as_mut().ok_or_else(|| Error::Answer("rows put aside are gone".to_owned()))?;
-                    spill.file.seek(SeekFrom::Start(start)).map_err(failed)?;
+                    spill.file.seek(SeekFrom::Start(*start)).map_err(failed)?;
                     spill.file.read_exact(&mut bytes).map_err(failed)?;
                 }
                 let mut reader = StreamReader::try_new(BufReader::new(&bytes[..]), None)?;
@@ -102,7 +102,7 @@ mod tests {
             let holder = Holder::new(budget);
             let held: Vec<Held> = [&first, &second].map(|batch| holder.take(batch.clone()).unwrap()).into();
             assert_eq!(holder.spilled(), budget != usize::MAX);
-            let back: Vec<RecordBatch> = held.into_iter().map(|held| holder.give(held).unwrap()).collect();
+            let back: Vec<RecordBatch> = held.iter().map(|held| holder.give(held).unwrap()).collect();
             assert_eq!(back, [first.clone(), second.clone()]);
         }
     }

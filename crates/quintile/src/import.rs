@@ -153,9 +153,7 @@ impl Workspace {
             take_in(done, &mut report);
             return Ok(report);
         }
-        // Staged rows are one of several things that an import holds; the rest of the budget is for those.
-        let options = ImportOptions { now: self.now(), memory_bytes: self.settings.memory_bytes / 4, threads: self.settings.threads };
-        let mut import = self.store.begin_import(options)?;
+        let mut import = self.store.begin_import(self.import_options())?;
         progress(Progress::Stage("reading"));
         let mut done = Reading { workspace: self, import: Some(&import), planned: &planned, progress }.read(parts_of_rest)?;
         progress(Progress::Stage("finding whose each order is"));
@@ -180,6 +178,11 @@ impl Workspace {
         report.rejects = rejects::write(&self.store.rejects_folder(), summary.commit, part_rejects)?;
         report.summary = Some(summary);
         Ok(report)
+    }
+
+    /// Staged rows are one of several things that an import holds; the rest of the budget is for those.
+    pub(crate) fn import_options(&self) -> ImportOptions {
+        ImportOptions { now: self.now(), memory_bytes: self.settings.memory_bytes / 4, threads: self.settings.threads }
     }
 
     pub(crate) fn survey_options(&self, ask: &ImportAsk) -> Result<SurveyOptions, Error> {

@@ -3,17 +3,26 @@
 //! | file | the question |
 //! | --- | --- |
 //! | `import` | take these files in |
+//! | `undo` | take an import out again |
 //! | `rates` | take these exchange rates in |
 //! | `profile` | one row per customer, as of a moment |
 //! | `stages` | how many customers each class has, and what they brought |
 //! | `rfm` | the groups of recency, frequency and money |
 //! | `opportunities` | what a move between stages would be worth |
+//! | `plan` | which goals, targets and costs a merchant sets for that |
 //! | `months` | orders and money by month, and what is left out |
+//! | `leave_out` | what is left out of every answer, and what looks as if it should be |
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
+//! | `rules` | what is bought together |
+//! | `over_time` | classes and concentration at every month end, week or day |
+//! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `run` | what is imported and written each time |
+//! | `segment` | who is in a segment, and why |
 //! | `customer` | everything about one customer |
+//! | `value` | what customers will probably still buy |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
 //!
 //! It alone joins the layers, reads the clock and knows the settings. Answers are Arrow rows under a [`Header`] that says
@@ -21,6 +30,8 @@
 
 pub mod cell;
 pub mod header;
+pub mod run;
+pub mod segment;
 pub mod settings;
 pub mod write;
 
@@ -28,45 +39,64 @@ mod against;
 mod ask;
 mod clusters;
 mod concentration;
+mod costs;
 mod customer;
 mod error;
+mod every;
 mod held;
+mod history;
 mod import;
+mod leave_out;
 mod months;
-mod nearest;
+mod movement;
 mod opportunities;
+mod over_time;
 mod overview;
 mod past;
+mod plan;
 mod profile;
 mod rates;
 mod rejects;
 mod report;
 mod rfm;
+mod rules;
 #[cfg(feature = "sql")]
 mod sql;
 mod stages;
 mod table;
+mod undo;
+pub mod value;
 mod workspace;
 
 pub use ask::When;
 pub use clusters::ClustersAsk;
 pub use customer::CustomerAnswer;
 pub use error::{Error, Kind};
+pub use every::Every;
 pub use header::Header;
+pub use history::Thresholds;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
+pub use leave_out::LeaveOutReport;
+pub use movement::MovementAsk;
+pub use opportunities::{Workbook, opportunities_from};
+pub use over_time::{HistoryAsk, HistoryOfRows};
+pub use plan::FILE as PLAN_FILE;
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;
+pub use rules::RulesAsk;
+pub use segment::{Asked, SegmentAsk};
 pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;
 pub use table::Answer;
+pub use undo::UndoReport;
 pub use workspace::{Overrides, Workspace};
 
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report::{Report, page};
-pub use report::chart;
+pub use report::{chart, chart_png};
 
 /// An instant such as `2011-12-10T08:00:00Z`, as people write it.
 pub fn instant(text: &str) -> Option<quintile_model::Instant> {

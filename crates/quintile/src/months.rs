@@ -1,14 +1,14 @@
 //! The store month by month: what a merchant holds against the books.
 
-use crate::header::{counted, grouped};
+use crate::header::{ShownLeftOut, counted, grouped};
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, When};
 use jiff::civil;
-use quintile_model::records::standing;
 use quintile_model::time::{Month, StoreZone};
-use quintile_model::{CustomerBatch, Money, columns};
+use quintile_model::{AsOf, CustomerBatch, Money};
+use quintile_profile::leave_out::{LeaveOut, LeftOut};
 use quintile_profile::{Months, ProfileQuestion, facts_needed, months};
 use quintile_store::Snapshot;
 use std::collections::BTreeMap;
@@ -22,12 +22,16 @@ pub(crate) struct Calendar {
     pub nobody: Months,
     /// The moment's date in the store's zone.
     pub today: civil::Date,
+    /// What the orders came to that the settings leave out, before refunds.
+    left_out_gross: i128,
 }
 
 impl Workspace {
     /// Orders and money by month, and all that is left out, each with its reason.
     pub fn check(&self, when: &When) -> Result<Answer, Error> {
-        self.check_of(&self.calendar(when)?)
+        let mut answer = self.check_of(&self.calendar(when)?)?;
+        answer.notes.extend(self.proposals(when)?.iter().map(|proposal| proposal.sentence()));
+        Ok(answer)
     }
 
     pub(crate) fn check_of(&self, calendar: &Calendar) -> Result<Answer, Error> {
@@ -64,18 +68,36 @@ impl Workspace {
     pub(crate) fn calendar(&self, when: &When) -> Result<Calendar, Error> {
         let stand = self.stand(when)?;
         let question = self.money_question(&stand)?;
-        let today = StoreZone::date_of(stand.as_of.day());
         let Stand { snapshot, mut header, .. } = stand;
-        let (parts, nobody) = self.everybody(&snapshot, &question, |batch| Ok(months(batch, &question)?))?;
-        let mut known = Months::default();
-        parts.into_iter().for_each(|part| known.merge(part));
-        let nobody = nobody.unwrap_or_default();
-        // Nothing is classed here, so that no threshold has a say.
-        header.thresholds.clear();
-        Ok(Calendar { header, known, nobody, today })
+        let rules = self.leave_out_rules(&snapshot);
+        let mut wanted = facts_needed(&question);
+        rules.read(&mut wanted);
+        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
+            self.go_on()?;
+            CalendarPart::of_batch(batch, &rules, &question)
+        })?;
+        let nobody = self.calendar_of_nobody(&snapshot, &rules, &question)?;
+        let mut left = LeftOut::default();
+        parts.iter().chain(&nobody).for_each(|part| left.merge(part.left.clone()));
+        header.leave_out(&left);
+        Ok(Calendar::of(header, &question.as_of, parts, nobody))
     }
 
-    /// What `work` finds in the facts a question reads, of all customers batch by batch, and of nobody where there is any.
+    /// The months of what names no customer, without what the settings leave out.
+    pub(crate) fn calendar_of_nobody(
+        &self,
+        snapshot: &Snapshot,
+        rules: &LeaveOut,
+        question: &ProfileQuestion,
+    ) -> Result<Option<CalendarPart>, Error> {
+        let mut wanted = facts_needed(question);
+        rules.read(&mut wanted);
+        let nobody = snapshot.nobody(&wanted)?;
+        if nobody.keys.is_empty() { Ok(None) } else { CalendarPart::of_batch(nobody, rules, question).map(Some) }
+    }
+
+    /// What `work` finds in the facts a question reads, of all customers batch by batch, and of nobody where there is any;
+    /// also in those that the settings leave out.
     pub(crate) fn everybody<T: Send>(
         &self,
         snapshot: &Snapshot,
@@ -99,21 +121,6 @@ impl Workspace {
         question.currency = stand.currency.clone();
         question.rates = stand.rates.clone();
         Ok(question)
-    }
-
-    /// The day of the first order that counts, in the store's zone.
-    pub(crate) fn first_order_day(&self, stand: &Stand) -> Result<Option<civil::Date>, Error> {
-        let as_of = &stand.as_of;
-        let wanted = facts_needed(&ProfileQuestion { columns: Vec::new(), ..ProfileQuestion::new(as_of.clone()) });
-        let first = |batch: CustomerBatch| {
-            self.go_on()?;
-            let at = columns::instants(&batch.orders.rows, "at").values();
-            let standings = columns::repeated(&batch.orders.rows, "standing");
-            let counts = |row: &usize| as_of.counts(at[*row]) && standings.get(*row) == Some(standing::COUNTS);
-            Ok::<Option<i64>, Error>((0..at.len()).filter(counts).map(|row| at[row]).min())
-        };
-        let first = stand.snapshot.scan(&wanted, self.settings.threads, first)?.into_iter().flatten().min();
-        Ok(first.map(|at| StoreZone::date_of(as_of.zone.day(at))))
     }
 
     /// What to know before believing the rows.
@@ -152,6 +159,14 @@ impl Workspace {
             "orders have",
             "no exchange rate: counted as orders and in no amount (`quintile rates import`)",
         );
+        if !calendar.header.left_out.is_empty() {
+            let shown: Vec<String> = calendar.header.left_out.iter().map(ShownLeftOut::sentence).collect();
+            notes.push(format!(
+                "left out by [leave-out] in quintile.toml: {}; they came to {} before refunds and are in no answer",
+                shown.join(", "),
+                money(calendar.left_out_gross)
+            ));
+        }
         let refused: u64 = self.store.imported()?.iter().map(|file| file.refused).sum();
         if refused > 0 {
             notes.push(format!(
@@ -167,7 +182,47 @@ impl Workspace {
     }
 }
 
+/// What a batch has for the calendar.
+#[derive(Debug, Default)]
+pub(crate) struct CalendarPart {
+    months: Months,
+    /// What the settings leave out.
+    pub left: LeftOut,
+    /// What that came to before refunds, in ten-thousandths.
+    left_gross: i128,
+}
+
+impl CalendarPart {
+    /// Of a batch as it is read, with what is left out.
+    fn of_batch(batch: CustomerBatch, rules: &LeaveOut, question: &ProfileQuestion) -> Result<CalendarPart, Error> {
+        if rules.is_empty() {
+            return Ok(CalendarPart { months: months(&batch, question)?, ..CalendarPart::default() });
+        }
+        let (kept, left) = rules.apply(batch.clone(), &question.as_of)?;
+        Ok(CalendarPart { left, ..Self::of_kept(&batch, &kept, question)? })
+    }
+
+    /// Of a batch, whole and without what is left out.
+    pub fn of_kept(whole: &CustomerBatch, kept: &CustomerBatch, question: &ProfileQuestion) -> Result<CalendarPart, Error> {
+        let gross = |months: &Months| months.months.values().map(|month| month.gross).sum::<i128>();
+        let months = months(kept, question)?;
+        let left_gross = if std::ptr::eq(whole, kept) { 0 } else { gross(&quintile_profile::months(whole, question)?) - gross(&months) };
+        Ok(CalendarPart { months, left: LeftOut::default(), left_gross })
+    }
+}
+
 impl Calendar {
+    /// Of what was found batch by batch, and of nobody.
+    pub fn of(mut header: Header, as_of: &AsOf, parts: Vec<CalendarPart>, nobody: Option<CalendarPart>) -> Calendar {
+        let nobody = nobody.unwrap_or_default();
+        let left_out_gross = parts.iter().map(|part| part.left_gross).sum::<i128>() + nobody.left_gross;
+        let mut known = Months::default();
+        parts.into_iter().for_each(|part| known.merge(part.months));
+        // Nothing is classed here, so that no threshold has a say.
+        header.thresholds.clear();
+        Calendar { header, known, nobody: nobody.months, today: StoreZone::date_of(as_of.day()), left_out_gross }
+    }
+
     /// Every month in which anything happened, in order.
     pub fn all_months(&self) -> Vec<Month> {
         let mut months: Vec<Month> = self.known.months.keys().chain(self.nobody.months.keys()).copied().collect();

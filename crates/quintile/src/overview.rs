@@ -2,11 +2,13 @@
 //! orders. They are found by a scan once a version and kept beside the answers.
 
 use crate::Error;
+use crate::ask::FOREVER;
+use crate::settings::LeaveOutSettings;
 use crate::workspace::Workspace;
 use arrow::array::Array;
 use quintile_model::batch::FactColumns;
 use quintile_model::columns::{instants, repeated};
-use quintile_model::{CustomerBatch, Instant};
+use quintile_model::{AsOf, CustomerBatch, Instant, ids};
 use quintile_store::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,21 +17,39 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Overview {
     version: u32,
+    /// What the settings leave out of them.
+    #[serde(default)]
+    left_out: String,
     /// Microseconds since 1970.
     last_fact: Option<i64>,
+    /// Of orders and refunds.
+    #[serde(default)]
+    first_fact: Option<i64>,
     /// Orders that name no currency.
     unnamed: u64,
     /// Orders by currency.
     currencies: BTreeMap<String, u64>,
 }
 
+/// Microseconds.
+const DAY: i64 = 86_400_000_000;
+
 const KEPT: &str = "overview.toml";
+
+/// The settings on which the figures rest beside the facts; empty where nothing is left out.
+fn left_out(workspace: &Workspace) -> String {
+    match &workspace.settings.leave_out {
+        nothing if *nothing == LeaveOutSettings::default() => String::new(),
+        some => format!("{:016x}", ids::text_hash(&format!("{some:?}"))),
+    }
+}
 
 impl Overview {
     pub(crate) fn of(workspace: &Workspace, snapshot: &Snapshot) -> Result<Overview, Error> {
         let path = workspace.answers_folder().join(KEPT);
         let kept = std::fs::read_to_string(&path).ok().and_then(|text| toml::from_str::<Overview>(&text).ok());
-        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version()) {
+        let left_out = left_out(workspace);
+        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version() && kept.left_out == left_out) {
             return Ok(kept);
         }
         let found = Self::scan(workspace, snapshot)?;
@@ -47,14 +67,18 @@ impl Overview {
             lines: None,
             refunds: Some(vec!["at"]),
             cancellations: vec!["at"],
+            touchpoints: Vec::new(),
         };
-        let parts = snapshot.scan(&wanted, workspace.settings.threads, |batch| {
-            workspace.go_on()?;
-            Ok::<Overview, Error>(Self::of_batch(&batch))
-        })?;
-        let mut all = Overview { version: snapshot.version(), ..Overview::default() };
+        // Of no moment: whoever ever bought wholesale did.
+        let as_of = AsOf { instant: FOREVER, zone: workspace.settings.zone.clone() };
+        let (parts, _) = workspace.scan(snapshot, &wanted, &as_of, |batch| Ok(Self::of_batch(&batch)))?;
+        // A clock of a browser can be wrong, so events of after the import say nothing of how far the facts reach.
+        let imported = workspace.store.commits()?.last().map_or(FOREVER, |commit| Instant(commit.at.0.saturating_add(DAY)));
+        let touched = snapshot.last_touchpoint(imported)?.map(|last| last.0);
+        let mut all = Overview { version: snapshot.version(), left_out: left_out(workspace), last_fact: touched, ..Overview::default() };
         for part in parts {
             all.last_fact = all.last_fact.max(part.last_fact);
+            all.first_fact = [all.first_fact, part.first_fact].into_iter().flatten().min();
             all.unnamed += part.unnamed;
             for (currency, orders) in part.currencies {
                 *all.currencies.entry(currency).or_default() += orders;
@@ -68,6 +92,8 @@ impl Overview {
         for facts in [&batch.customers, &batch.orders, &batch.refunds, &batch.cancellations] {
             found.last_fact = found.last_fact.max(arrow::compute::max(instants(&facts.rows, "at")));
         }
+        let dated = [&batch.orders, &batch.refunds];
+        found.first_fact = dated.iter().filter_map(|facts| arrow::compute::min(instants(&facts.rows, "at"))).min();
         let currencies = repeated(&batch.orders.rows, "currency");
         let mut counts = vec![0_u64; currencies.values().len()];
         for code in currencies.codes() {
@@ -84,6 +110,10 @@ impl Overview {
 
     pub(crate) fn last_fact(&self) -> Option<Instant> {
         self.last_fact.map(Instant)
+    }
+
+    pub(crate) fn first_fact(&self) -> Option<Instant> {
+        self.first_fact.map(Instant)
     }
 
     /// The currency most orders are in.

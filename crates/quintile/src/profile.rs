@@ -1,13 +1,14 @@
 //! One row per customer, as of a moment.
 
 use crate::held::{Held, Holder};
-use crate::nearest::nearest;
 use crate::rfm::rfm_settings;
+use crate::value::InForce;
 use crate::workspace::{Stand, Workspace};
 use crate::write::{Format, RowWriter};
 use crate::{Error, Header, RfmAsk, When};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
+use quintile_model::nearest::nearest;
 use quintile_profile::{
     Column, Launches, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, first_pass, first_sales, second_pass,
     statistics,
@@ -37,11 +38,13 @@ pub struct Profile {
     pub schema: SchemaRef,
     pub(crate) statistics: Statistics,
     pub(crate) question: ProfileQuestion,
-    pub(crate) snapshot: Snapshot,
+    pub(crate) snapshot: Arc<Snapshot>,
     rows: Vec<Held>,
-    holder: Holder,
+    holder: Arc<Holder>,
     threads: usize,
     stop: Arc<AtomicBool>,
+    /// These customers alone, ascending; `None` for all.
+    only: Option<Vec<u64>>,
 }
 
 impl Workspace {
@@ -68,17 +71,14 @@ impl Workspace {
         rfm: &RfmAsk,
         thresholds: ThresholdSettings,
     ) -> Result<Profile, Error> {
-        let Stand { snapshot, as_of, currency, rates, mut header } = stand;
-        let mut question = ProfileQuestion::new(as_of);
-        question.columns = columns;
-        question.currency = currency;
-        question.rates = rates;
-        question.thresholds = thresholds;
-        let map = self.rfm_map(rfm)?;
-        header.settings = self.settings_hash(&map, &question.rates);
-        question.rfm = rfm_settings(&map);
-        question.first_source = snapshot.first_source().map(str::to_owned);
-        question.check()?;
+        let in_force = self.predictions(stand.as_of.instant, &stand.header.currency)?;
+        let mut question = self.question(&stand, columns, rfm, thresholds)?;
+        let Stand { snapshot, mut header, .. } = stand;
+        header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
+        if let Some(InForce { predictions, shown }) = in_force {
+            header.value_model = Some(shown);
+            question.predictions = Some(predictions);
+        }
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
             question.launches = Some(self.launches(&snapshot, &question)?);
         }
@@ -86,17 +86,42 @@ impl Workspace {
             question.clusters = self.cluster_model(&mut header)?;
             question.check()?;
         }
+        if question.columns.iter().any(|column| column.name == "contribution") {
+            question.costs = self.costs(&snapshot, &question)?;
+        }
         let holder = Holder::new(self.settings.memory_bytes);
-        let parts = snapshot.scan(&facts_needed(&question), self.settings.threads, |batch| {
-            self.go_on()?;
+        let (parts, left) = self.scan(&snapshot, &facts_needed(&question), &question.as_of, |batch| {
             let rows = first_pass(&batch, &question)?;
             Ok::<(Held, Vectors), Error>((holder.take(rows.batch)?, rows.vectors))
         })?;
+        header.leave_out(&left);
         let (rows, vectors): (Vec<Held>, Vec<Vectors>) = parts.into_iter().unzip();
         let statistics = statistics(vectors, &question);
         header.learn(&statistics, &self.settings);
-        let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        Ok(Profile { header, schema, statistics, question, snapshot, rows, holder, threads: self.settings.threads, stop: self.stop_flag() })
+        if let Some(predictions) = question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
+            header.learn_states(predictions);
+        }
+        let (snapshot, holder) = (Arc::new(snapshot), Arc::new(holder));
+        Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()))
+    }
+
+    /// What is asked of a profile, by the settings.
+    pub(crate) fn question(
+        &self,
+        stand: &Stand,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+        thresholds: ThresholdSettings,
+    ) -> Result<ProfileQuestion, Error> {
+        let mut question = ProfileQuestion::new(stand.as_of.clone());
+        question.columns = columns;
+        question.currency = stand.currency.clone();
+        question.rates = stand.rates.clone();
+        question.thresholds = thresholds;
+        question.rfm = rfm_settings(&self.rfm_map(rfm)?);
+        question.first_source = stand.snapshot.first_source().map(str::to_owned);
+        question.check()?;
+        Ok(question)
     }
 
     /// When each product came on sale: as the source says, else its first sale.
@@ -104,10 +129,8 @@ impl Workspace {
         use arrow::array::{Array, AsArray};
         let mut wanted = facts_needed(&ProfileQuestion { columns: Vec::new(), ..question.clone() });
         wanted.lines = Some(vec!["kind", "product"]);
-        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
-            self.go_on()?;
-            Ok::<Launches, Error>(first_sales(&batch, &question.as_of))
-        })?;
+        let (parts, _) =
+            self.scan(snapshot, &wanted, &question.as_of, |batch| Ok::<Launches, Error>(first_sales(&batch, &question.as_of)))?;
         let mut launches = Launches::new();
         for (product, at) in parts.into_iter().flatten() {
             let first = launches.entry(product).or_insert(at);
@@ -131,6 +154,21 @@ impl Workspace {
 }
 
 impl Profile {
+    #[expect(clippy::too_many_arguments, reason = "they are the fields")]
+    pub(crate) fn of_rows(
+        header: Header,
+        statistics: Statistics,
+        question: ProfileQuestion,
+        snapshot: Arc<Snapshot>,
+        rows: Vec<Held>,
+        holder: Arc<Holder>,
+        threads: usize,
+        stop: Arc<AtomicBool>,
+    ) -> Profile {
+        let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
+        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only: None }
+    }
+
     /// The rows, some batches at a time, in the order of customer keys; stops when `take` says that it has enough.
     pub fn each(self, mut take: impl FnMut(Vec<RecordBatch>) -> Result<bool, Error>) -> Result<Header, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
@@ -143,8 +181,13 @@ impl Profile {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            let finish =
-                |held: Held| -> Result<RecordBatch, Error> { Ok(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?) };
+            let finish = |held: Held| -> Result<RecordBatch, Error> {
+                let rows = second_pass(self.holder.give(&held)?, &self.statistics, &self.question)?;
+                match &self.only {
+                    None => Ok(rows),
+                    Some(members) => of_members(&rows, members),
+                }
+            };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
             if !take(batches)? {
                 break;
@@ -174,8 +217,22 @@ impl Profile {
 
     /// Rows that there are.
     pub fn customers(&self) -> u64 {
-        self.statistics.customers
+        self.only.as_ref().map_or(self.statistics.customers, |members| members.len() as u64)
     }
+
+    /// Leaves all but these customers out, whose keys ascend. The last column asked is their key, which nobody is shown.
+    pub(crate) fn only(&mut self, members: Vec<u64>) {
+        let shown = self.schema.fields().len().saturating_sub(1);
+        self.schema = Arc::new(Schema::new(self.schema.fields().iter().take(shown).cloned().collect::<Vec<_>>()));
+        self.only = Some(members);
+    }
+}
+
+fn of_members(rows: &RecordBatch, members: &[u64]) -> Result<RecordBatch, Error> {
+    let keys = crate::segment::keys_of(rows)?;
+    let is_member: arrow::array::BooleanArray = keys.iter().map(|key| Some(members.binary_search(key).is_ok())).collect();
+    let shown: Vec<usize> = (0..rows.num_columns().saturating_sub(1)).collect();
+    Ok(arrow::compute::filter_record_batch(&rows.project(&shown)?, &is_member)?)
 }
 
 /// Columns by name, in the order asked.

@@ -72,6 +72,11 @@ pub(crate) fn write(folder: &Path, import: u32, parts: Vec<PartRejects>) -> Resu
     Ok(Some(path))
 }
 
+/// Removes the refused rows of an import that was undone; they say nothing any more, so that a failure costs nothing.
+pub(crate) fn forget(folder: &Path, import: u32) {
+    let _ = std::fs::remove_file(folder.join(format!("{import}.csv")));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

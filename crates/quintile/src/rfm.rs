@@ -1,5 +1,6 @@
 //! The groups of recency, frequency and money, or of any three metrics.
 
+use crate::profile::Profile;
 use crate::stages::class_money;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
@@ -22,9 +23,13 @@ pub struct RfmAsk {
 impl Workspace {
     /// Groups with their customers and what they brought.
     pub fn rfm(&self, when: &When, ask: &RfmAsk) -> Result<Answer, Error> {
+        let answer = self.profile_of(when, crate::stages::class_columns("rfm_group")?, ask)?;
+        self.rfm_of(ask, answer)
+    }
+
+    /// The same from a profile that is there, of the same map and metrics.
+    pub(crate) fn rfm_of(&self, ask: &RfmAsk, answer: Profile) -> Result<Answer, Error> {
         let map = self.rfm_map(ask)?;
-        let columns = ["rfm_group", "amount_spent"].map(|name| columns::find(name).unwrap_or_else(|| unreachable!("`{name}` is a column")));
-        let answer = self.profile_of(when, columns.into(), ask)?;
         let cuts = answer.statistics.scores.clone();
         let order: Vec<String> = map.groups.iter().map(|group| group.id.clone()).chain([NOBODY.to_owned()]).collect();
         let (header, classes) = class_money(answer, "rfm_group", &order)?;

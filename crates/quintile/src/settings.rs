@@ -1,6 +1,7 @@
 //! Settings: `quintile.toml` under what was typed, over what stands when nobody says anything.
 
 use crate::Error;
+use crate::run::{Run, WrittenRun};
 use quintile_catalog::Catalog;
 use quintile_model::{StoreZone, ids};
 use quintile_profile::ThresholdSettings;
@@ -29,12 +30,34 @@ pub struct Settings {
     pub rfm_map: String,
     /// Metrics of RFM instead of the map's own.
     pub rfm_metrics: Option<[String; 3]>,
+    /// What is left out of every answer.
+    pub leave_out: LeaveOutSettings,
     /// Bytes for staged and answered rows before temporary files are used.
     pub memory_bytes: usize,
     /// Threads that read and compute.
     pub threads: usize,
+    /// What `quintile run` does; it changes no answer.
+    pub run: Run,
     /// Where each setting came from, by name.
     pub origins: Vec<(&'static str, Origin)>,
+}
+
+/// What is left out of every answer, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct LeaveOutSettings {
+    /// Channels of orders.
+    pub channels: Vec<String>,
+    /// Tags of orders or customers.
+    pub tags: Vec<String>,
+    /// Domains of e-mail addresses.
+    pub email_domains: Vec<String>,
+    /// Customers, by id as answers show it, or by e-mail.
+    pub customers: Vec<String>,
+    /// Customers who name a company or buy much at once.
+    pub wholesale: bool,
+    /// How many units a median order has for that; companies alone where `None`.
+    pub wholesale_units: Option<u32>,
 }
 
 /// Where a setting came from.
@@ -77,10 +100,11 @@ impl Settings {
     pub fn read(root: &Path, overrides: &Overrides) -> Result<Settings, Error> {
         let file = root.join(FILE);
         let text = std::fs::read_to_string(&file).map_err(Error::file("read", &file))?;
-        Self::parse(&text, &file, overrides)
+        Self::of_text(&text, &file, overrides)
     }
 
-    fn parse(text: &str, file: &Path, overrides: &Overrides) -> Result<Settings, Error> {
+    /// The settings that a file of this text gives.
+    pub(crate) fn of_text(text: &str, file: &Path, overrides: &Overrides) -> Result<Settings, Error> {
         let line_of = |at: usize| 1 + text[..at.min(text.len())].matches('\n').count();
         let written: Written = toml::from_str(text).map_err(|error| Error::Settings {
             file: file.to_owned(),
@@ -145,6 +169,13 @@ impl Settings {
         ] {
             origin(name, false, written);
         }
+        let leave_out = written.leave_out;
+        let lists = [&leave_out.channels, &leave_out.tags, &leave_out.email_domains, &leave_out.customers];
+        for (name, list) in LEFT_OUT.into_iter().zip(lists) {
+            origin(name, false, !list.is_empty());
+        }
+        origin("leave-out.wholesale", false, leave_out.wholesale);
+        origin("leave-out.wholesale-units", false, leave_out.wholesale_units.is_some());
         let percentile = |name: &str, value: Option<u8>, otherwise: u8| match value.unwrap_or(otherwise) {
             value @ 1..=100 => Ok(value),
             value => Err(wrong(format!("`{name}` is {value}; use 1 to 100"))),
@@ -169,8 +200,10 @@ impl Settings {
             thresholds,
             rfm_map: written.rfm.map.unwrap_or_else(|| quintile_catalog::load::DEFAULT_RFM_MAP.to_owned()),
             rfm_metrics: written.rfm.metrics,
+            leave_out,
             memory_bytes,
             threads: threads.max(1),
+            run: Run::of(written.run).map_err(wrong)?,
             origins,
         })
     }
@@ -179,6 +212,7 @@ impl Settings {
     pub fn listed(&self) -> Vec<(&'static str, String, Origin)> {
         let value = |name: &str| -> String {
             let t = &self.thresholds;
+            let listed = |list: &[String]| if list.is_empty() { "none".to_owned() } else { list.join(", ") };
             let days = |value: Option<f64>| value.map_or("from the data".to_owned(), |value| value.to_string());
             match name {
                 "zone" => self.zone.name().to_owned(),
@@ -199,6 +233,12 @@ impl Settings {
                 "thresholds.loyalist_orders" => t.loyalist_orders.to_string(),
                 "thresholds.big_spender_percentile" => t.big_spender_percentile.to_string(),
                 "thresholds.new_percentile" => t.new_percentile.to_string(),
+                "leave-out.channels" => listed(&self.leave_out.channels),
+                "leave-out.tags" => listed(&self.leave_out.tags),
+                "leave-out.email-domains" => listed(&self.leave_out.email_domains),
+                "leave-out.customers" => listed(&self.leave_out.customers),
+                "leave-out.wholesale" => self.leave_out.wholesale.to_string(),
+                "leave-out.wholesale-units" => self.leave_out.wholesale_units.map_or("none".to_owned(), |units| units.to_string()),
                 other => unreachable!("`{other}` is no setting"),
             }
         };
@@ -208,8 +248,10 @@ impl Settings {
     /// A hash of every setting that can change an answer. Memory and threads cannot.
     pub fn hash(&self) -> String {
         let mut text = String::new();
-        for (name, value, _) in self.listed() {
-            if !matches!(name, "memory" | "threads") {
+        for (name, value, origin) in self.listed() {
+            // Nothing left out is as if there were no such settings.
+            let idle = name.starts_with("leave-out.") && origin == Origin::Default;
+            if !matches!(name, "memory" | "threads") && !idle {
                 let _ = writeln!(text, "{name}={value}");
             }
         }
@@ -220,6 +262,8 @@ impl Settings {
 /// The one way that returns are counted: each lowers money at its own time.
 const LOWER_MONEY: &str = "lower-money";
 const MIB: usize = 1024 * 1024;
+/// The lists of what is left out.
+const LEFT_OUT: [&str; 4] = ["leave-out.channels", "leave-out.tags", "leave-out.email-domains", "leave-out.customers"];
 
 /// The settings file of a new project.
 pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Catalog) -> String {
@@ -262,6 +306,24 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # loyalist_orders = {}
 # big_spender_percentile = {}
 # new_percentile = {}
+
+# What is left out of every answer. `quintile check` proposes, `quintile check --leave-out` writes it here.
+[leave-out]
+# channels = [\"pos\"]
+# tags = [\"staff\"]
+# email-domains = [\"shop.example\"]
+# customers = [\"4711\"]
+# wholesale = true
+# wholesale-units = 40
+# What `quintile run` does each time: files, folders and patterns to import, and where to write what comes of them.
+[run]
+# import = [\"exports/*.csv\"]
+# profile = \"out/customers.parquet\"
+# report = \"out/report.html\"
+
+# Answers it writes: check, stages, rfm, opportunities, likely, tactics, concentration.
+[run.answers]
+# opportunities = \"out/opportunities.xlsx\"
 ",
         line("zone", zone, "Europe/London"),
         line("currency", currency, "GBP"),
@@ -318,6 +380,9 @@ struct Written {
     threads: Option<usize>,
     rfm: WrittenRfm,
     thresholds: WrittenThresholds,
+    #[serde(rename = "leave-out")]
+    leave_out: LeaveOutSettings,
+    run: WrittenRun,
 }
 
 #[derive(Deserialize, Default)]
@@ -348,7 +413,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Settings, Error> {
-        Settings::parse(text, Path::new("quintile.toml"), &Overrides::default())
+        Settings::of_text(text, Path::new("quintile.toml"), &Overrides::default())
     }
 
     #[test]
@@ -372,6 +437,9 @@ mod tests {
         assert_eq!(parse("memory = '64 MiB'\nthreads = 3").unwrap().hash(), plain);
         assert_ne!(parse("zone = 'Europe/Berlin'").unwrap().hash(), plain);
         assert_ne!(parse("[thresholds]\nrisk = 2.5").unwrap().hash(), plain);
+        assert_eq!(parse("[leave-out]\nchannels = []\nwholesale = false").unwrap().hash(), plain);
+        assert_ne!(parse("[leave-out]\nchannels = ['pos']").unwrap().hash(), plain);
+        assert_ne!(parse("[leave-out]\nwholesale = true").unwrap().hash(), plain);
     }
 
     #[test]

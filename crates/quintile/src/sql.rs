@@ -5,6 +5,7 @@
 
 use crate::ask::FOREVER;
 use crate::profile::named;
+use crate::settings::LeaveOutSettings;
 use crate::table::Answer;
 use crate::workspace::Workspace;
 use crate::{Error, RfmAsk, When, cell};
@@ -19,8 +20,10 @@ use quintile_sql::{Batches, ScanError, SqlLimits, SqlTable};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-/// Facts that are tables. Withdrawals are the store's own business: merging heeds them.
-const TABLES: [FactKind; 5] = [FactKind::Customers, FactKind::Orders, FactKind::Lines, FactKind::Refunds, FactKind::Cancellations];
+/// Facts that are tables: all but withdrawals, which are the store's own business: merging heeds them.
+fn tables() -> impl Iterator<Item = FactKind> {
+    FactKind::ALL.into_iter().filter(|kind| *kind != FactKind::Withdrawals)
+}
 
 /// A query.
 #[derive(Debug, Clone)]
@@ -40,7 +43,13 @@ impl Workspace {
         let mut header = stand.header.clone();
         let as_of = AsOf { instant: stand.as_of.instant, zone: self.settings.zone.clone() };
         drop(stand);
-        let mut tables: Vec<SqlTable> = TABLES.into_iter().map(|kind| self.facts_table(kind)).collect();
+        if self.settings.leave_out != LeaveOutSettings::default() {
+            header
+                .warnings
+                .push("`profiles` is without what [leave-out] in quintile.toml leaves out; the tables of facts are whole".to_owned());
+        }
+        let mut tables: Vec<SqlTable> = self::tables().map(|kind| self.facts_table(kind)).collect();
+        tables.push(self.costs_table()?);
         tables.push(self.profiles_table(as_of));
         let limits = SqlLimits { memory_bytes: self.settings.memory_bytes, rows: ask.rows, threads: self.settings.threads };
         let answer = quintile_sql::query(&ask.query, tables, limits)?;
@@ -64,6 +73,22 @@ impl Workspace {
             Ok(on_a_thread(move |out| workspace.scan_facts(kind, &schema, out)))
         };
         SqlTable { name: kind.name().to_owned(), schema, scan: Arc::new(scan) }
+    }
+
+    /// Costs are few and read at once.
+    fn costs_table(&self) -> Result<SqlTable, Error> {
+        let costs = self.store.snapshot()?.costs()?;
+        let shown: Vec<usize> = (0..costs.num_columns()).filter(|place| costs.schema().field(*place).name() != "version").collect();
+        let costs = costs.project(&shown)?;
+        let schema = costs.schema();
+        let scan = move |projection: Option<&[usize]>| -> Result<Batches, ScanError> {
+            let rows = match projection {
+                Some(places) => costs.project(places)?,
+                None => costs.clone(),
+            };
+            Ok(Box::new(std::iter::once(Ok(rows))))
+        };
+        Ok(SqlTable { name: "costs".to_owned(), schema, scan: Arc::new(scan) })
     }
 
     fn profiles_table(self: &Arc<Self>, as_of: AsOf) -> SqlTable {
@@ -104,6 +129,7 @@ impl Workspace {
             FactKind::Lines => add(wanted.lines.get_or_insert_default(), &own),
             FactKind::Refunds => add(wanted.refunds.get_or_insert_default(), &own),
             FactKind::Cancellations => add(&mut wanted.cancellations, &own),
+            FactKind::Touchpoint(kind) => wanted.touchpoints.push((kind, own.clone())),
             FactKind::Withdrawals => unreachable!("withdrawals are no table"),
         }
         if asks("order_id") {
@@ -117,9 +143,21 @@ impl Workspace {
             let rows = shown(&batch, kind, schema, &ids)?;
             out.send(Ok(rows)).map_err(|_| Error::BrokenPipe)
         })?;
+        if let FactKind::Touchpoint(touchpoint) = kind {
+            let wanted = FactColumns { touchpoints: vec![(touchpoint, own)], ..FactColumns::default() };
+            let send = |batch: &CustomerBatch| match batch.touchpoints(touchpoint) {
+                Some(facts) if !facts.is_empty() => out.send(Ok(of_nobody(&facts.rows, schema)?)).map_err(|_| Error::BrokenPipe),
+                _ => Ok(()),
+            };
+            snapshot.scan_visitors(&wanted, self.settings.threads, |batch| {
+                self.go_on()?;
+                send(&batch)
+            })?;
+            return send(&snapshot.nobody(&wanted)?);
+        }
         let nobody = snapshot.nobody(&wanted)?;
         let rows = match kind {
-            FactKind::Customers | FactKind::Withdrawals => return Ok(()),
+            FactKind::Customers | FactKind::Withdrawals | FactKind::Touchpoint(_) => return Ok(()),
             FactKind::Orders => &nobody.orders.rows,
             FactKind::Lines => &nobody.lines.rows,
             FactKind::Refunds => &nobody.refunds.rows,
@@ -149,6 +187,10 @@ fn on_a_thread(work: impl FnOnce(&Sender) -> Result<(), Error> + Send + 'static)
 
 /// Columns of the facts themselves, without keys and bookkeeping.
 fn names_of(kind: FactKind) -> impl Iterator<Item = &'static str> {
+    let touchpoint = match kind {
+        FactKind::Touchpoint(kind) => Some(["at", "source"].into_iter().chain(kind.own_columns().into_iter().map(|column| column.name))),
+        _ => None,
+    };
     const ALL: &[&str] = &[
         "source",
         "at",
@@ -169,6 +211,12 @@ fn names_of(kind: FactKind) -> impl Iterator<Item = &'static str> {
         "city",
         "postcode",
         "company",
+        "gender",
+        "birthday",
+        "organisation_type",
+        "acquisition_source",
+        "acquisition_campaign",
+        "lead_source",
         "standing",
         "status",
         "currency",
@@ -191,7 +239,8 @@ fn names_of(kind: FactKind) -> impl Iterator<Item = &'static str> {
     ];
     let schema = kind.schema();
     // The id of a customers row is the source's; the one to show is made from it.
-    ALL.iter().copied().filter(move |name| schema.field_with_name(name).is_ok() && *name != "customer_id")
+    let names: Vec<&'static str> = touchpoint.map_or_else(|| ALL.to_vec(), Iterator::collect);
+    names.into_iter().filter(move |name| schema.field_with_name(name).is_ok() && *name != "customer_id")
 }
 
 fn shown_schema(kind: FactKind) -> SchemaRef {
@@ -210,6 +259,7 @@ fn shown_schema(kind: FactKind) -> SchemaRef {
 
 fn facts_of(batch: &CustomerBatch, kind: FactKind) -> (&Facts, Option<&[u32]>) {
     match kind {
+        FactKind::Touchpoint(kind) => (batch.touchpoints(kind).unwrap_or(&batch.cancellations), None),
         FactKind::Customers => (&batch.customers, None),
         FactKind::Orders => (&batch.orders, None),
         FactKind::Lines => (&batch.lines, Some(&batch.line_order)),

@@ -9,14 +9,21 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Decimal64Type;
 use quintile_insight::{ClassMoney, sizes::sizes};
 use quintile_model::columns::repeated;
-use quintile_profile::columns;
+use quintile_profile::{Column, columns};
 
 impl Workspace {
     /// Sizes of the classes of a partition: `life_stage`, `buying_group`, `core_group` or `retention_state`.
     pub fn stages(&self, when: &When, partition: &str) -> Result<Answer, Error> {
         // People write life-stage as readily as life_stage.
-        let partition = self.catalog.partition(&partition.replace('-', "_"))?.clone();
-        let (header, classes) = self.classes(when, &partition.id)?;
+        let partition = self.catalog.partition(&partition.replace('-', "_"))?;
+        let answer = self.profile_of(when, class_columns(&partition.id)?, &RfmAsk::default())?;
+        self.stages_of(&partition.id, answer)
+    }
+
+    /// The same from a profile that is there.
+    pub(crate) fn stages_of(&self, partition: &str, answer: Profile) -> Result<Answer, Error> {
+        let partition = self.catalog.partition(partition)?.clone();
+        let (header, classes) = class_money(answer, &partition.id, &self.class_ids(&partition.id)?)?;
         let rows = sizes(&classes);
         let class = |id: &str| partition.class(id);
         let name = |id: &str| class(id).map_or_else(|| id.to_owned(), |class| class.name.clone());
@@ -44,11 +51,19 @@ impl Workspace {
 
     /// Customers and money by class, in the order of the catalogue.
     pub(crate) fn classes(&self, when: &When, partition: &str) -> Result<(Header, Vec<ClassMoney>), Error> {
-        let order: Vec<String> = self.catalog.partition(partition)?.classes.iter().map(|class| class.id.clone()).collect();
-        let asked = [partition, "amount_spent"].map(str::to_owned);
-        let answer = self.profile_of(when, crate::profile::named(&asked)?, &RfmAsk::default())?;
-        class_money(answer, partition, &order)
+        let answer = self.profile_of(when, class_columns(partition)?, &RfmAsk::default())?;
+        class_money(answer, partition, &self.class_ids(partition)?)
     }
+
+    /// The classes of a partition, in the order of the catalogue.
+    pub(crate) fn class_ids(&self, partition: &str) -> Result<Vec<String>, Error> {
+        Ok(self.catalog.partition(partition)?.classes.iter().map(|class| class.id.clone()).collect())
+    }
+}
+
+/// The columns of classes and what they brought.
+pub(crate) fn class_columns(partition: &str) -> Result<Vec<&'static Column>, Error> {
+    crate::profile::named(&[partition, "amount_spent"].map(str::to_owned))
 }
 
 /// Adds up a profile of a class column and `amount_spent`.
@@ -62,7 +77,7 @@ pub(crate) fn class_money(answer: Profile, column: &str, order: &[String]) -> Re
     Ok((header, classes))
 }
 
-fn add(batch: &RecordBatch, column: &str, classes: &mut Vec<ClassMoney>) -> Result<(), Error> {
+pub(crate) fn add(batch: &RecordBatch, column: &str, classes: &mut Vec<ClassMoney>) -> Result<(), Error> {
     debug_assert!(columns::find(column).is_some());
     let class = repeated(batch, column);
     // A class that the catalogue does not name is shown all the same, behind the others.

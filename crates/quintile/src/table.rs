@@ -2,7 +2,9 @@
 
 use crate::write::{Format, RowWriter};
 use crate::{Error, Header};
-use arrow::array::{ArrayRef, AsArray, Decimal64Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Decimal64Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use arrow::datatypes::{Decimal64Type, Field, Schema};
 use quintile_model::records::amount_type;
 use quintile_model::{Instant, Money};
@@ -59,7 +61,18 @@ impl AnswerColumn {
 
 impl Answer {
     pub(crate) fn new(header: Header, columns: Vec<AnswerColumn>, notes: Vec<String>) -> Result<Answer, Error> {
-        Ok(Answer { header: Some(header), rows: rows(columns)?, notes })
+        Self::of(Some(header), columns, notes)
+    }
+
+    /// Of a moment, or of figures that hold for none.
+    pub(crate) fn of(header: Option<Header>, columns: Vec<AnswerColumn>, notes: Vec<String>) -> Result<Answer, Error> {
+        Ok(Answer { header, rows: rows(columns)?, notes })
+    }
+
+    /// The columns in which no row has a value.
+    pub fn empty_columns(&self) -> Vec<&str> {
+        let fields = self.rows.schema_ref().fields().iter().zip(self.rows.columns());
+        fields.filter(|(_, column)| column.null_count() == column.len()).map(|(field, _)| field.name().as_str()).collect()
     }
 
     /// A list that holds for no moment.
@@ -67,9 +80,16 @@ impl Answer {
         Ok(Answer { header: None, rows: rows(columns)?, notes: Vec::new() })
     }
 
+    /// The sum of the amounts of a column that are above nought; `None` where there is no such column, or the sum is too
+    /// large for an amount.
+    pub fn sum_above_nought(&self, name: &str) -> Option<Money> {
+        let amounts = self.rows.column_by_name(name)?.as_primitive_opt::<Decimal64Type>()?;
+        Money::from_sum(amounts.iter().flatten().filter(|amount| *amount > 0).map(i128::from).sum())
+    }
+
     /// Writes it.
     pub fn write(&self, format: Format, with_names: bool, out: impl Write + Send) -> Result<u64, Error> {
-        let mut writer = RowWriter::of(format, with_names, self.rows.schema_ref(), self.header.as_ref(), out)?;
+        let mut writer = RowWriter::of(format, with_names, self.rows.schema_ref(), self.header.as_ref(), &self.notes, out)?;
         writer.write(std::slice::from_ref(&self.rows))?;
         writer.finish()
     }

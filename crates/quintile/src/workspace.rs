@@ -81,13 +81,14 @@ impl Workspace {
         self.stop.clone()
     }
 
-    /// The imports, oldest first.
+    /// The imports, oldest first, those that were undone too.
     pub fn imports(&self) -> Result<Answer, Error> {
         let commits = self.store.commits()?;
         Answer::list(vec![
             AnswerColumn::count("import", commits.iter().map(|commit| Some(u64::from(commit.id)))),
             AnswerColumn::instant("at", commits.iter().map(|commit| Some(commit.at))),
             AnswerColumn::count("rows", commits.iter().map(|commit| Some(commit.rows))),
+            AnswerColumn::instant("undone", commits.iter().map(|commit| commit.undone)),
             AnswerColumn::text("files", commits.iter().map(|commit| Some(commit.files.join(", ")))),
         ])
     }
@@ -123,14 +124,12 @@ impl Workspace {
 
     /// Writes a file beside the answers, whole or not at all.
     pub(crate) fn keep_answer(&self, name: &str, text: &str) -> Result<(), Error> {
-        let folder = self.answers_folder();
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-            std::io::Write::write_all(&mut file, text.as_bytes())?;
-            file.persist(folder.join(name)).map_err(|error| error.error)?;
-            Ok(())
-        };
-        write().map_err(Error::file("write", folder.join(name)))
+        whole(&self.answers_folder(), name, text)
+    }
+
+    /// Writes the settings file anew, whole or not at all.
+    pub(crate) fn write_settings(&self, text: &str) -> Result<(), Error> {
+        whole(&self.root, settings::FILE, text)
     }
 
     /// The state of the store now, and what a question needs to know of it.
@@ -149,8 +148,9 @@ impl Workspace {
         if overview.last_fact().is_none() {
             header.warnings.push("the store is empty; import files with `quintile import`".to_owned());
         }
+        let in_other_currencies = currency.as_deref().map_or(0, |currency| overview.orders_beside(currency));
         if let Some(currency) = &currency {
-            let others = overview.orders_beside(currency);
+            let others = in_other_currencies;
             if others > 0 && rates.is_empty() {
                 header.warnings.push(format!(
                     "{} not in {currency}, and no rates are known; they count as orders and not in amounts (`quintile rates import`)",
@@ -165,7 +165,7 @@ impl Workspace {
                 ));
             }
         }
-        Ok(Stand { snapshot, as_of: moment.as_of, currency, rates, header })
+        Ok(Stand { snapshot, as_of: moment.as_of, currency, rates, in_other_currencies, first_fact: overview.first_fact(), header })
     }
 
     /// A hash of everything but facts that can change an answer: settings, the RFM map, exchange rates.
@@ -191,12 +191,31 @@ impl Workspace {
     }
 }
 
+fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> {
+    let path = folder.join(name);
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        std::io::Write::write_all(&mut file, text.as_bytes())?;
+        // Who may read it stays who could.
+        if let Ok(before) = std::fs::metadata(&path) {
+            file.as_file().set_permissions(before.permissions())?;
+        }
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(Error::file("write", &path))
+}
+
 /// The store at a moment.
 pub(crate) struct Stand {
     pub snapshot: Snapshot,
     pub as_of: quintile_model::AsOf,
     pub currency: Option<String>,
     pub rates: Rates,
+    /// Orders in another currency than the reporting one.
+    pub in_other_currencies: u64,
+    /// When the first order or refund was.
+    pub first_fact: Option<Instant>,
     pub header: Header,
 }
 

@@ -1,5 +1,5 @@
-//! Imports that are killed: the store opens afterwards with whole commits only, and finishing gives what an
-//! undisturbed import gives.
+//! Imports that are killed, and undoing them: the store opens afterwards with whole commits only, and finishing gives
+//! what an undisturbed import gives.
 
 use super::{Finding, Tools};
 use crate::chance::Chance;
@@ -30,18 +30,27 @@ struct Toll {
     outran: usize,
     /// Stores filled to the end and found equal to the undisturbed one.
     stores: usize,
+    /// Kills that met the undoing of the first import.
+    undoing: usize,
+    /// Of those, the ones after which it was undone.
+    undone: usize,
 }
 
 pub(super) fn long(tools: &Tools) -> Result<Vec<Finding>, String> {
     let plan = Plan { orders: 1_000_000, parts: 4, kills: 200, seed: 20 };
     let toll = trial(&tools.quintile, &tools.work.join("kills"), &plan)?;
-    Ok(vec![Finding {
+    let undoing = Finding {
+        what: format!("{} kills (SIGKILL) at random moments of undoing the first of {} imports", toll.undoing, plan.parts),
+        result: format!("every time the store was as before or wholly without it ({} kills came after the commit)", toll.undone),
+    };
+    let killing = Finding {
         what: format!("{} kills (SIGKILL) at random moments of imports of {} orders in {} parts", toll.killed, plan.orders, plan.parts),
         result: format!(
             "every time the store opened with whole commits only ({} kills came after the commit); {} stores were finished, each with the same profiles as an undisturbed one",
             toll.committed, toll.stores
         ),
-    }])
+    };
+    Ok(vec![killing, undoing])
 }
 
 fn trial(quintile: &Path, work: &Path, plan: &Plan) -> Result<Toll, String> {
@@ -61,7 +70,7 @@ fn trial(quintile: &Path, work: &Path, plan: &Plan) -> Result<Toll, String> {
         states.push(state(quintile, &store)?);
     }
 
-    let mut toll = Toll { killed: 0, committed: 0, outran: 0, stores: 0 };
+    let mut toll = Toll { killed: 0, committed: 0, outran: 0, stores: 0, undoing: 0, undone: 0 };
     let mut done = parts.len();
     while toll.killed < plan.kills {
         if done == parts.len() {
@@ -101,8 +110,64 @@ fn trial(quintile: &Path, work: &Path, plan: &Plan) -> Result<Toll, String> {
         return Err("the store finished after the kills differs from the undisturbed one".to_owned());
     }
     toll.stores += usize::from(done < parts.len());
+    undo_trial(quintile, work, plan, &mut chance, &states[parts.len()], &mut toll)?;
     std::fs::remove_dir_all(work).map_err(|error| error.to_string())?;
     Ok(toll)
+}
+
+/// Undoes the first import of the whole store, kills it, and looks at what is there.
+fn undo_trial(quintile: &Path, work: &Path, plan: &Plan, chance: &mut Chance, whole: &u64, toll: &mut Toll) -> Result<(), String> {
+    let (store, full) = (work.join("store"), work.join("full"));
+    let undo = || {
+        let mut command = Command::new(quintile);
+        command.args(["import", "--undo", "1", "--no-progress", "-C"]).arg(&store).stdin(Stdio::null());
+        command
+    };
+    copy_folder(&store, &full).map_err(|error| format!("the store could not be copied: {error}"))?;
+    let began = Instant::now();
+    shell::output(&mut undo())?;
+    let takes = began.elapsed();
+    let without = state(quintile, &store)?;
+    if without == *whole {
+        return Err("a store out of which an import was taken says what it said before".to_owned());
+    }
+    let mut fresh = false;
+    while toll.undoing < plan.kills.div_ceil(4) {
+        if !fresh {
+            std::fs::remove_dir_all(&store).map_err(|error| error.to_string())?;
+            copy_folder(&full, &store).map_err(|error| format!("the store could not be copied: {error}"))?;
+        }
+        let mut running = undo().stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+        std::thread::sleep(takes.mul_f64(chance.share() * 1.02));
+        let outran = running.try_wait().map_err(|error| error.to_string())?.is_some();
+        if !outran {
+            running.kill().and_then(|()| running.wait()).map_err(|error| error.to_string())?;
+        }
+        let found = state(quintile, &store).map_err(|error| format!("after a killed undo the store did not open: {error}"))?;
+        if found != without && (found != *whole || outran) {
+            return Err(format!("after {} killed undos the store is neither as before nor without the import", toll.undoing));
+        }
+        fresh = found == *whole;
+        toll.undoing += usize::from(!outran);
+        toll.undone += usize::from(!outran && !fresh);
+    }
+    if fresh {
+        shell::output(&mut undo())?;
+        if state(quintile, &store)? != without {
+            return Err("an undo finished after kills differs from the undisturbed one".to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() { copy_folder(&entry.path(), &target)? } else { std::fs::copy(entry.path(), target).map(drop)? }
+    }
+    Ok(())
 }
 
 fn init(quintile: &Path, store: &Path) -> Result<(), String> {
@@ -179,6 +244,6 @@ mod tests {
         let plan = Plan { orders, parts: 3, kills, seed: 7 };
         let work = std::env::temp_dir().join(format!("quintile-kills-{}", std::process::id()));
         let toll = trial(&shell::tested_binary(), &work, &plan).unwrap();
-        assert_eq!(toll.killed, kills);
+        assert_eq!((toll.killed, toll.undoing), (kills, kills.div_ceil(4)));
     }
 }

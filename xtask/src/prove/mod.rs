@@ -5,6 +5,7 @@ mod checks;
 mod fuzz;
 mod kill;
 mod large;
+mod page;
 
 use crate::shell;
 use std::fmt::Write as _;
@@ -20,8 +21,14 @@ pub(crate) struct Finding {
 /// A proof gives its findings, or why it failed.
 type Proof = fn(&Tools) -> Result<Vec<Finding>, String>;
 
-const PROOFS: [(&str, Proof); 5] =
-    [("kills", kill::long), ("large", large::long), ("fuzz", fuzz::long), ("checks", checks::long), ("bench", bench::long)];
+const PROOFS: [(&str, Proof); 6] = [
+    ("kills", kill::long),
+    ("large", large::long),
+    ("fuzz", fuzz::long),
+    ("checks", checks::long),
+    ("page", page::long),
+    ("bench", bench::long),
+];
 
 /// What proofs work with.
 pub(crate) struct Tools {

@@ -1,4 +1,4 @@
-//! `quintile chart`: one picture of the report.
+//! `quintile chart`: one picture of the report, as SVG or PNG.
 
 use crate::arguments::HELP;
 use crate::output;
@@ -7,15 +7,17 @@ use clap::Args;
 use quintile::Error;
 use std::process::ExitCode;
 
-/// One picture of the report, as SVG
+/// One picture of the report, as SVG, or as PNG by the suffix of --output
 #[derive(Debug, Args)]
 #[command(
     help_template = HELP,
     before_help = "Examples:
   quintile chart lorenz -o lorenz.svg
   quintile chart months-gross --dark -o months.svg
+  quintile chart lorenz -o lorenz.png
 
-Pictures: months-gross, stages-customers, stages-revenue, lorenz, concentration-trend"
+Pictures: months-gross, stages-customers, stages-revenue, lorenz, concentration-trend,
+gini-trend, flow-control"
 )]
 pub struct ChartArgs {
     /// The picture
@@ -27,7 +29,11 @@ pub struct ChartArgs {
 
 pub fn run(arguments: ChartArgs, session: &Session) -> Result<ExitCode, Error> {
     let report = session.open()?.report(&session.when())?;
-    let svg = quintile::chart(&report, &arguments.name, arguments.dark)?;
-    output::to_output(session, |out| out.write_all(svg.as_bytes()).map_err(output::broken))?;
+    let suffix = session.given.output.as_deref().and_then(|file| file.extension());
+    let picture = match suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("png")) {
+        true => quintile::chart_png(&report, &arguments.name, arguments.dark)?,
+        false => quintile::chart(&report, &arguments.name, arguments.dark)?.into_bytes(),
+    };
+    output::to_output(session, |out| out.write_all(&picture).map_err(output::broken))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -21,7 +21,7 @@ pub struct CustomerArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Show a customer: every column, with all orders and refunds
+    /// Show a customer: every column, with all orders and refunds and the latest touchpoints
     #[command(
         help_template = HELP,
         before_help = "Examples:
@@ -68,7 +68,7 @@ fn draw(session: &Session, answer: &CustomerAnswer, out: &mut (dyn Write + Send)
         writeln!(out, "{}", session.bold(theme.title())).map_err(broken)?;
         table.draw(session, false, out)?;
     }
-    for (title, list) in [("Orders", &answer.orders), ("Refunds", &answer.refunds)] {
+    for (title, list) in [("Orders", &answer.orders), ("Refunds", &answer.refunds), ("Latest touchpoints", &answer.touchpoints)] {
         if list.rows.num_rows() > 0 {
             writeln!(out, "{}", session.bold(title)).map_err(broken)?;
             let mut table = Table::new(list.rows.schema().fields().iter().map(|field| field.name().clone()).collect());
@@ -89,6 +89,7 @@ fn json(answer: &CustomerAnswer) -> Result<serde_json::Value, Error> {
     let profile = Answer { header: None, rows: answer.profile.clone(), notes: Vec::new() };
     let header = serde_json::to_value(&answer.header).map_err(|error| Error::Answer(error.to_string()))?;
     Ok(
-        serde_json::json!({"header": header, "customer": rows(&profile)?[0].take(), "orders": rows(&answer.orders)?, "refunds": rows(&answer.refunds)?}),
+        serde_json::json!({"header": header, "customer": rows(&profile)?[0].take(), "orders": rows(&answer.orders)?, "refunds": rows(&answer.refunds)?,
+            "touchpoints": rows(&answer.touchpoints)?}),
     )
 }

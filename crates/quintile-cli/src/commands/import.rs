@@ -1,5 +1,7 @@
 //! `quintile import`: files into the store.
 
+mod undo;
+
 use crate::arguments::{Face, HELP};
 use crate::output::{broken, progress::Bar, to_output};
 use crate::session::{PARTIAL, Session};
@@ -20,18 +22,25 @@ use std::process::ExitCode;
   quintile import sales.csv --dry-run              shows how each column would be read
   quintile import sales.csv --mapping mappings/sales.toml
   quintile import lines.csv --as lines --source till
+  quintile import --undo 7                         takes import 7 out again; `quintile imports` lists them
+  quintile import visits.jsonl --as events         also carts, messages, tickets, reviews, surveys, consents, costs
 
 Rows that cannot be read are kept in rejects/, and the others are imported (exit code 7).
-A file that was imported before changes nothing."
+A file that was imported before changes nothing. After --undo the store is as if that import had never been made, and
+its files can be imported again."
 )]
 pub struct ImportArgs {
     /// Files and folders
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "undo")]
     files: Vec<PathBuf>,
+    /// Undo the import of this number
+    #[arg(long, value_name = "ID", conflicts_with_all = ["files", "mapping", "as_kind", "source", "dry_run"])]
+    undo: Option<u32>,
     /// Read the columns by this mapping
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
-    /// What the rows are, where a file does not tell: orders, lines, refunds, cancellations, customers, products
+    /// What the rows are, where a file does not tell: orders, lines, refunds, cancellations, customers, products, costs,
+    /// events, carts, messages, tickets, reviews, surveys, referrals, consents
     #[arg(long = "as", value_name = "KIND")]
     as_kind: Option<String>,
     /// The name of the source; ids of different sources never meet
@@ -44,6 +53,9 @@ pub struct ImportArgs {
 
 pub fn run(arguments: ImportArgs, session: &Session) -> Result<ExitCode, Error> {
     let workspace = session.open()?;
+    if let Some(import) = arguments.undo {
+        return undo::run(&workspace, import, session);
+    }
     let ask = ImportAsk {
         paths: arguments.files,
         mapping: arguments.mapping,
@@ -112,17 +124,26 @@ fn tell(report: &ImportReport, dry_run: bool, out: &mut (dyn Write + Send)) -> s
                 summary.commit,
                 none_if_empty(records(&mut report.records.iter().map(|(kind, rows)| (*kind, *rows))))
             )?;
-            let mut orders = vec![counted(summary.orders_new, "new order", "new orders")];
+            let mut orders = Vec::new();
+            if summary.orders_new > 0 || report.records.contains_key("orders") {
+                orders.push(counted(summary.orders_new, "new order", "new orders"));
+            }
             if summary.orders_known > 0 {
                 orders.push(format!("{} known before", count(summary.orders_known)));
             }
             if summary.orders_moved > 0 {
                 orders.push(format!("{} went to another customer", count(summary.orders_moved)));
             }
-            writeln!(out, "{}", orders.join(", "))?;
+            if !orders.is_empty() {
+                writeln!(out, "{}", orders.join(", "))?;
+            }
             let nobody = records(&mut summary.rows_of_nobody.iter().map(|(kind, rows)| (*kind, *rows)));
             if !nobody.is_empty() {
                 writeln!(out, "of no customer: {nobody}")?;
+            }
+            let visitors = records(&mut summary.rows_of_visitors.iter().map(|(kind, rows)| (*kind, *rows)));
+            if !visitors.is_empty() {
+                writeln!(out, "of visitors who have not said who they are: {visitors}")?;
             }
             if summary.waiting > 0 {
                 writeln!(out, "{} for their order", counted(summary.waiting, "row waits", "rows wait"))?;
@@ -181,7 +202,8 @@ fn json(report: &ImportReport) -> serde_json::Value {
     });
     let summary = report.summary.as_ref().map(|summary| {
         serde_json::json!({
-            "import": summary.commit, "rows": summary.rows, "rows_of_nobody": summary.rows_of_nobody, "orders_new": summary.orders_new,
+            "import": summary.commit, "rows": summary.rows, "rows_of_nobody": summary.rows_of_nobody,
+            "rows_of_visitors": summary.rows_of_visitors, "orders_new": summary.orders_new,
             "orders_known": summary.orders_known, "orders_moved": summary.orders_moved, "waiting": summary.waiting, "refunds_undated": summary.refunds_undated,
         })
     });

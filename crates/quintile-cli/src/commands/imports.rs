@@ -14,6 +14,9 @@ pub struct ImportsArgs {}
 
 pub fn run(_: ImportsArgs, session: &Session) -> Result<ExitCode, Error> {
     let answer = session.open()?.imports()?;
-    output::answer(session, &answer, &Shown { hide: &[], below: None, thresholds: false })?;
+    // Mostly none was.
+    let none_undone = answer.rows.column_by_name("undone").is_none_or(|undone| undone.null_count() == undone.len());
+    let hide: &[&str] = if none_undone { &["undone"] } else { &[] };
+    output::answer(session, &answer, &Shown { hide, below: None, thresholds: false })?;
     Ok(ExitCode::SUCCESS)
 }

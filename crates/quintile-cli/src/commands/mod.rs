@@ -7,17 +7,24 @@ pub mod completions;
 pub mod concentration;
 pub mod config;
 pub mod customer;
+pub mod history;
 pub mod import;
 pub mod imports;
 pub mod init;
+pub mod movement;
 pub mod opportunities;
 pub mod profile;
 pub mod rates;
 pub mod report;
 pub mod rfm;
+pub mod rules;
+pub mod run;
+pub mod segment;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
+pub mod tactics;
+pub mod value;
 pub mod version;
 
 use crate::arguments::Command;
@@ -38,10 +45,16 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Clusters(arguments) => clusters::run(arguments, session),
         Command::Opportunities(arguments) => opportunities::run(arguments, session),
         Command::Concentration(arguments) => concentration::run(arguments, session),
+        Command::Rules(arguments) => rules::run(arguments, session),
+        Command::History(arguments) => history::run(arguments, session),
+        Command::Movement(arguments) => movement::run(arguments, session),
         Command::Report(arguments) => report::run(arguments, session),
+        Command::Run(arguments) => run::run(arguments, session),
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
+        Command::Segment(arguments) => segment::run(arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),
+        Command::Value(arguments) => value::run(arguments, session),
         #[cfg(feature = "sql")]
         Command::Sql(arguments) => sql::run(arguments, session),
         Command::Config(arguments) => config::run(arguments, session),

@@ -1,10 +1,11 @@
-//! `quintile opportunities`: what moves between stages would be worth.
+//! `quintile opportunities`: what moves between stages would be worth, what is aimed at, and what to do first.
 
-use crate::arguments::HELP;
+use crate::arguments::{Face, HELP};
 use crate::output::{self, Shown};
 use crate::session::Session;
 use clap::Args;
-use quintile::Error;
+use quintile::{Answer, Error, Workbook, opportunities_from};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What it would be worth if all customers of a stage moved to the next
@@ -15,24 +16,95 @@ use std::process::ExitCode;
   quintile opportunities
   quintile opportunities --as-of 2011-12-10
   quintile opportunities --likely
-  quintile opportunities --format json
+  quintile opportunities --tactics
+  quintile opportunities -o opportunities.xlsx
+  quintile opportunities --from figures.toml
+  quintile opportunities --plan
 
 The table says what it would be worth if all customers of a stage moved to the next: a bound from above. --likely says
-what is to be gained if each move happened as often as in the store's own best month of the season."
+what is to be gained if each move happened as often as in the store's own best month of the season, less what it costs.
+Goals, targets, margins, costs and figures of your own stand in `opportunities.toml` of the project."
 )]
 pub struct OpportunitiesArgs {
     /// What is likely, by the store's own past, instead of what is possible
     #[arg(long)]
     likely: bool,
+    /// What to do first for the stages that promise most, as a two-by-two
+    #[arg(long, conflicts_with = "likely")]
+    tactics: bool,
+    /// Goals, targets, costs and effort in force, and where each comes from
+    #[arg(long, conflicts_with_all = ["likely", "tactics"])]
+    plan: bool,
+    /// The figures of this file alone, without any store
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tactics", "plan"])]
+    from: Option<PathBuf>,
 }
 
 pub fn run(arguments: OpportunitiesArgs, session: &Session) -> Result<ExitCode, Error> {
-    if arguments.likely {
-        let answer = session.open()?.likely_opportunities(&session.when())?;
-        output::answer(session, &answer, &Shown { hide: &["name", "months"], below: Some("note"), thresholds: true })?;
+    let when = session.when();
+    // Before any work: a terminal takes no spreadsheet.
+    let whole = output::format(session, session.face())?.is_some() && session.face() == Face::Xlsx;
+    // Who names columns wants one table.
+    if whole && !arguments.plan && !arguments.tactics && session.given.columns.is_empty() {
+        let book = match &arguments.from {
+            Some(file) => Workbook::of_file(file)?,
+            None => session.open()?.opportunities_workbook(&when)?,
+        };
+        output::to_output(session, |out| book.write(out))?;
+        if let Some(header) = book.header() {
+            session.say_header(header, false);
+        }
         return Ok(ExitCode::SUCCESS);
     }
-    let answer = session.open()?.opportunities(&session.when())?;
-    output::answer(session, &answer, &Shown { hide: &["name", "verdict"], below: Some("note"), thresholds: true })?;
+    if arguments.plan {
+        let answer = session.open()?.plan_in_force()?;
+        output::answer(session, &answer, &Shown { hide: &[], below: None, thresholds: false })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.tactics {
+        let answer = session.open()?.tactics(&when)?;
+        if session.face() == Face::Table && session.given.columns.is_empty() {
+            return super::tactics::two_by_two(session, &answer);
+        }
+        output::answer(session, &answer, &Shown { hide: &[], below: None, thresholds: false })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let answer = match &arguments.from {
+        Some(file) => opportunities_from(file, arguments.likely)?,
+        None if arguments.likely => session.open()?.likely_opportunities(&when)?,
+        None => session.open()?.opportunities(&when)?,
+    };
+    let hide = hidden(&answer, arguments.likely);
+    output::answer(session, &answer, &Shown { hide: &hide, below: Some("note"), thresholds: true })?;
+    if arguments.from.is_some() && !arguments.likely {
+        say_sum(session, &answer);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Columns that a terminal has no room for, or nothing to show in.
+fn hidden(answer: &Answer, likely: bool) -> Vec<&str> {
+    let mut hide = if likely { vec!["name", "months"] } else { vec!["name", "verdict"] };
+    if answer.header.is_none() {
+        // Without a store everything is given.
+        hide.push("given");
+    }
+    let empty = answer.empty_columns();
+    let optional = ["target", "moved", "expected_by_now", "course", "given", "margin_share", "cost", "effort_days"];
+    hide.extend(optional.into_iter().filter(|name| empty.contains(name)));
+    if likely {
+        // Without margin and cost the gain is the value.
+        let plain = empty.contains(&"margin_share") && empty.contains(&"cost");
+        hide.extend(if plain { vec!["reached", "gain", "gain_low", "gain_high"] } else { vec!["value_low", "value_high"] });
+    }
+    hide
+}
+
+/// The sum of a table that has no store to be held against.
+fn say_sum(session: &Session, answer: &Answer) {
+    if session.face() == Face::Table
+        && let Some(sum) = answer.sum_above_nought("total_opportunity")
+    {
+        session.say(&format!("sum of the opportunities: {}", quintile::header::money(sum, "")));
+    }
 }

@@ -15,7 +15,14 @@ pub struct VersionArgs {}
 
 pub fn run(_: VersionArgs, _: &Session) -> Result<ExitCode, Error> {
     let sql = if cfg!(feature = "sql") { "with SQL" } else { "without SQL" };
-    writeln!(std::io::stdout(), "quintile {} ({sql}, {} {})", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS)
-        .map_err(broken)?;
+    let png = if cfg!(feature = "png") { "with PNG" } else { "without PNG" };
+    writeln!(
+        std::io::stdout(),
+        "quintile {} ({sql}, {png}, {} {})",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::ARCH,
+        std::env::consts::OS
+    )
+    .map_err(broken)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -17,7 +17,12 @@ pub fn to_output<T>(session: &Session, write: impl FnOnce(&mut (dyn Write + Send
         out.flush().map_err(broken)?;
         return Ok(result);
     };
-    let failed = |source| Error::File { doing: "write", path: path.clone(), source };
+    to_file(path, write)
+}
+
+/// Writes a file: whole, or not at all.
+pub fn to_file<T>(path: &std::path::Path, write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Error>) -> Result<T, Error> {
+    let failed = |source| Error::File { doing: "write", path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     let mut file = tempfile::Builder::new().permissions_of_new().tempfile_in(folder).map_err(failed)?;
     let result = write(file.as_file_mut())?;
@@ -62,6 +67,10 @@ pub fn format(session: &Session, face: Face) -> Result<Option<Format>, Error> {
             return Err(Error::Usage("Parquet is no text for a terminal; name a file with -o, or send it into a pipe".to_owned()));
         }
         Face::Parquet => Some(Format::Parquet),
+        Face::Xlsx if session.given.output.is_none() && std::io::stdout().is_terminal() => {
+            return Err(Error::Usage("a spreadsheet is no text for a terminal; name a file with -o, or send it into a pipe".to_owned()));
+        }
+        Face::Xlsx => Some(Format::Xlsx),
     })
 }
 

@@ -34,6 +34,8 @@ impl Style {
             Value::Text(text) => (text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(), false),
             Value::Count(count) => (grouped(&count.to_string()), true),
             Value::Number(number) if column.ends_with("share") || column.ends_with("_rate") => (format!("{:.1} %", number * 100.0), true),
+            Value::Number(number) if column == "gini" => (format!("{number:.3}"), true),
+            Value::Number(number) if FINE.contains(&column) => (fine_text(*number), true),
             Value::Number(number) => (number_text(*number), true),
             Value::Amount(value, 4) if i64::try_from(*value).is_ok() => (money(Money(*value as i64), &self.currency), true),
             Value::Amount(value, scale) => (plain_decimal(*value, *scale), true),
@@ -56,6 +58,15 @@ fn number_text(number: f64) -> String {
         Some((whole, part)) if number.abs() < 1e15 => format!("{}.{part}", grouped(whole)),
         _ => format!("{number:e}"),
     }
+}
+
+/// Columns of parameters and measures, which two decimals would not tell apart.
+const FINE: [&str; 10] =
+    ["value", "low", "high", "standard_error", "auc", "brier", "calibration_error", "mean_error", "root_mean_square", "correlation"];
+
+/// Four decimals, of large numbers two.
+fn fine_text(number: f64) -> String {
+    if number.abs() >= 1000.0 { number_text(number) } else { format!("{number:.4}") }
 }
 
 /// Lines of cells.

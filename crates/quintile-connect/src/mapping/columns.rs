@@ -1,6 +1,7 @@
 //! Follows a mapping a whole Parquet column at a time: no text is made for a cell that needs none.
 
 use super::Mapping;
+use super::beside::{has_words, in_our_words};
 use crate::amounts::Decimals;
 use crate::emit::Reading;
 use crate::error::ConnectError;
@@ -33,6 +34,9 @@ pub(crate) fn possible(mapping: &Mapping, schema: &Schema) -> bool {
         && !derived(RecordKind::Customers, "full_name")
         && !derived(RecordKind::Customers, "email_consent")
         && !derived(RecordKind::Customers, "sms_consent")
+        && !derived(RecordKind::Customers, "birthday")
+        && !mapping.kinds.contains(&RecordKind::Costs)
+        && mapping.kinds.iter().all(|kind| kind.columns().iter().all(|column| !column.required || derived(*kind, column.name)))
         && !derived(RecordKind::Lines, "amount")
         && (!mapping.kinds.contains(&RecordKind::Orders) || mapping.has_order_ids());
     simple
@@ -62,6 +66,8 @@ fn convertible(from: &DataType, to: &DataType, form: TimeForm) -> bool {
                 )
                 || text
         }
+        DataType::Boolean => *from == DataType::Boolean,
+        DataType::Int64 => from.is_integer(),
         _ => text || from.is_integer() || matches!(from, DataType::Float32 | DataType::Float64 | DataType::Boolean),
     }
 }
@@ -128,7 +134,7 @@ fn read_batch(
     previous: &mut Previous,
     reading: &mut Reading<'_>,
 ) -> Result<(), ConnectError> {
-    let mut done: HashMap<(&str, DataType), ArrayRef> = HashMap::new();
+    let mut done: HashMap<(&str, DataType, &str), ArrayRef> = HashMap::new();
     let mut bad: Vec<Bad> = Vec::new();
     let mut made: Vec<(RecordKind, RecordBatch)> = Vec::new();
     for kind in &mapping.kinds {
@@ -137,7 +143,7 @@ fn read_batch(
         for wanted in kind.columns() {
             let Some(column) = mapping.source_of(*kind, wanted.name) else { continue };
             let array = batch.column_by_name(&column.from).ok_or_else(|| failed(format!("the column `{}` is gone", column.from)))?;
-            let key = (column.from.as_str(), wanted.data_type.clone());
+            let key = (column.from.as_str(), wanted.data_type.clone(), if has_words(*kind, wanted.name) { wanted.name } else { "" });
             let converted = match done.get(&key) {
                 Some(known) => known.clone(),
                 None => {
@@ -145,6 +151,11 @@ fn read_batch(
                     let converted = match &wanted.data_type {
                         DataType::Timestamp(..) => instants(array, column.times, zone, &mut wrong)?,
                         DataType::Decimal64(..) => amounts(array, reading, &mut wrong)?,
+                        DataType::Boolean => array.clone(),
+                        DataType::Int64 => cast(array, &DataType::Int64).map_err(|error| failed(error.to_string()))?,
+                        DataType::Dictionary(..) if has_words(*kind, wanted.name) => {
+                            in_words(&repeated(array)?, *kind, wanted.name, &mut wrong)?
+                        }
                         DataType::Dictionary(..) => repeated(array)?,
                         _ => texts(array)?,
                     };
@@ -339,6 +350,23 @@ fn repeated(array: &ArrayRef) -> Result<ArrayRef, ConnectError> {
             cast(&texts, &wanted).map_err(|error| failed(error.to_string()))?
         }
     })
+}
+
+/// Texts that repeat, each in our words.
+fn in_words(array: &ArrayRef, kind: RecordKind, column: &str, wrong: &mut Wrongs<'_>) -> Result<ArrayRef, ConnectError> {
+    let list = array.as_dictionary::<Int32Type>();
+    let Some(values) = list.values().as_string_opt::<i32>() else { return Ok(array.clone()) };
+    let ours: Vec<Result<&str, String>> = values.iter().map(|value| in_our_words(kind, column, value.unwrap_or_default())).collect();
+    if ours.iter().any(Result::is_err) {
+        for (row, code) in list.keys().iter().enumerate() {
+            if let Some(Err(why)) = code.map(|code| &ours[code as usize]) {
+                wrong.add(row, why.clone());
+            }
+        }
+    }
+    let values: StringArray = ours.iter().map(|word| word.as_ref().ok().copied()).collect();
+    let array = DictionaryArray::<Int32Type>::try_new(list.keys().clone(), Arc::new(values));
+    array.map(|array| Arc::new(array) as ArrayRef).map_err(|error| failed(error.to_string()))
 }
 
 /// The widest range of numbers that gets a table; wider ones go through a map.

@@ -99,7 +99,7 @@ impl Mapping {
         for name in written.kinds {
             let kind = RecordKind::ALL.into_iter().find(|kind| kind.name() == name);
             let kind = kind.ok_or_else(|| {
-                bad(format!("`{name}` in `kinds` is unknown; use orders, lines, refunds, cancellations, customers or products"))
+                bad(format!("`{name}` in `kinds` is unknown; use one of those that `--as` knows, such as orders, lines or events"))
             })?;
             if !kinds.contains(&kind) {
                 kinds.push(kind);

@@ -1,9 +1,10 @@
 //! Guesses a mapping from the names of columns and a sample of their values.
 
 use super::words::{CONCEPTS, Concept, OTHER_TIMES, SUMMARY_WORDS, Values, bare};
-use super::{MappedColumn, Mapping, Target, header_fingerprint};
+use super::{MappedColumn, Mapping, Target, beside, header_fingerprint};
 use crate::amounts::{self, Decimals};
 use crate::times::{self, TimeForm};
+use arrow::datatypes::DataType;
 use quintile_model::RecordKind;
 use quintile_model::money::Money;
 use std::collections::{HashMap, HashSet};
@@ -18,6 +19,9 @@ pub(crate) struct Guess {
 pub(crate) fn guess(name: &str, header: &[String], rows: &[Vec<String>], wanted: Option<RecordKind>) -> Result<Guess, String> {
     let decimals = decimals_of(rows, header.len());
     let looks: Vec<Look> = header.iter().enumerate().map(|(index, name)| Look::of(name, index, rows, decimals)).collect();
+    if let Some(kind @ (RecordKind::Touchpoint(_) | RecordKind::Costs)) = wanted {
+        return guess_beside(kind, name, header, &looks, decimals);
+    }
     let found = assign(&looks);
     let kinds = match wanted {
         Some(kind) => vec![kind],
@@ -62,6 +66,58 @@ pub(crate) fn guess(name: &str, header: &[String], rows: &[Vec<String>], wanted:
     Ok(Guess { mapping, notes })
 }
 
+/// Touchpoints and costs are what they are said to be: each column of the kind is looked for by its own words.
+fn guess_beside(kind: RecordKind, name: &str, header: &[String], looks: &[Look], decimals: Decimals) -> Result<Guess, String> {
+    let mut claims: Vec<(f32, usize, &'static str)> = Vec::new();
+    for column in kind.columns() {
+        let values = match column.data_type {
+            _ if column.name == "email" => Values::Email,
+            DataType::Timestamp(..) => Values::Time,
+            DataType::Decimal64(..) | DataType::Int64 => Values::Number,
+            _ => Values::Text,
+        };
+        let others = beside::words(kind, column.name);
+        for (index, look) in looks.iter().enumerate() {
+            // A field inside another is known by its own name, a little less.
+            let last = bare(look.name.rsplit('.').next().unwrap_or_default());
+            let (word, inner) = if last == look.bare { (&look.bare, 0.0) } else { (&last, 0.05) };
+            let score = match others.iter().position(|other| other == word) {
+                _ if *word == bare(column.name) => 0.98,
+                Some(position) => 0.95 - 0.15 * position as f32 / others.len() as f32,
+                None => continue,
+            };
+            if look.fits(values) {
+                claims.push((score - inner, index, column.name));
+            }
+        }
+    }
+    claims.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut columns: Vec<MappedColumn> = looks.iter().map(Look::unmapped).collect();
+    for (score, index, column) in claims {
+        let target = Target { kind, column };
+        if columns.iter().any(|known| known.to.contains(&target)) || !columns[index].to.is_empty() {
+            continue;
+        }
+        columns[index].to.push(target);
+        columns[index].confidence = score;
+        columns[index].reason = "its name says so".to_owned();
+    }
+    let mapping = Mapping { name: name.to_owned(), kinds: vec![kind], header: header_fingerprint(header), zone: None, decimals, columns };
+    check(&mapping).map_err(|why| format!("{why}; its columns are {}", shown(looks)))?;
+    let mut notes = Vec::new();
+    if let RecordKind::Touchpoint(_) = kind
+        && !["customer_id", "email", "phone", "visitor_id"].iter().any(|column| mapping.source_of(kind, column).is_some())
+    {
+        notes.push("no column names a person: what is in the file belongs to nobody".to_owned());
+    }
+    for column in kind.columns().iter().filter(|column| column.required && mapping.source_of(kind, column.name).is_none()) {
+        if let Some(word) = mapping.default_of(kind, column.name) {
+            notes.push(format!("no column is the {}; every row is taken as `{word}`", column.name));
+        }
+    }
+    Ok(Guess { mapping, notes })
+}
+
 /// Does the mapping have what its kinds require?
 pub(crate) fn check(mapping: &Mapping) -> Result<(), String> {
     for kind in &mapping.kinds {
@@ -70,7 +126,7 @@ pub(crate) fn check(mapping: &Mapping) -> Result<(), String> {
             let constructed = column.name == "order_id"
                 && without_id
                 && mapping.source_of(RecordKind::Orders, "customer_id").or(mapping.source_of(RecordKind::Orders, "email")).is_some();
-            if mapping.source_of(*kind, column.name).is_none() && !constructed {
+            if mapping.source_of(*kind, column.name).is_none() && !constructed && mapping.default_of(*kind, column.name).is_none() {
                 return Err(format!("no column is `{}.{}` ({})", kind.name(), column.name, column.meaning));
             }
         }
@@ -240,7 +296,7 @@ fn kinds_of(name: &str, found: &[(&'static str, Place)], looks: &[Look]) -> Resu
         "an amount, a product or an order number"
     };
     Err(format!(
-        "its columns ({}) are those of no known layout, and {missing} was not found among them; write a mapping and give it by `--mapping`",
+        "its columns ({}) are those of no known layout, and {missing} was not found among them; say what the rows are by `--as` (events, messages, tickets …), or give a mapping by `--mapping`",
         shown(looks)
     ))
 }

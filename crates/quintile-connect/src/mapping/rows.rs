@@ -1,5 +1,6 @@
 //! Follows a mapping cell by cell: for text of every form, and for Parquet that needs more than copying.
 
+use super::beside::{has_words, in_our_words};
 use super::words::standing_of;
 use super::{Mapping, Target};
 use crate::amounts::{self, Decimals};
@@ -88,7 +89,9 @@ fn find(mapping: &Mapping, header: &[String], kind: RecordKind, column: &str) ->
 }
 
 fn whole_numbers(mapping: &Mapping, header: &[String]) -> Vec<bool> {
-    let ids = |target: &Target| matches!(target.column, "order_id" | "customer_id" | "product" | "line_id" | "refund_id");
+    let ids = |target: &Target| {
+        matches!(target.column, "order_id" | "customer_id" | "product" | "line_id" | "refund_id" | "id" | "visitor_id" | "referred_id")
+    };
     header.iter().map(|name| mapping.columns.iter().any(|column| column.from == *name && column.to.iter().any(ids))).collect()
 }
 
@@ -156,6 +159,14 @@ enum How {
     Time(TimeForm),
     Standing,
     Consent,
+    Whole,
+    Flag,
+    /// A day, in one of the forms of times.
+    Day(TimeForm),
+    /// In our words.
+    Word(&'static str),
+    /// The same in every row.
+    Always(&'static str),
     FirstName,
     LastName,
     /// The order's id, which the row itself may not have.
@@ -186,15 +197,24 @@ impl Plan {
                 "first_name" if at("first_name") == NO_COLUMN => (full_name, How::FirstName),
                 "last_name" if at("last_name") == NO_COLUMN => (full_name, How::LastName),
                 "email_consent" | "sms_consent" => (at(column.name), How::Consent),
+                "birthday" => {
+                    (at("birthday"), How::Day(mapping.source_of(kind, "birthday").map(|mapped| mapped.times).unwrap_or_default()))
+                }
+                name if at(name) != NO_COLUMN && has_words(kind, name) => (at(name), How::Word(column.name)),
+                name if at(name) == NO_COLUMN && column.required && mapping.default_of(kind, name).is_some() => {
+                    (NO_COLUMN, How::Always(mapping.default_of(kind, name).unwrap_or_default()))
+                }
                 name => match column.data_type {
                     arrow::datatypes::DataType::Decimal64(..) => (at(name), How::Amount),
                     arrow::datatypes::DataType::Timestamp(..) => {
                         (at(name), How::Time(mapping.source_of(kind, name).map(|mapped| mapped.times).unwrap_or_default()))
                     }
+                    arrow::datatypes::DataType::Int64 => (at(name), How::Whole),
+                    arrow::datatypes::DataType::Boolean => (at(name), How::Flag),
                     _ => (at(name), How::Text),
                 },
             };
-            if index == NO_COLUMN && !matches!(how, How::OrderId) {
+            if index == NO_COLUMN && !matches!(how, How::OrderId | How::Always(_)) {
                 continue;
             }
             let from = header.get(index).cloned().unwrap_or_default();
@@ -222,6 +242,23 @@ impl Plan {
                 }
                 How::Standing => Cell::Text(standing_of(context.text(row, field.column)).0),
                 How::Consent => Cell::Text(consent_of(context.text(row, field.column))),
+                How::Always(word) => Cell::Text(word),
+                How::Word(column) => {
+                    let text = context.text(row, field.column);
+                    Cell::Text(in_our_words(self.kind, column, text).map_err(|why| Wrong::new(&field.from, why))?)
+                }
+                How::Whole => match context.amount(row, field.column, &field.from, reading)? {
+                    Some(amount) => Cell::Whole(amount / UNIT),
+                    None => Cell::Null,
+                },
+                How::Flag => match context.text(row, field.column) {
+                    "" => Cell::Null,
+                    text => Cell::Flag(
+                        flag_of(text)
+                            .ok_or_else(|| Wrong::new(&field.from, format!("`{}` is neither true nor false", crate::emit::brief(text))))?,
+                    ),
+                },
+                How::Day(form) => context.time(row, field.column, form, &field.from)?.map_or(Cell::Null, |written| Cell::Day(written.wall)),
                 How::FirstName => Cell::Text(parted(context.text(row, field.column)).0),
                 How::LastName => Cell::Text(parted(context.text(row, field.column)).1),
                 How::Price { quantity } | How::Rest { quantity } => match context.amount(row, field.column, &field.from, reading)? {
@@ -243,8 +280,20 @@ impl Plan {
     }
 }
 
+/// Yes or no, in the ways that tools write them.
+pub(crate) fn flag_of(text: &str) -> Option<bool> {
+    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is(&["true", "t", "yes", "y", "1"]) {
+        Some(true)
+    } else if is(&["false", "f", "no", "n", "0"]) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
 /// Consent as the model writes it, from yes and no or from the model's own words.
-fn consent_of(text: &str) -> &'static str {
+pub(super) fn consent_of(text: &str) -> &'static str {
     const WORDS: [&str; 6] = ["SUBSCRIBED", "NOT_SUBSCRIBED", "PENDING", "INVALID", "UNSUBSCRIBED", "REDACTED"];
     match WORDS.iter().find(|word| word.eq_ignore_ascii_case(text)) {
         Some(word) => word,

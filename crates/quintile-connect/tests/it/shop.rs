@@ -69,6 +69,10 @@ impl Kept {
                         texts.value(row).to_owned()
                     } else if let Some(amounts) = array.as_primitive_opt::<Decimal64Type>() {
                         Money(amounts.value(row)).to_string()
+                    } else if let Some(flags) = array.as_boolean_opt() {
+                        flags.value(row).to_string()
+                    } else if let Some(numbers) = array.as_primitive_opt::<arrow::datatypes::Int64Type>() {
+                        numbers.value(row).to_string()
                     } else {
                         Instant(array.as_primitive::<TimestampMicrosecondType>().value(row)).to_iso()
                     }

@@ -14,10 +14,18 @@
 //! Limits: who moved is not a random choice of who could, so the difference is an upper bound of what moving somebody
 //! else brings. Costs are not taken off.
 
+use super::given::Given;
 use quintile_catalog::Move;
+use std::collections::BTreeMap;
 
 /// Groups of customers that are resampled: by the first byte of their keys.
-pub const GROUPS: usize = 256;
+pub const GROUPS: usize = 1 << GROUP_BITS;
+const GROUP_BITS: u32 = 8;
+
+/// The group of a customer's key.
+pub fn group(key: u64) -> usize {
+    (key >> (u64::BITS - GROUP_BITS)) as usize
+}
 
 /// One month of one move, by group of customers.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +104,72 @@ pub struct LikelyRow {
     pub value: Option<f64>,
     /// The 95 % interval of the value.
     pub interval: Option<(f64, f64)>,
+    /// Figures that were typed in and went before the store's own.
+    pub given: Vec<&'static str>,
+}
+
+impl LikelyRow {
+    /// A move of whose past nothing is known.
+    fn unknown(of: &Move) -> LikelyRow {
+        LikelyRow {
+            stage: of.stage.clone(),
+            stage_name: of.stage_name.clone(),
+            goal_name: of.goal_name.clone(),
+            customers: None,
+            months: 0,
+            usual_rate: None,
+            best_rate: None,
+            season_seen: true,
+            anyway: None,
+            extra: None,
+            worth: None,
+            value: None,
+            interval: None,
+            given: Vec::new(),
+        }
+    }
+
+    /// The row with figures that were given. The interval is of the store's own past, and goes with it: a number of
+    /// customers scales it, another rate or worth leaves nothing to scale.
+    fn take(&mut self, given: &Given) {
+        self.given = given.of_the_likely();
+        if self.given.is_empty() {
+            return;
+        }
+        let before = self.value;
+        self.customers = given.customers.or(self.customers);
+        self.usual_rate = given.usual_rate.or(self.usual_rate);
+        self.best_rate = given.best_rate.or(self.best_rate);
+        self.worth = given.worth.map(|worth| worth.0 as f64).or(self.worth);
+        let customers = self.customers.map(|customers| customers as f64);
+        self.anyway = customers.zip(self.usual_rate).map(|(customers, usual)| customers * usual);
+        let more = self.best_rate.zip(self.usual_rate).map(|(best, usual)| (best - usual).max(0.0));
+        self.extra = customers.zip(more).map(|(customers, more)| customers * more);
+        self.value = self.extra.zip(self.worth).map(|(extra, worth)| extra * worth);
+        let only_customers = self.given == ["customers"];
+        self.interval = match (self.interval, before, self.value) {
+            (Some((low, high)), Some(before), Some(value)) if only_customers && before > 0.0 => {
+                Some((low * value / before, high * value / before))
+            }
+            _ => None,
+        };
+    }
+}
+
+/// Takes figures that were given into rows, whose order is the caller's.
+pub fn with_given(rows: &mut [LikelyRow], given: &BTreeMap<String, Given>) {
+    for row in rows {
+        if let Some(given) = given.get(&row.stage) {
+            row.take(given);
+        }
+    }
+}
+
+/// The rows of figures alone, where there is no store; in the order of the moves.
+pub fn of_given(moves: &[Move], given: &BTreeMap<String, Given>) -> Vec<LikelyRow> {
+    let mut rows: Vec<LikelyRow> = moves.iter().filter(|of| !of.goal.is_empty()).map(LikelyRow::unknown).collect();
+    with_given(&mut rows, given);
+    rows
 }
 
 /// The rows, largest value first; those without a value last, in the order given.
@@ -134,6 +208,7 @@ fn row(history: &MoveHistory<'_>, reading: &Reading) -> LikelyRow {
         worth: seen.worth,
         value: seen.value,
         interval: (!values.is_empty()).then(|| (at(0.025), at(0.975))),
+        given: Vec::new(),
     }
 }
 
@@ -227,7 +302,7 @@ mod tests {
     use super::*;
 
     fn to(goal: &str) -> Move {
-        Move { stage: "a".into(), stage_name: "A".into(), goal: vec![goal.into()], goal_name: "B".into() }
+        Move { stage: "a".into(), stage_name: "A".into(), goal: vec![goal.into()], goal_name: "B".into(), effort_hours: None }
     }
 
     /// A month in which each group has the same.
@@ -294,6 +369,20 @@ mod tests {
         // Months without a horizon give rates and no worth.
         let late = MonthOfMove { has_horizon: false, ..month(1, 10, 2, 500, 100) };
         assert_eq!((one(Some(5), vec![late.clone()]).worth, one(Some(5), vec![late]).usual_rate), (None, Some(0.2)));
+    }
+
+    #[test]
+    fn a_given_number_scales_and_a_given_rate_leaves_no_interval() {
+        let of = to("b");
+        let past = vec![month(1, 10, 4, 500, 100), month(6, 10, 2, 500, 100)];
+        let mut rows = likely(&[MoveHistory { of: &of, customers: Some(100), months: past }], &READING);
+        let given = |given: Given| BTreeMap::from([("a".to_owned(), given)]);
+        with_given(&mut rows, &given(Given { customers: Some(200), ..Given::default() }));
+        // Rates 40 and 20 %: 30 % usual, 40 % best; 10 % of 200 are 20, each worth 400.
+        assert!((rows[0].value.unwrap() - 8_000.0).abs() < 1e-6 && (rows[0].interval.unwrap().1 - 8_000.0).abs() < 1e-6);
+        with_given(&mut rows, &given(Given { best_rate: Some(0.5), worth: Some(quintile_model::Money(100)), ..Given::default() }));
+        assert!((rows[0].value.unwrap() - 4_000.0).abs() < 1e-6);
+        assert_eq!((rows[0].interval, rows[0].given.join(" ")), (None, "best_share worth".to_owned()));
     }
 
     #[test]

@@ -8,15 +8,20 @@
 //! figure ranks moves and bounds them from above; it is no forecast. Rows must not be added up: a customer who moves
 //! twice would count twice. [`Table::exceeds_revenue`] says when the sum has lost all sense.
 
+pub mod gain;
+pub mod given;
 pub mod likely;
+pub mod target;
 
 use crate::{ClassMoney, mean};
-use quintile_catalog::{Guide, Move};
+use given::Given;
+use quintile_catalog::Move;
 use quintile_model::Money;
-use quintile_model::money::div_half_even;
+use quintile_model::money::{UNIT, div_half_even};
+use std::collections::BTreeMap;
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// One row a move, in the guide's order.
     pub rows: Vec<Row>,
@@ -29,7 +34,7 @@ pub struct Table {
 }
 
 /// A move.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The class that moves.
     pub stage: String,
@@ -39,18 +44,24 @@ pub struct Row {
     pub customers: Option<u64>,
     /// Their average value so far, rounded.
     pub average: Option<Money>,
+    /// The same in units, not rounded but to the nearest number a spreadsheet holds.
+    pub average_exact: Option<f64>,
     /// The classes of the goal; empty for a stage to keep.
     pub goal: Vec<String>,
     /// The name of the goal for people.
     pub goal_name: String,
     /// The average value of the goal's customers so far, rounded.
     pub goal_average: Option<Money>,
+    /// The same in units, not rounded but to the nearest number a spreadsheet holds.
+    pub goal_average_exact: Option<f64>,
     /// The difference of the exact averages, rounded.
     pub difference: Option<Money>,
     /// The difference for all customers, exact, rounded once.
     pub total: Option<Money>,
     /// What to make of it.
     pub verdict: Verdict,
+    /// Figures that were typed in and went before the store's own.
+    pub given: Vec<&'static str>,
 }
 
 /// What to make of a row.
@@ -120,10 +131,12 @@ impl Verdict {
     }
 }
 
-/// Prices the moves of a guide. A class that is missing from `classes` has no customers; `prospects_known` tells whether
-/// the store was ever told of customers without orders.
-pub fn opportunities(guide: &Guide, classes: &[ClassMoney], prospects_known: bool) -> Table {
-    let rows: Vec<Row> = guide.moves.iter().map(|step| price(step, classes, prospects_known)).collect();
+/// Prices moves. A class that is missing from `classes` has no customers; `prospects_known` tells whether the store was
+/// ever told of customers without orders; figures given for a stage go before those of the store.
+pub fn opportunities(moves: &[Move], classes: &[ClassMoney], prospects_known: bool, given: &BTreeMap<String, Given>) -> Table {
+    let nothing = Given::default();
+    let of = |step: &Move| given.get(&step.stage).unwrap_or(&nothing);
+    let rows: Vec<Row> = moves.iter().map(|step| price(step, classes, prospects_known, of(step))).collect();
     let revenue: i128 = classes.iter().map(|class| class.spent).sum();
     let gains = rows.iter().filter(|row| row.verdict == Verdict::Opportunity).filter_map(|row| row.total);
     let sum: i128 = gains.map(|total| i128::from(total.0)).sum();
@@ -133,13 +146,20 @@ pub fn opportunities(guide: &Guide, classes: &[ClassMoney], prospects_known: boo
 /// The stage whose customers a store only knows when it is told of them.
 const PROSPECTS: &str = "prospects";
 
-fn price(step: &Move, classes: &[ClassMoney], prospects_known: bool) -> Row {
-    let now = joined(std::slice::from_ref(&step.stage), classes);
-    let goal = joined(&step.goal, classes);
-    let known = step.stage != PROSPECTS || prospects_known;
+fn price(step: &Move, classes: &[ClassMoney], prospects_known: bool, given: &Given) -> Row {
+    let known = step.stage != PROSPECTS || prospects_known || given.customers.is_some();
+    let mut now = joined(std::slice::from_ref(&step.stage), classes);
+    now.customers = given.customers.unwrap_or(now.customers);
     // Whoever has neither an order nor a return has brought nothing, which is known.
-    let average = if step.stage == PROSPECTS && known { Some(Money::ZERO) } else { now.average().filter(|_| known) };
-    let exact = exact(&now, &goal);
+    let nothing_yet = (step.stage == PROSPECTS && known).then_some(Money::ZERO);
+    if let Some(average) = given.average.or(nothing_yet) {
+        now.weigh(average);
+    }
+    let mut goal = joined(&step.goal, classes);
+    if let Some(average) = given.goal_average {
+        goal.customers = goal.customers.max(1);
+        goal.weigh(average);
+    }
     let (verdict, difference, total) = if step.goal.is_empty() {
         (Verdict::Keep, None, None)
     } else if !known {
@@ -153,23 +173,27 @@ fn price(step: &Move, classes: &[ClassMoney], prospects_known: bool) -> Row {
     } else if now.with_money == 0 {
         (Verdict::Unknown(Reason::StageWithoutMoney), None, None)
     } else {
-        match exact {
+        match exact(&now, &goal) {
             Some((difference, total)) if total.0 > 0 => (Verdict::Opportunity, Some(difference), Some(total)),
             Some((difference, total)) => (Verdict::GoalWorthNoMore, Some(difference), Some(total)),
             None => (Verdict::Unknown(Reason::TooLarge), None, None),
         }
     };
+    let goal = Some(goal).filter(|_| !step.goal.is_empty());
     Row {
         stage: step.stage.clone(),
         stage_name: step.stage_name.clone(),
         customers: known.then_some(now.customers),
-        average,
+        average: now.average().filter(|_| known),
+        average_exact: now.average_exact().filter(|_| known),
         goal: step.goal.clone(),
         goal_name: step.goal_name.clone(),
-        goal_average: if step.goal.is_empty() { None } else { goal.average() },
+        goal_average: goal.as_ref().and_then(Joined::average),
+        goal_average_exact: goal.as_ref().and_then(Joined::average_exact),
         difference,
         total,
         verdict,
+        given: given.of_the_possible(),
     }
 }
 
@@ -183,6 +207,15 @@ struct Joined {
 impl Joined {
     fn average(&self) -> Option<Money> {
         mean(self.spent, self.with_money)
+    }
+
+    fn average_exact(&self) -> Option<f64> {
+        (self.with_money > 0).then(|| self.spent as f64 / (self.with_money as f64 * UNIT as f64))
+    }
+
+    /// Takes an average for the whole of what is known of the money.
+    fn weigh(&mut self, average: Money) {
+        (self.with_money, self.spent) = (1, i128::from(average.0));
     }
 }
 
@@ -224,6 +257,10 @@ mod tests {
         ClassMoney { id: id.into(), customers, spent: i128::from(Money::parse(spent).unwrap().money.0), without_money: 0 }
     }
 
+    fn moves() -> Vec<Move> {
+        Catalog::built_in().unwrap().guide.moves
+    }
+
     /// A shop of 20 whose sums can be done on paper.
     fn shop() -> Vec<ClassMoney> {
         vec![
@@ -237,8 +274,8 @@ mod tests {
     }
 
     fn check(classes: &[ClassMoney], prospects_known: bool, stage: &str, expected: &str) {
-        let guide = Catalog::built_in().unwrap().guide;
-        let table = opportunities(&guide, classes, prospects_known);
+        let moves = moves();
+        let table = opportunities(&moves, classes, prospects_known, &BTreeMap::new());
         let row = table.rows.iter().find(|row| row.stage == stage).unwrap();
         let show = |money: Option<Money>| money.map_or("-".to_owned(), |money| money.to_string());
         let customers = row.customers.map_or("-".to_owned(), |count| count.to_string());
@@ -320,12 +357,45 @@ mod tests {
 
     #[test]
     fn a_sum_above_all_revenue_is_warned_of() {
-        let guide = Catalog::built_in().unwrap().guide;
-        let table = opportunities(&guide, &shop(), false);
+        let moves = moves();
+        let table = opportunities(&moves, &shop(), false, &BTreeMap::new());
         assert_eq!((table.revenue, table.sum), (Some(Money(33_500_000)), Some(Money(37_950_000))));
         assert!(table.exceeds_revenue);
         let calm = [class("first-time-buyers", 1, "10"), class("loyal", 9, "900")];
-        assert!(!opportunities(&guide, &calm, false).exceeds_revenue);
+        assert!(!opportunities(&moves, &calm, false, &BTreeMap::new()).exceeds_revenue);
+    }
+
+    #[test]
+    fn figures_that_are_given_go_before_those_of_the_store() {
+        let money = |text: &str| Some(Money::parse(text).unwrap().money);
+        let row = |stage: &str, given: Given| {
+            let table = opportunities(&moves(), &shop(), false, &BTreeMap::from([(stage.to_owned(), given)]));
+            let row = table.rows.iter().find(|row| row.stage == stage).unwrap().clone();
+            let show = |money: Option<Money>| money.map_or("-".to_owned(), |money| money.to_string());
+            format!(
+                "{:?} at {}, goal {}: {}, {}",
+                row.customers,
+                show(row.average),
+                show(row.goal_average),
+                show(row.total),
+                row.given.join(" ")
+            )
+        };
+        // The store: 6 at 50, goal 295.
+        assert_eq!(
+            row("first-time-buyers", Given { customers: Some(100), ..Given::default() }),
+            "Some(100) at 50.00, goal 295.00: 24500.00, customers"
+        );
+        assert_eq!(
+            row("first-time-buyers", Given { goal_average: money("80.05"), average: money("0.05"), ..Given::default() }),
+            "Some(6) at 0.05, goal 80.05: 480.00, current_clv goal_clv"
+        );
+        // Prospects that the store knows nothing of.
+        assert_eq!(row("prospects", Given { customers: Some(10), ..Given::default() }), "Some(10) at 0.00, goal 50.00: 500.00, customers");
+        // Without any store.
+        let given = Given { customers: Some(3), average: money("1"), goal_average: money("2.50"), ..Given::default() };
+        let table = opportunities(&moves(), &[], false, &BTreeMap::from([("active-repeat".to_owned(), given)]));
+        assert_eq!((table.rows[2].total, table.rows[2].average_exact), (money("4.50"), Some(1.0)));
     }
 
     #[test]
@@ -334,8 +404,8 @@ mod tests {
             ClassMoney { id: "active-repeat".into(), customers: u64::MAX / 2, spent: -i128::MAX / 4, without_money: 0 },
             ClassMoney { id: "loyal".into(), customers: 1, spent: i128::MAX / 4, without_money: 0 },
         ];
-        let guide = Catalog::built_in().unwrap().guide;
-        let row = opportunities(&guide, &huge, false).rows[2].clone();
+        let moves = moves();
+        let row = opportunities(&moves, &huge, false, &BTreeMap::new()).rows[2].clone();
         assert_eq!((row.verdict, row.total), (Verdict::Unknown(Reason::TooLarge), None));
     }
 }

@@ -6,10 +6,13 @@
 //! | `scale` | the value axis: round steps, and a suffix for large figures |
 //! | `finish` | what a drawn picture still lacks: exact figures on its marks, a name, labels of the axis |
 //! | `palette` | colours, light and dark |
+//! | `png` | the same as dots (feature `png`) |
 
 mod draw;
 mod finish;
 mod palette;
+#[cfg(feature = "png")]
+mod png;
 mod scale;
 #[cfg(test)]
 mod tests;
@@ -19,6 +22,8 @@ use std::fmt;
 use crate::Chart;
 
 pub(crate) use palette::page_style;
+#[cfg(feature = "png")]
+pub use png::png;
 
 /// On what a picture is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

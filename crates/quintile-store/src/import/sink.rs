@@ -1,5 +1,6 @@
 //! The sink of one file: records become staged rows, with keys for order and customer.
 
+use super::touches::TouchSink;
 use super::{FileSource, Gathered, NamedCancellation, RefundRow, Shared};
 use crate::StoreError;
 use crate::identity::{Claim, Sort};
@@ -16,11 +17,11 @@ use std::sync::{Arc, PoisonError};
 
 /// Takes the records of one file, or one part of it.
 pub struct ImportSink {
-    file: FileSource,
-    keys: KeyMaker,
+    pub(super) file: FileSource,
+    pub(super) keys: KeyMaker,
     /// Guests are named by e-mail or phone alone, whatever the source.
-    guests: KeyMaker,
-    shared: Arc<Shared>,
+    pub(super) guests: KeyMaker,
+    pub(super) shared: Arc<Shared>,
     scatter_lines: Scatter,
     scatter_customers: Scatter,
     orders: Vec<u8>,
@@ -28,6 +29,7 @@ pub struct ImportSink {
     unplaced: Vec<u8>,
     owners: Vec<Owner>,
     gathered: Gathered,
+    pub(super) touches: TouchSink,
 }
 
 /// Staged rows are handed on in chunks of about this many bytes.
@@ -47,11 +49,15 @@ impl ImportSink {
             unplaced: Vec::new(),
             owners: Vec::new(),
             gathered: Gathered::default(),
+            touches: TouchSink::default(),
         }
     }
 
     /// Takes a batch of records; the rows that cannot be kept come back with a reason.
     pub fn take(&mut self, kind: RecordKind, batch: &RecordBatch) -> Result<Vec<Refusal>, StoreError> {
+        if let Some(journal) = &self.shared.journal {
+            journal.keep(self.file.number, kind, batch)?;
+        }
         match kind {
             RecordKind::Orders => self.take_orders(batch).map(|()| Vec::new()),
             RecordKind::Lines => self.take_lines(batch),
@@ -65,6 +71,11 @@ impl ImportSink {
                 self.gathered.products.push(batch.clone());
                 Ok(Vec::new())
             }
+            RecordKind::Costs => {
+                self.gathered.costs.push(batch.clone());
+                Ok(Vec::new())
+            }
+            RecordKind::Touchpoint(kind) => self.take_touchpoints(kind, batch).map(|()| Vec::new()),
         }
     }
 
@@ -75,7 +86,8 @@ impl ImportSink {
         self.shared.staged_orders.push(std::mem::take(&mut self.orders))?;
         self.shared.staged_lines.push(std::mem::take(&mut self.lines))?;
         self.shared.unplaced.push(std::mem::take(&mut self.unplaced))?;
-        let own = std::mem::take(&mut self.gathered);
+        let mut own = std::mem::take(&mut self.gathered);
+        std::mem::take(&mut self.touches).finish(&self.shared, &mut own)?;
         let owners = std::mem::take(&mut self.owners);
         self.shared.gather(|gathered| {
             gathered.owners.push(owners);
@@ -83,6 +95,9 @@ impl ImportSink {
             gathered.refunds.extend(own.refunds);
             gathered.cancellations.extend(own.cancellations);
             gathered.products.extend(own.products);
+            gathered.costs.extend(own.costs);
+            gathered.ties.extend(own.ties);
+            gathered.guests.extend(own.guests);
         });
         Ok(())
     }
@@ -141,13 +156,7 @@ impl ImportSink {
     }
 
     fn claim(&mut self, buyer: &Buyer<'_>) {
-        let mut claim = |key: u64, sort: Sort| self.gathered.claims.push(Claim { key, customer: buyer.key, sort });
-        if let (Who::Registered, Some(email)) = (buyer.who, &buyer.email) {
-            claim(self.guests.guest_by_email(email).0, Sort::Email);
-        }
-        if let (Who::Registered | Who::Email, Some(phone)) = (buyer.who, &buyer.phone) {
-            claim(self.guests.guest_by_phone(phone).0, Sort::Phone);
-        }
+        self.gathered.claims.extend(buyer.claims(&self.guests));
     }
 
     fn take_lines(&mut self, batch: &RecordBatch) -> Result<Vec<Refusal>, StoreError> {
@@ -309,10 +318,26 @@ impl ImportSink {
     fn take_customers(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         let (at, version) = (Times::of(batch, "at"), Times::of(batch, "version"));
         let buyers = Buyers::of(batch);
-        let names =
-            ["language", "tags", "account_status", "email_consent", "sms_consent", "country", "region", "city", "postcode", "company"];
+        let names = [
+            "language",
+            "tags",
+            "account_status",
+            "email_consent",
+            "sms_consent",
+            "country",
+            "region",
+            "city",
+            "postcode",
+            "company",
+            "gender",
+            "organisation_type",
+            "acquisition_source",
+            "acquisition_campaign",
+            "lead_source",
+        ];
         let codes = names.map(|name| Codes::of(batch, name, &self.shared.texts));
         let (first_name, last_name) = (OwnTexts::of(batch, "first_name"), OwnTexts::of(batch, "last_name"));
+        let birthday = OwnTexts::of(batch, "birthday");
         for row in 0..batch.num_rows() {
             let buyer = buyers.of_row(row, &self.keys, &self.guests);
             self.claim(&buyer);
@@ -322,6 +347,7 @@ impl ImportSink {
                 version: version.get(row).unwrap_or(self.shared.now),
                 file: self.file.number,
                 codes: std::array::from_fn(|i| codes[i].get(row)),
+                birthday: birthday.get(row),
                 customer_id: buyer.customer_id,
                 email: buyer.email.as_deref().unwrap_or_default(),
                 phone: buyer.phone.as_deref().unwrap_or_default(),
@@ -335,12 +361,12 @@ impl ImportSink {
 }
 
 /// How a row names its customer.
-struct Buyer<'a> {
-    key: u64,
-    who: Who,
-    customer_id: &'a str,
-    email: Option<String>,
-    phone: Option<String>,
+pub(super) struct Buyer<'a> {
+    pub key: u64,
+    pub who: Who,
+    pub customer_id: &'a str,
+    pub email: Option<String>,
+    pub phone: Option<String>,
 }
 
 impl Buyer<'_> {
@@ -348,21 +374,30 @@ impl Buyer<'_> {
     fn claim(&self) -> u64 {
         if matches!(self.who, Who::Email | Who::Phone) { self.key } else { 0 }
     }
+
+    /// Which e-mail and phone the row says are its customer's.
+    pub fn claims(&self, guests: &KeyMaker) -> impl Iterator<Item = Claim> {
+        let claim = |key: u64, sort: Sort| Claim { key, customer: self.key, sort };
+        let email = self.email.as_ref().filter(|_| self.who == Who::Registered);
+        let phone = self.phone.as_ref().filter(|_| matches!(self.who, Who::Registered | Who::Email));
+        let email = email.map(|email| claim(guests.guest_by_email(email).0, Sort::Email));
+        email.into_iter().chain(phone.map(|phone| claim(guests.guest_by_phone(phone).0, Sort::Phone)))
+    }
 }
 
-struct Buyers<'a> {
+pub(super) struct Buyers<'a> {
     customer_id: OwnTexts<'a>,
     email: OwnTexts<'a>,
     phone: OwnTexts<'a>,
 }
 
 impl<'a> Buyers<'a> {
-    fn of(batch: &'a RecordBatch) -> Buyers<'a> {
+    pub fn of(batch: &'a RecordBatch) -> Buyers<'a> {
         Buyers { customer_id: OwnTexts::of(batch, "customer_id"), email: OwnTexts::of(batch, "email"), phone: OwnTexts::of(batch, "phone") }
     }
 
     /// A registered id wins, then an e-mail, then a phone.
-    fn of_row(&self, row: usize, keys: &KeyMaker, guests: &KeyMaker) -> Buyer<'a> {
+    pub fn of_row(&self, row: usize, keys: &KeyMaker, guests: &KeyMaker) -> Buyer<'a> {
         let customer_id = self.customer_id.get(row);
         let email = self.email.given(row).and_then(normal_email);
         let phone = self.phone.given(row).and_then(normal_phone);
@@ -377,14 +412,14 @@ impl<'a> Buyers<'a> {
 }
 
 /// A column of texts that may be absent; null and empty are the same.
-struct OwnTexts<'a>(Option<&'a StringArray>);
+pub(super) struct OwnTexts<'a>(Option<&'a StringArray>);
 
 impl<'a> OwnTexts<'a> {
-    fn of(batch: &'a RecordBatch, name: &str) -> OwnTexts<'a> {
+    pub fn of(batch: &'a RecordBatch, name: &str) -> OwnTexts<'a> {
         OwnTexts(batch.column_by_name(name).is_some().then(|| columns::texts(batch, name)))
     }
 
-    fn given(&self, row: usize) -> Option<&'a str> {
+    pub fn given(&self, row: usize) -> Option<&'a str> {
         self.0.filter(|texts| texts.is_valid(row)).map(|texts| texts.value(row)).filter(|text| !text.is_empty())
     }
 
@@ -396,14 +431,14 @@ impl<'a> OwnTexts<'a> {
     }
 }
 
-struct Times<'a>(Option<&'a TimestampMicrosecondArray>);
+pub(super) struct Times<'a>(Option<&'a TimestampMicrosecondArray>);
 
 impl<'a> Times<'a> {
-    fn of(batch: &'a RecordBatch, name: &str) -> Times<'a> {
+    pub fn of(batch: &'a RecordBatch, name: &str) -> Times<'a> {
         Times(batch.column_by_name(name).is_some().then(|| columns::instants(batch, name)))
     }
 
-    fn get(&self, row: usize) -> Option<i64> {
+    pub fn get(&self, row: usize) -> Option<i64> {
         self.0.filter(|times| times.is_valid(row)).map(|times| times.value(row))
     }
 }

@@ -5,6 +5,8 @@ use super::{Range, Settling, maybe_instants};
 use crate::StoreError;
 use crate::import::RefundRow;
 use crate::intake::{CustomerRow, NO_TIME, Reading, Who};
+use crate::intern::TextCode;
+use crate::touchpoints::Person;
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, StringBuilder, UInt64Array};
 use arrow::record_batch::RecordBatch;
 use quintile_model::{FactKind, KeyMaker};
@@ -16,11 +18,19 @@ pub(super) struct Customer<'a> {
     /// The source states it, rather than an order or refund naming its buyer; what is only named is known as long as
     /// those facts are theirs.
     stated: bool,
+    /// A touchpoint names it: known though it has no orders.
+    touched: bool,
+    /// The source, where no file says.
+    source: TextCode,
     row: CustomerRow<'a>,
 }
 
-/// `derived`: what orders say of their buyers, ascending.
-pub(super) fn settle_customers<'a>(range: &Range<'a>, mut derived: Vec<Customer<'a>>) -> Result<Vec<Customer<'a>>, StoreError> {
+/// `derived`: what orders say of their buyers, ascending; `people`: what touchpoints say of theirs.
+pub(super) fn settle_customers<'a>(
+    range: &Range<'a>,
+    mut derived: Vec<Customer<'a>>,
+    people: &[Person<'a>],
+) -> Result<Vec<Customer<'a>>, StoreError> {
     let mut stated: Vec<CustomerRow<'a>> = Vec::new();
     for chunk in range.customers {
         let mut reading = Reading::of(chunk);
@@ -36,7 +46,7 @@ pub(super) fn settle_customers<'a>(range: &Range<'a>, mut derived: Vec<Customer<
                 same_id(last.row.customer_id, row.customer_id)?;
                 last.row = row;
             }
-            _ => customers.push(Customer { registered: true, stated: true, row }),
+            _ => customers.push(Customer { registered: true, stated: true, touched: false, source: 0, row }),
         }
     }
     let guests = KeyMaker::new("");
@@ -56,24 +66,46 @@ pub(super) fn settle_customers<'a>(range: &Range<'a>, mut derived: Vec<Customer<
                 at: NO_TIME,
                 version: refund.version,
                 file: refund.file,
-                codes: [0, 0, 0, 0, 0, refund.country, 0, 0, 0, 0],
+                codes: codes_of_country(refund.country),
                 customer_id: &refund.names,
                 email: if refund.who == Who::Email { &refund.names } else { "" },
                 phone: if refund.who == Who::Phone { &refund.names } else { "" },
                 ..CustomerRow::default()
             };
-            derived.insert(at, Customer { registered: refund.who == Who::Registered, stated: false, row });
+            derived.insert(at, Customer { registered: refund.who == Who::Registered, stated: false, touched: false, source: 0, row });
         }
     }
-    Ok(merge_customers(customers, derived))
+    // Of a customer that several know, what orders and touchpoints say comes before what the source states.
+    let mut all = derived;
+    all.extend(people.iter().map(touched));
+    all.extend(customers);
+    all.sort_by_key(|customer| (customer.row.customer_key, customer.stated, customer.row.version));
+    for (one, other) in all.iter().zip(all.iter().skip(1)) {
+        if one.row.customer_key == other.row.customer_key && one.registered && other.registered {
+            same_id(one.row.customer_id, other.row.customer_id)?;
+        }
+    }
+    Ok(all)
 }
 
-/// Both ascend by key; of a customer that both know, what orders say comes before what the source states.
-fn merge_customers<'a>(stated: Vec<Customer<'a>>, derived: Vec<Customer<'a>>) -> Vec<Customer<'a>> {
-    let mut both = derived;
-    both.extend(stated);
-    both.sort_by_key(|customer| (customer.row.customer_key, customer.stated));
-    both
+fn codes_of_country(country: TextCode) -> [TextCode; 15] {
+    let mut codes = [0; 15];
+    codes[5] = country;
+    codes
+}
+
+/// Whom a touchpoint names, known by it alone. What it says, it says when it happened.
+fn touched<'a>(person: &Person<'a>) -> Customer<'a> {
+    let row = CustomerRow {
+        customer_key: person.customer,
+        at: NO_TIME,
+        version: person.at,
+        customer_id: person.name,
+        email: person.email,
+        phone: person.phone,
+        ..CustomerRow::default()
+    };
+    Customer { registered: person.registered, stated: false, touched: true, source: person.source, row }
 }
 
 /// Adds what an order says of its buyer; orders come in the order of customers and time, and the newest word counts.
@@ -112,13 +144,16 @@ fn buyer<'a>(order: &Order<'a>) -> Customer<'a> {
     Customer {
         registered,
         stated: false,
+        touched: false,
+        source: 0,
         row: CustomerRow {
             customer_key: order.owner.customer,
             at: NO_TIME,
             version: row.version,
             file: row.file,
             // Where an order went has the order's time, and is read from the order.
-            codes: [0; 10],
+            codes: [0; 15],
+            birthday: "",
             customer_id,
             email: row.email,
             phone: row.phone,
@@ -135,6 +170,7 @@ fn blanks<'a>(row: &mut CustomerRow<'a>, other: &CustomerRow<'a>) {
         }
     }
     for (text, other) in [
+        (&mut row.birthday, other.birthday),
         (&mut row.customer_id, other.customer_id),
         (&mut row.email, other.email),
         (&mut row.phone, other.phone),
@@ -164,7 +200,7 @@ pub(super) fn customers_batch(settling: &Settling<'_>, customers: &[Customer<'_>
         }
         Arc::new(column.finish())
     };
-    let source: Vec<_> = customers.iter().map(|c| settling.sources[c.row.file as usize]).collect();
+    let source: Vec<_> = customers.iter().map(|c| if c.touched { c.source } else { settling.sources[c.row.file as usize] }).collect();
     let arrays: Vec<ArrayRef> = vec![
         Arc::new(UInt64Array::from_iter_values(customers.iter().map(|c| c.row.customer_key))),
         maybe_instants(customers.iter().map(|c| c.row.at)),
@@ -185,6 +221,13 @@ pub(super) fn customers_batch(settling: &Settling<'_>, customers: &[Customer<'_>
         code(7),
         code(8),
         code(9),
+        code(10),
+        text(|row| row.birthday),
+        code(11),
+        code(12),
+        code(13),
+        code(14),
+        Arc::new(BooleanArray::from_iter(customers.iter().map(|c| Some(c.touched)))),
         Arc::new(Int64Array::from_iter_values(customers.iter().map(|c| c.row.version))),
         settling.commits(customers.len()),
         Arc::new(BooleanArray::from_iter(customers.iter().map(|c| Some(c.stated)))),

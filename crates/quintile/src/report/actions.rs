@@ -1,51 +1,97 @@
-//! What to do first: tactics for the stages that promise most.
+//! What to do first: tactics for the stages that promise most, as a two-by-two, and what the stages cost and may bring.
 
 use super::Answers;
+use crate::opportunities::{Proposal, Quadrant, ROWS, first_rows};
 use crate::workspace::Workspace;
-use quintile_catalog::{Frame, Impact, MainGoal, Tactic};
+use quintile_catalog::MainGoal;
+use quintile_insight::opportunity::gain::{Gain, Terms};
+use quintile_insight::opportunity::likely::LikelyRow;
 use quintile_report::{Align, Column, Part, Row, Section, Table};
 
-/// Stages that are looked at.
-const STAGES: usize = 3;
+/// Tactics of one stage in one field; the rest is in `quintile opportunities --tactics`.
+const OF_A_STAGE: usize = 3;
 
 pub(super) fn section(workspace: &Workspace, answers: &Answers) -> Section {
-    // By likely value; where the past says nothing, in the order of the guide.
-    let mut stages: Vec<(&str, &str)> = Vec::new();
-    for row in answers.likely.rows.iter().filter(|row| row.customers.is_none_or(|customers| customers > 0)) {
-        stages.push((&row.stage, &row.stage_name));
-    }
-    stages.truncate(STAGES);
-    let of = |wanted: fn(&Tactic) -> bool, at_most: usize| -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (stage, name) in &stages {
-            let play = workspace.catalog.plays.iter().find(|play| play.stage == *stage);
-            for tactic in play.iter().flat_map(|play| &play.tactics).filter(|tactic| wanted(tactic)).take(at_most) {
-                rows.push(Row { cells: vec![(*name).to_owned(), tactic.name.clone(), tactic.channel.clone()], ..Row::default() });
-            }
-        }
-        rows
-    };
-    let table = |id: &str, caption: &str, rows: Vec<Row>| {
-        let column =
-            |title: &str, definition: &str| Column { title: title.to_owned(), definition: definition.to_owned(), align: Align::Start };
-        let columns = vec![column("For", "the life stage it is for"), column("What", "the tactic"), column("By", "the channel")];
-        Part::Table(Table { id: id.to_owned(), caption: caption.to_owned(), columns, rows })
-    };
+    let proposals = first_rows(workspace, &answers.likely);
     Section {
         id: "actions".to_owned(),
         title: "What to do".to_owned(),
-        lead: "For the stages that promise most: what brings orders within weeks, what prepares them, and what builds trust over months.".to_owned(),
+        lead: "For the stages that promise most: what brings orders within weeks, what prepares them, and what builds trust over months."
+            .to_owned(),
         parts: vec![
-            table("actions-short", "In the next weeks: revenue, directly", of(|t| (t.goal, t.frame, t.impact) == (MainGoal::Revenue, Frame::Short, Impact::Direct), 2)),
-            table(
-                "actions-medium",
-                "In the next months: attention now, revenue later",
-                of(|t| (t.goal == MainGoal::Engagement && t.frame == Frame::Short) || (t.goal == MainGoal::Revenue && t.frame == Frame::Long), 2),
-            ),
-            table("actions-long", "Over the year: trust", of(|t| t.goal == MainGoal::Engagement && t.frame == Frame::Long, 2)),
+            Part::Table(effort(answers)),
+            Part::Table(field(&proposals, true)),
+            Part::Table(field(&proposals, false)),
             Part::Notes(vec![
-                "Tactics are proposals from the catalogue (`catalog/plays`), in the order of the likely value of their stage; which of them work in this store only an experiment can tell.".to_owned(),
+                "Read the two tables as one: the main goal across, revenue before engagement; up what tells soon and by itself before what takes months or prepares. Short, direct revenue is to be done first.".to_owned(),
+                "Tactics are proposals from the catalogue (`catalog/plays`), in the order of the likely gain of their stage; which of them work in this store only an experiment can tell.".to_owned(),
             ]),
         ],
+    }
+}
+
+/// The first stages, with what they cost, take and may bring.
+fn effort(answers: &Answers) -> Table {
+    let likely = &answers.likely;
+    let about = |amount: f64| crate::header::about(amount / 10_000.0);
+    let rows = likely.rows.iter().zip(likely.gains.iter().zip(&likely.terms));
+    let rows = rows
+        .filter(|(row, (gain, _))| row.customers.is_none_or(|customers| customers > 0) && gain.gain.is_none_or(|gain| gain > 0.0))
+        .take(ROWS)
+        .enumerate();
+    let row = |(at, (row, (gain, terms))): (usize, (&LikelyRow, (&Gain, &Terms)))| Row {
+        cells: vec![
+            row.stage_name.clone(),
+            (at + 1).to_string(),
+            gain.gain.map_or("–".to_owned(), about),
+            gain.cost.map_or("–".to_owned(), about),
+            terms.effort_days.map_or("–".to_owned(), |days| format!("{days:.1}")),
+        ],
+        ..Row::default()
+    };
+    let column = |title: &str, definition: &str, align| Column { title: title.to_owned(), definition: definition.to_owned(), align };
+    Table {
+        id: "actions-effort".to_owned(),
+        caption: format!("Where to begin, in {}", answers.header.currency),
+        columns: vec![
+            column("Stage", "the life stage whose customers move", Align::Start),
+            column("Rank", "by likely gain in a good month", Align::End),
+            column(
+                "Likely gain",
+                "value times the share reached and the margin, less cost; by revenue where no margin is known",
+                Align::End,
+            ),
+            column("Cost", "what it costs, as given in opportunities.toml", Align::End),
+            column("Effort, days", "days of work, as given in opportunities.toml, else as the catalogue assumes", Align::End),
+        ],
+        rows: rows.map(row).collect(),
+    }
+}
+
+/// A row of the two-by-two.
+fn field(proposals: &[Proposal<'_>], soon: bool) -> Table {
+    let of = |goal: MainGoal| -> Vec<String> {
+        let mut texts = Vec::new();
+        for rank in 1..=ROWS as u64 {
+            let of_stage = proposals.iter().filter(|p| p.rank == rank && Quadrant::of(p.tactic) == Quadrant { goal, soon });
+            texts.extend(of_stage.take(OF_A_STAGE).map(|p| format!("{}: {} ({})", p.stage_name, p.tactic.name, p.tactic.channel)));
+        }
+        texts
+    };
+    let (revenue, engagement) = (of(MainGoal::Revenue), of(MainGoal::Engagement));
+    let text = |texts: &[String], at: usize| texts.get(at).cloned().unwrap_or_default();
+    let rows = (0..revenue.len().max(engagement.len()))
+        .map(|at| Row { cells: vec![text(&revenue, at), text(&engagement, at)], ..Row::default() })
+        .collect();
+    let column = |title: &str, definition: &str| Column { title: title.to_owned(), definition: definition.to_owned(), align: Align::Start };
+    Table {
+        id: if soon { "actions-soon" } else { "actions-later" }.to_owned(),
+        caption: if soon { "Short and direct: within weeks, by itself" } else { "Long or indirect: over months, or by what it prepares" }
+            .to_owned(),
+        columns: vec![
+            column("Revenue", "tactics whose main goal is orders"),
+            column("Engagement", "tactics whose main goal is attention and trust"),
+        ],
+        rows,
     }
 }

@@ -2,16 +2,26 @@
 
 mod actions;
 mod figures;
+mod movement;
 mod sections;
+mod targets;
 
-use crate::months::Calendar;
+use crate::concentration::TOP;
+use crate::history::{History, ascending};
+use crate::months::{Calendar, CalendarPart};
+use crate::movement::days_back;
 use crate::opportunities::Likely;
+use crate::past::months_back;
+use crate::profile::named;
+use crate::stages::class_columns;
 use crate::table::Answer;
 use crate::workspace::Workspace;
 use crate::{Error, Header, RfmAsk, When, header};
 use figures::Figures;
-use quintile_insight::concentration::Concentration;
+use quintile_insight::concentration::{Concentration, concentration};
+use quintile_insight::flicker::Flicker;
 use quintile_model::Money;
+use quintile_profile::columns;
 use quintile_report::{Finding, Part, Report, Theme};
 
 /// Everything the page is made of.
@@ -26,28 +36,74 @@ struct Answers {
     rfm: Answer,
     concentration: Concentration,
     guide: Answer,
+    /// Oldest first, a month apart, now last.
+    concentration_of_past: Vec<Concentration>,
     likely: Likely,
+    /// How many change class a day, by the name of the partition.
+    flicker: Vec<(String, Flicker)>,
 }
 
+/// Everything the page is drawn from.
+const COLUMNS: [&str; 8] =
+    ["life_stage", "retention_state", "buying_group", "rfm_group", "recency_score", "frequency_score", "amount_spent", "number_of_orders"];
+
+/// Days over which changes of class are counted.
+const FLICKER_DAYS: u16 = 30;
+
 impl Workspace {
+    /// The facts are read once for the whole page.
+    fn read_for_report(&self, when: &When) -> Result<(History, Calendar), Error> {
+        let stand = self.stand(when)?;
+        let money = self.money_question(&stand)?;
+        let mut columns = named(&COLUMNS.map(str::to_owned))?;
+        columns.push(columns::customer_key());
+        let moments = ascending(months_back(&stand).into_iter().chain(days_back(&stand, FLICKER_DAYS)).collect())?;
+        let (history, parts) =
+            self.history_of(stand, moments, columns, &RfmAsk::default(), |whole, kept| CalendarPart::of_kept(whole, kept, &money))?;
+        let nobody = self.calendar_of_nobody(history.snapshot(), &self.leave_out_rules(history.snapshot()), &money)?;
+        let calendar = Calendar::of(history.header.clone(), &money.as_of, parts, nobody);
+        Ok((history, calendar))
+    }
+
+    fn flicker_for_report(&self, history: &History) -> Result<Vec<(String, Flicker)>, Error> {
+        let moments = history.moments.all();
+        let places: Vec<usize> = (moments.len().saturating_sub(usize::from(FLICKER_DAYS) + 1)..moments.len()).collect();
+        let names = ["Life stages", "Retention", "RFM groups", "Buying groups"];
+        let partitions = ["life_stage", "retention_state", "rfm_group", "buying_group"]
+            .map(|name| self.partition(name))
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(names.map(str::to_owned).into_iter().zip(history.flicker(&places, &partitions)?).collect())
+    }
+
     /// The report: what a merchant reads on the first day.
     pub fn report(&self, when: &When) -> Result<Report, Error> {
-        let calendar = self.calendar(when)?;
+        let (history, calendar) = self.read_for_report(when)?;
         let check = self.check_of(&calendar)?;
-        let (_, concentration) = self.concentrated(when)?;
-        let likely = self.likely(when)?;
+        let likely = self.likely_of(when, &history)?;
+        let header = likely.header.clone().ok_or_else(|| Error::Answer("the likely table has no moment".to_owned()))?;
+        let possible = self.possible_of(header.clone(), &likely.classes, &self.plan()?, likely.targets.clone());
+        let stages = |partition: &str| self.stages_of(partition, history.profile(class_columns(partition)?)?);
+        let concentrated = |place: &usize| Ok(concentration(history.spent_by_buyers(*place)?, &TOP));
+        let concentration_of_past = likely.past.places.iter().map(concentrated).collect::<Result<Vec<_>, Error>>()?;
+        let concentration = match concentration_of_past.last() {
+            Some(now) => now.clone(),
+            None => concentrated(&history.last())?,
+        };
         let answers = Answers {
-            header: likely.header.clone(),
+            header,
             check,
-            stages: self.stages(when, "life_stage")?,
-            retention: self.stages(when, "retention_state")?,
-            buying: self.stages(when, "buying_group")?,
-            grid: self.rfm_grid(when)?,
-            rfm: self.rfm(when, &RfmAsk::default())?,
-            guide: self.opportunities_of(likely.header.clone(), &likely.classes)?,
+            stages: stages("life_stage")?,
+            retention: stages("retention_state")?,
+            buying: stages("buying_group")?,
+            grid: sections::RfmGrid::of(&history)?,
+            rfm: self.rfm_of(&RfmAsk::default(), history.profile(class_columns("rfm_group")?)?)?,
+            guide: possible.answer()?,
             calendar,
             concentration,
+            concentration_of_past,
             likely,
+            flicker: self.flicker_for_report(&history)?,
         };
         let figures = Figures { currency: &answers.header.currency };
         let name = self.root().file_name().map_or_else(|| "the store".to_owned(), |name| name.to_string_lossy().into_owned());
@@ -89,6 +145,18 @@ pub fn chart(report: &Report, name: &str, dark: bool) -> Result<String, Error> {
     quintile_report::svg(chart, theme).map_err(|error| Error::Answer(error.to_string()))
 }
 
+/// The same as PNG; an error in a build without it.
+pub fn chart_png(report: &Report, name: &str, dark: bool) -> Result<Vec<u8>, Error> {
+    let svg = chart(report, name, dark)?;
+    #[cfg(feature = "png")]
+    return quintile_report::png(&svg).map_err(|error| Error::Answer(error.to_string()));
+    #[cfg(not(feature = "png"))]
+    {
+        drop(svg);
+        Err(Error::Usage("this build draws no PNG; build it with the feature `png`, or let the file end in .svg".to_owned()))
+    }
+}
+
 /// Three sentences that a merchant should not miss.
 fn findings(answers: &Answers) -> Vec<Finding> {
     let currency = &answers.header.currency;
@@ -114,14 +182,23 @@ fn findings(answers: &Answers) -> Vec<Finding> {
             section: "concentration".to_owned(),
         });
     }
-    let best = answers.likely.rows.iter().find(|row| row.value.is_some_and(|value| value > 0.0));
-    match best.and_then(|row| Some((row, row.value?, row.extra?, row.interval?))) {
+    let likely = &answers.likely;
+    let ranked = likely.rows.iter().zip(&likely.gains);
+    let best =
+        ranked.into_iter().find(|(row, gain)| row.value.is_some_and(|value| value > 0.0) && gain.gain.is_some_and(|gain| gain > 0.0));
+    match best.and_then(|(row, gain)| Some((row, gain.gain?, row.extra?, gain.interval?))) {
         Some((row, value, extra, (low, high))) => found.push(Finding {
-            headline: format!("The likeliest gain is {} to {}: about {} in a good month.", row.stage_name.to_lowercase(), row.goal_name.to_lowercase(), estimate(value)),
+            headline: format!(
+                "The likeliest gain is {} to {}: about {} in a good month.",
+                row.stage_name.to_lowercase(),
+                row.goal_name.to_lowercase(),
+                estimate(value)
+            ),
             detail: format!(
-                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 % interval), before costs.",
+                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 % interval), {}.",
                 estimate(low),
-                estimate(high)
+                estimate(high),
+                if likely.has_terms { "by margin and after costs as far as they are given" } else { "before costs" }
             ),
             section: "opportunities".to_owned(),
         }),

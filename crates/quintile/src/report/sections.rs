@@ -1,14 +1,16 @@
 //! The sections of the page, in the order in which they are read.
 
 use super::figures::{Figures, numbers, shown, texts};
-use super::{Answers, actions};
+use super::{Answers, actions, movement, targets};
+use crate::Error;
 use crate::concentration::sentences;
+use crate::history::History;
 use crate::months::{cohorts, whole};
 use crate::profile::named;
 use crate::workspace::Workspace;
-use crate::{Error, RfmAsk, When};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal64Type, Int8Type};
+use quintile_insight::opportunity::gain::Gain;
 use quintile_insight::opportunity::likely::LikelyRow;
 use quintile_model::Money;
 use quintile_report::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Part, Row, Section, Series, Table, Tile};
@@ -19,6 +21,7 @@ pub(super) fn all(workspace: &Workspace, answers: &Answers, figures: &Figures<'_
         stages(answers, figures)?,
         rfm(answers, figures)?,
         groups(answers, figures)?,
+        movement::section(answers, figures),
         concentration(answers, figures),
         opportunities(answers, figures)?,
         retention(answers),
@@ -127,11 +130,11 @@ pub(crate) struct RfmGrid {
     cells: [[(u64, i128); 5]; 5],
 }
 
-impl Workspace {
-    pub(super) fn rfm_grid(&self, when: &When) -> Result<RfmGrid, Error> {
+impl RfmGrid {
+    pub(super) fn of(history: &History) -> Result<RfmGrid, Error> {
         let asked = named(&["recency_score", "frequency_score", "amount_spent"].map(str::to_owned))?;
         let mut cells = [[(0, 0); 5]; 5];
-        self.profile_of(when, asked, &RfmAsk::default())?.each(|batches| {
+        history.profile(asked)?.each(|batches| {
             for batch in &batches {
                 let score = |column: usize| batch.column(column).as_primitive::<Int8Type>();
                 let (recency, frequency) = (score(0), score(1));
@@ -229,7 +232,7 @@ fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
             Series { name: "Equality".to_owned(), values: (0..=steps).map(|step| Some(step as f64 * 100.0 / steps as f64)).collect() },
         ],
     };
-    let past = &answers.likely.concentration_of_past;
+    let past = &answers.concentration_of_past;
     let mut parts = vec![Part::Tiles(tiles), Part::Chart(lorenz)];
     if past.len() > 2 {
         let back = |place: usize| match past.len() - 1 - place {
@@ -245,8 +248,23 @@ fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
             categories: (0..past.len()).map(back).collect(),
             series: vec![Series {
                 name: "Top fifth".to_owned(),
-                values: past.iter().map(|past| past.top.first().and_then(|top| top.of_revenue).map(|share| share * 100.0)).collect(),
+                values: past
+                    .iter()
+                    .map(|past| {
+                        past.top.iter().find(|top| top.of_customers == 0.2).and_then(|top| top.of_revenue).map(|share| share * 100.0)
+                    })
+                    .collect(),
             }],
+        }));
+        parts.push(Part::Chart(Chart {
+            id: "gini-trend".to_owned(),
+            title: "Gini coefficient, month by month".to_owned(),
+            summary: "How unequally the buyers had spent until then, from 0 for all alike to 1 for one alone, a calendar month apart."
+                .to_owned(),
+            kind: ChartKind::Lines,
+            unit: String::new(),
+            categories: (0..past.len()).map(back).collect(),
+            series: vec![Series { name: "Gini".to_owned(), values: past.iter().map(|past| past.gini).collect() }],
         }));
     }
     parts.push(Part::Notes(sentences(found)));
@@ -272,7 +290,11 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
     let why = "What is possible moves everybody, and takes the past of other people, with a longer history, for their future: a bound from above. What is likely counts only those whom this store has been seen to move, over one month, and values them by what movers then really spent; it is what a plan can be held to.";
     let notes = answers.guide.header.iter().flat_map(|header| &header.warnings).filter(|warning| warning.contains("add up")).cloned();
     let notes = likely_notes(answers).into_iter().chain(notes).collect();
-    let parts = vec![Part::Table(likely(answers)), Part::Table(guide), Part::Text(why.to_owned()), Part::Notes(notes)];
+    let mut parts = vec![Part::Table(likely(answers)), Part::Table(guide)];
+    if !answers.likely.targets.is_empty() {
+        parts.push(Part::Table(targets::table(&answers.likely.targets)));
+    }
+    parts.extend([Part::Text(why.to_owned()), Part::Notes(notes)]);
     Ok(section(
         "opportunities",
         "Where the money is",
@@ -283,9 +305,9 @@ fn opportunities(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Er
 
 /// Estimates are shown by three digits, with the interval that they lie in.
 fn likely(answers: &Answers) -> Table {
-    let months = answers.likely.horizon_months;
+    let months = answers.likely.past.horizon_months;
     let column = |title: &str, definition: String, align| Column { title: title.to_owned(), definition, align };
-    let columns = vec![
+    let mut columns = vec![
         column("Stage", "the life stage that moves".to_owned(), Align::Start),
         column("Goal", "the stage or stages they would move to".to_owned(), Align::Start),
         column("Customers", "customers in the stage now".to_owned(), Align::End),
@@ -304,11 +326,17 @@ fn likely(answers: &Answers) -> Table {
         column("Value", "extra times worth, before costs".to_owned(), Align::End),
         column("95 % interval", "where the value lies, given the store's own past".to_owned(), Align::End),
     ];
+    if answers.likely.has_terms {
+        columns.extend([
+            column("Cost", "what it costs, as given in opportunities.toml".to_owned(), Align::End),
+            column("Gain", "value times the share reached and the margin, less cost; the figure that ranks".to_owned(), Align::End),
+        ]);
+    }
     let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
     let about = |amount: f64| crate::header::about(amount / 10_000.0);
     let known = |amount: Option<f64>| amount.map_or("–".to_owned(), about);
-    let row = |row: &LikelyRow| Row {
-        cells: vec![
+    let row = |(row, gain): (&LikelyRow, &Gain)| Row {
+        cells: [
             row.stage_name.clone(),
             row.goal_name.clone(),
             row.customers.map_or("–".to_owned(), whole),
@@ -318,7 +346,10 @@ fn likely(answers: &Answers) -> Table {
             known(row.worth),
             known(row.value),
             row.interval.map_or("–".to_owned(), |(low, high)| format!("{} to {}", about(low), about(high))),
-        ],
+        ]
+        .into_iter()
+        .chain(answers.likely.has_terms.then(|| [known(gain.cost), known(gain.gain)]).into_iter().flatten())
+        .collect(),
         remark: answers.likely.remark(row).unwrap_or_default(),
         is_total: false,
     };
@@ -326,15 +357,16 @@ fn likely(answers: &Answers) -> Table {
         id: "likely".to_owned(),
         caption: format!("What is likely, in {}: a month as good as the best of the same season", answers.header.currency),
         columns,
-        rows: answers.likely.rows.iter().map(row).collect(),
+        rows: answers.likely.rows.iter().zip(&answers.likely.gains).map(row).collect(),
     }
 }
 
 fn likely_notes(answers: &Answers) -> Vec<String> {
     let likely = &answers.likely;
     vec![
-        format!("Rates come from the last {} months, spending is followed for {} months. The season is the coming calendar month with its two neighbours.", likely.months, likely.horizon_months),
+        format!("Rates come from the last {} months, spending is followed for {} months. The season is the coming calendar month with its two neighbours.", likely.months, likely.past.horizon_months),
         "Who moved is not a random choice of who could: movers would have spent more in any case. What moving somebody else brings is less, and only an experiment tells how much.".to_owned(),
+        likely.terms_note(),
     ]
 }
 

@@ -1,8 +1,9 @@
-//! Rows into files: Parquet, CSV, JSON and JSON lines. Tables for people are drawn by whoever shows them.
+//! Rows into files: Parquet, CSV, JSON, JSON lines and spreadsheets. Tables for people are drawn by whoever shows them.
 
 mod delimited;
 mod json;
 mod parquet;
+pub(crate) mod xlsx;
 
 use crate::{Error, Header};
 use arrow::array::RecordBatch;
@@ -21,6 +22,8 @@ pub enum Format {
     Json,
     /// One object a line.
     JsonLines,
+    /// A spreadsheet, with what the rows hold for on a second sheet.
+    Xlsx,
 }
 
 impl Format {
@@ -31,6 +34,7 @@ impl Format {
             "csv" => Some(Format::Csv),
             "json" => Some(Format::Json),
             "jsonl" | "ndjson" => Some(Format::JsonLines),
+            "xlsx" => Some(Format::Xlsx),
             _ => None,
         }
     }
@@ -51,21 +55,31 @@ enum Face<W: Write + Send> {
     Parquet(Box<parquet::ParquetRows<W>>),
     Delimited(delimited::DelimitedRows<W>),
     Json(json::JsonRows<W>),
+    Xlsx(Box<xlsx::XlsxRows<W>>),
 }
 
 impl<W: Write + Send> RowWriter<W> {
     /// Begins an answer. `with_names` is for CSV, whose line of names can be left out.
     pub fn new(format: Format, with_names: bool, schema: &SchemaRef, header: &Header, out: W) -> Result<Self, Error> {
-        Self::of(format, with_names, schema, Some(header), out)
+        Self::of(format, with_names, schema, Some(header), &[], out)
     }
 
-    pub(crate) fn of(format: Format, with_names: bool, schema: &SchemaRef, header: Option<&Header>, out: W) -> Result<Self, Error> {
-        let header = header.map(|header| serde_json::to_value(header).map_err(|error| Error::Answer(error.to_string()))).transpose()?;
+    /// `notes` are said in a spreadsheet alone, which is read by people.
+    pub(crate) fn of(
+        format: Format,
+        with_names: bool,
+        schema: &SchemaRef,
+        header: Option<&Header>,
+        notes: &[String],
+        out: W,
+    ) -> Result<Self, Error> {
+        let stated = header.map(|header| serde_json::to_value(header).map_err(|error| Error::Answer(error.to_string()))).transpose()?;
         let face = match format {
-            Format::Parquet => Face::Parquet(Box::new(parquet::ParquetRows::new(schema, header.as_ref(), out)?)),
+            Format::Parquet => Face::Parquet(Box::new(parquet::ParquetRows::new(schema, stated.as_ref(), out)?)),
             Format::Csv => Face::Delimited(delimited::DelimitedRows::new(with_names, schema, out)?),
-            Format::Json => Face::Json(json::JsonRows::whole(header.as_ref(), out)?),
+            Format::Json => Face::Json(json::JsonRows::whole(stated.as_ref(), out)?),
             Format::JsonLines => Face::Json(json::JsonRows::lines(out)),
+            Format::Xlsx => Face::Xlsx(Box::new(xlsx::XlsxRows::new(with_names, schema, header, notes, out)?)),
         };
         Ok(RowWriter { rows: 0, face })
     }
@@ -77,6 +91,7 @@ impl<W: Write + Send> RowWriter<W> {
             Face::Parquet(rows) => rows.write(batches),
             Face::Delimited(rows) => rows.write(batches),
             Face::Json(rows) => rows.write(batches),
+            Face::Xlsx(rows) => rows.write(batches),
         }
     }
 
@@ -86,6 +101,7 @@ impl<W: Write + Send> RowWriter<W> {
             Face::Parquet(rows) => rows.finish()?,
             Face::Delimited(rows) => rows.finish()?,
             Face::Json(rows) => rows.finish()?,
+            Face::Xlsx(rows) => rows.finish()?,
         }
         Ok(self.rows)
     }

@@ -14,9 +14,9 @@ use std::path::PathBuf;
 /// A row of a file, or the lines of one order, which come together: how often a line without an id occurs is counted
 /// within one file.
 #[derive(Debug, Clone)]
-struct Fact {
-    kind: usize,
-    text: String,
+pub(crate) struct Fact {
+    pub kind: usize,
+    pub text: String,
 }
 
 impl Fact {
@@ -40,7 +40,7 @@ impl Fact {
 }
 
 /// Files by kind: name, and columns with what they are.
-const FILES: [(&str, &[(&str, &str)]); 5] = [
+pub(crate) const FILES: [(&str, &[(&str, &str)]); 5] = [
     (
         "orders",
         &[
@@ -210,14 +210,14 @@ fn customer(id: usize) -> impl Strategy<Value = Vec<Fact>> {
 
 /// A shop, the imports each fact comes in (some come twice), the order of rows, and a moment in hours.
 #[derive(Debug, Clone)]
-struct Case {
-    facts: Vec<Fact>,
-    imports: Vec<Vec<usize>>,
+pub(crate) struct Case {
+    pub facts: Vec<Fact>,
+    pub imports: Vec<Vec<usize>>,
     order: Vec<u32>,
-    moment: String,
+    pub moment: String,
 }
 
-fn cases() -> impl Strategy<Value = Case> {
+pub(crate) fn cases() -> impl Strategy<Value = Case> {
     let orders = (0..9_usize).map(order).collect::<Vec<_>>();
     let refunds = (0..2_usize).map(refund).collect::<Vec<_>>();
     let customers = (0..4_usize).map(customer).collect::<Vec<_>>();

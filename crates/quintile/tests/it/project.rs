@@ -110,6 +110,12 @@ impl Project {
         Table::of(self.workspace.stages(&when(as_of), partition).unwrap())
     }
 
+    /// How many are in a segment.
+    pub fn segment(&self, as_of: &str, text: &str) -> u64 {
+        let ask = quintile::SegmentAsk { when: when(as_of), of: quintile::Asked::Text(text.to_owned()), parameters: Vec::new() };
+        self.workspace.segment_count(&ask).unwrap_or_else(|error| panic!("{text}: {error}")).count
+    }
+
     pub fn rfm(&self, as_of: &str) -> Table {
         Table::of(self.workspace.rfm(&when(as_of), &quintile::RfmAsk::default()).unwrap())
     }
@@ -127,7 +133,7 @@ impl Project {
 }
 
 /// A moment; nothing is the latest.
-fn when(as_of: &str) -> When {
+pub fn when(as_of: &str) -> When {
     if as_of.is_empty() { When::Latest } else { When::AsOf(as_of.to_owned()) }
 }
 
@@ -218,7 +224,7 @@ impl Table {
     }
 }
 
-fn cells(batch: &RecordBatch) -> Vec<Vec<String>> {
+pub fn cells(batch: &RecordBatch) -> Vec<Vec<String>> {
     let options = FormatOptions::default().with_null("-");
     let columns: Vec<_> = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options).unwrap()).collect();
     (0..batch.num_rows())

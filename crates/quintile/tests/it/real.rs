@@ -64,6 +64,24 @@ fn online_retail_is_the_same_from_csv_and_from_parquet() {
     }
     assert_eq!(groups.values().sum::<u64>(), 4_372);
     assert_eq!(project.rfm("2011-12-10").sum("customers"), 43_720_000);
+    // Classes as segments, and segments over facts as `checks/segments.py` counts them from the raw file.
+    for (text, count) in [
+        ("life_stage = 'loyal'", 818),
+        ("life_stage != 'loyal'", 4_372 - 818),
+        ("buying_group = 'champions'", 534),
+        ("number_of_orders >= 3", 2_010),
+        ("orders_placed MATCHES (count >= 3)", 2_010),
+        ("orders_placed MATCHES (date >= -90d, count >= 3)", 751),
+        ("products_purchased MATCHES (id = '22423', date BETWEEN 2011-06-01 AND 2011-06-30)", 110),
+        ("orders_placed MATCHES (nth = 1) THEN NO orders_placed WITHIN 90d", 2_417),
+        ("orders_placed MATCHES (sum_amount > 1000) AND refunds NOT MATCHES ()", 646),
+        ("orders_placed MATCHES (average_amount > 500, count >= 2)", 533),
+        ("products_purchased MATCHES (id = '22423') THEN products_purchased MATCHES (id = '22423') WITHIN 30d", 104),
+        // 5 % of 4,372, by nearest rank.
+        ("amount_spent > percentile(amount_spent, 95)", 218),
+    ] {
+        assert_eq!(project.segment("2011-12-10", text), count, "{text}");
+    }
     assert!(profile.warns("history starts on 2010-12-01"), "{:?}", profile.header.warnings);
 
     let again = project.import(std::slice::from_ref(&csv));

@@ -1,0 +1,46 @@
+//! `quintile segment count`: how many are in a segment.
+
+use super::{Which, say_problems};
+use crate::arguments::{Face, HELP};
+use crate::output::{broken, to_output};
+use crate::session::Session;
+use clap::Args;
+use quintile::Error;
+use quintile::segment::{count_words, warnings};
+use std::process::ExitCode;
+
+/// How many customers are in a segment
+#[derive(Debug, Args)]
+#[command(
+    help_template = HELP,
+    before_help = "Examples:
+  quintile segment count --query \"number_of_orders >= 3 AND last_order_date < -90d\"
+  quintile segment count spent-over --set amount=500 --as-of 2025-01-01 --format json"
+)]
+pub struct CountArgs {
+    #[command(flatten)]
+    which: Which,
+}
+
+pub fn run(arguments: CountArgs, session: &Session) -> Result<ExitCode, Error> {
+    let count = session.open()?.segment_count(&arguments.which.ask(session)?)?;
+    let text = match session.face() {
+        Face::Json | Face::Jsonl => serde_json::json!({
+            "count": count.count,
+            "customers": count.customers,
+            "as_of": count.header.as_of,
+            "manifest": count.header.version,
+            "members_hash": count.members_hash,
+            "warnings": warnings(&count.problems, &count.text),
+        })
+        .to_string(),
+        Face::Table => count_words(count.count, count.customers),
+        Face::Csv | Face::Parquet => {
+            return Err(Error::Usage("a count is shown as table or json; `segment members` writes rows".to_owned()));
+        }
+    };
+    to_output(session, |out| writeln!(out, "{text}").map_err(broken))?;
+    say_problems(session, &count.problems, &count.text);
+    session.say_header(&count.header, false);
+    Ok(ExitCode::SUCCESS)
+}

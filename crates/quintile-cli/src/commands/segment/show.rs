@@ -1,0 +1,61 @@
+//! `quintile segment show`: a segment of the catalogue, or the words there are.
+
+use crate::arguments::{Face, HELP};
+use crate::output::table::Table;
+use crate::output::{broken, to_output};
+use crate::session::Session;
+use clap::Args;
+use quintile::Error;
+use std::process::ExitCode;
+
+/// A segment of the catalogue; without a name, the attributes and functions a segment can speak of
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = "Examples:\n  quintile segment show second-order-late\n  quintile segment show")]
+pub struct ShowArgs {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub fn run(arguments: &ShowArgs, session: &Session) -> Result<ExitCode, Error> {
+    let workspace = session.open()?;
+    let json = matches!(session.face(), Face::Json | Face::Jsonl);
+    let Some(name) = &arguments.name else {
+        let words = workspace.segment_words()?;
+        to_output(session, |out| {
+            if json {
+                let list: Vec<_> =
+                    words.iter().map(|(name, kind, meaning)| serde_json::json!({"name": name, "kind": kind, "meaning": meaning})).collect();
+                return writeln!(out, "{}", serde_json::Value::from(list)).map_err(broken);
+            }
+            let mut table = Table::new(["name", "kind", "meaning"].map(str::to_owned).to_vec());
+            words.iter().for_each(|(name, kind, meaning)| table.words(vec![name.clone(), kind.clone(), meaning.clone()]));
+            table.draw(session, true, out)
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let entry = workspace.segment(name)?;
+    to_output(session, |out| {
+        if json {
+            let parameters: Vec<_> = entry
+                .parameters
+                .iter()
+                .map(
+                    |(name, value, range, meaning)| serde_json::json!({"name": name, "default": value, "range": range, "meaning": meaning}),
+                )
+                .collect();
+            let value = serde_json::json!({
+                "id": entry.id, "family": entry.family, "name": entry.name, "question": entry.question, "segment": entry.text,
+                "goal": entry.goal, "plays": entry.plays, "parameters": parameters,
+            });
+            return writeln!(out, "{value}").map_err(broken);
+        }
+        writeln!(out, "{}\n{}\n\n{}\n\nGoal: {}", session.bold(&entry.name), entry.question, entry.text, entry.goal).map_err(broken)?;
+        for (name, value, range, meaning) in &entry.parameters {
+            let range = if range.is_empty() { String::new() } else { format!(", {range}") };
+            writeln!(out, "${name} = {value}{range}: {meaning}").map_err(broken)?;
+        }
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

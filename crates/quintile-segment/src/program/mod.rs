@@ -1,0 +1,214 @@
+//! All segments that are asked, as one program over batches of whole customers.
+//!
+//! Equal conditions of different segments are one leaf, and each leaf is worked out once a batch: columns of the profile by one
+//! sweep, facts by a mask of rows that all figures of the same rows share, figures between the boundaries of customers.
+//!
+//! - `attributes`: leaves about profile rows.
+//! - `facts`, `figures`, `sequences`: leaves about facts.
+//! - `needs`: which columns and facts are read.
+//! - [`number`], [`moment`], [`statistics`]: numbers, days, figures of the store.
+
+pub mod moment;
+pub mod number;
+pub mod statistics;
+
+mod attributes;
+mod columns;
+mod facts;
+mod figures;
+mod needs;
+mod sequences;
+mod vector;
+mod world;
+
+pub use moment::Moment;
+pub use number::Num;
+pub use statistics::{Figures, Gathered};
+pub use world::World;
+
+pub(crate) use columns::Values;
+pub(crate) use facts::{FactsAt, Times};
+
+use crate::reduce::core::{Core, Leaf, Logic};
+use crate::syntax::tree::StatisticKind;
+use arrow::buffer::BooleanBuffer;
+use quintile_model::CountedParts;
+use quintile_model::batch::FactColumns;
+use std::collections::HashMap;
+
+/// A program. It holds no facts and no moment.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Each condition once.
+    leaves: Vec<Leaf>,
+    /// Segments, those that are asked for by others before them.
+    segments: Vec<Node>,
+    /// Which of the segments were asked.
+    asked: Vec<usize>,
+    columns: Vec<String>,
+    statistics: Vec<(StatisticKind, String)>,
+    facts: Option<(FactColumns, CountedParts)>,
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    All(Vec<Node>),
+    Any(Vec<Node>),
+    Not(Box<Node>),
+    Leaf(usize),
+    Member(usize),
+}
+
+/// Customers of some profile rows that are in a segment: one bit a row.
+pub type Members = BooleanBuffer;
+
+impl Program {
+    /// The program of segments in such an order that each comes after those it names; `asked` are places in it.
+    pub(crate) fn new(segments: &[(String, Core)], asked: Vec<usize>) -> Program {
+        let mut maker = Maker { leaves: Vec::new(), known: HashMap::new(), segments: HashMap::new() };
+        let mut nodes = Vec::with_capacity(segments.len());
+        for (place, (name, core)) in segments.iter().enumerate() {
+            nodes.push(maker.node(core));
+            maker.segments.insert(name.clone(), place);
+        }
+        let leaves = maker.leaves;
+        Program {
+            columns: needs::columns(&leaves),
+            statistics: needs::statistics(&leaves),
+            facts: needs::facts(&leaves),
+            leaves,
+            segments: nodes,
+            asked,
+        }
+    }
+
+    /// The columns of the profile that it reads.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The facts that it reads, and what of them must be [counted](quintile_model::counted); `None` where the profile rows are enough.
+    pub fn facts(&self) -> Option<(&FactColumns, CountedParts)> {
+        self.facts.as_ref().map(|(columns, parts)| (columns, *parts))
+    }
+
+    /// The figures of the store that it needs; with none of them [`Figures::default`] will do.
+    pub fn statistics(&self) -> &[(StatisticKind, String)] {
+        &self.statistics
+    }
+
+    /// The conditions that the segments asked rest on, themselves or by others that they name.
+    pub(crate) fn leaves(&self) -> Vec<&Leaf> {
+        let mut used = vec![false; self.leaves.len()];
+        let mut seen = vec![false; self.segments.len()];
+        let mut waiting: Vec<&Node> = self.asked.iter().map(|place| &self.segments[*place]).collect();
+        while let Some(node) = waiting.pop() {
+            match node {
+                Node::All(list) | Node::Any(list) => waiting.extend(list),
+                Node::Not(inner) => waiting.push(inner),
+                Node::Leaf(place) => used[*place] = true,
+                Node::Member(place) => {
+                    if !std::mem::replace(&mut seen[*place], true) {
+                        waiting.push(&self.segments[*place]);
+                    }
+                }
+            }
+        }
+        self.leaves.iter().zip(used).filter(|(_, used)| *used).map(|(leaf, _)| leaf).collect()
+    }
+
+    /// How many segments were asked.
+    pub fn segments(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// How many different conditions it has.
+    pub fn conditions(&self) -> usize {
+        self.leaves.len()
+    }
+
+    /// Who of some customers is in each segment that was asked, in the order asked.
+    pub fn members(&self, world: &World<'_>, moment: &Moment, figures: &Figures) -> Vec<Members> {
+        let masks = self.masks(world, moment, figures);
+        self.asked.iter().map(|place| BooleanBuffer::from(masks[*place].as_slice())).collect()
+    }
+
+    fn masks(&self, world: &World<'_>, moment: &Moment, figures: &Figures) -> Vec<Vec<bool>> {
+        let facts = world.facts.map(|(batch, counted)| FactsAt::new(world, batch, counted, moment, figures));
+        let leaves: Vec<Vec<bool>> =
+            self.leaves.iter().map(|leaf| attributes::leaf(leaf, world, facts.as_ref(), moment, figures)).collect();
+        let mut done: Vec<Vec<bool>> = Vec::with_capacity(self.segments.len());
+        for node in &self.segments {
+            let mask = combine(node, &leaves, &done, world.len());
+            done.push(mask);
+        }
+        done
+    }
+}
+
+fn combine(node: &Node, leaves: &[Vec<bool>], done: &[Vec<bool>], len: usize) -> Vec<bool> {
+    let onto = |list: &[Node], all: bool| {
+        let mut mask: Option<Vec<bool>> = None;
+        for part in list {
+            match &mut mask {
+                None => mask = Some(combine(part, leaves, done, len)),
+                Some(mask) => {
+                    let owned;
+                    let part: &[bool] = match part {
+                        Node::Leaf(place) => &leaves[*place],
+                        Node::Member(place) => &done[*place],
+                        part => {
+                            owned = combine(part, leaves, done, len);
+                            &owned
+                        }
+                    };
+                    match all {
+                        true => mask.iter_mut().zip(part).for_each(|(mask, part)| *mask &= part),
+                        false => mask.iter_mut().zip(part).for_each(|(mask, part)| *mask |= part),
+                    }
+                }
+            }
+        }
+        mask.unwrap_or_else(|| vec![all; len])
+    };
+    match node {
+        Node::All(list) => onto(list, true),
+        Node::Any(list) => onto(list, false),
+        Node::Not(inner) => {
+            let mut mask = combine(inner, leaves, done, len);
+            mask.iter_mut().for_each(|passes| *passes = !*passes);
+            mask
+        }
+        Node::Leaf(place) => leaves[*place].clone(),
+        Node::Member(place) => done[*place].clone(),
+    }
+}
+
+struct Maker {
+    leaves: Vec<Leaf>,
+    known: HashMap<String, usize>,
+    segments: HashMap<String, usize>,
+}
+
+impl Maker {
+    fn node(&mut self, core: &Core) -> Node {
+        match core {
+            Logic::All(list) => Node::All(list.iter().map(|part| self.node(part)).collect()),
+            Logic::Any(list) => Node::Any(list.iter().map(|part| self.node(part)).collect()),
+            Logic::Not(inner) => Node::Not(Box::new(self.node(inner))),
+            Logic::Leaf(Leaf::Member(name)) => match self.segments.get(name) {
+                Some(place) => Node::Member(*place),
+                // The order of the segments was found before.
+                None => Node::Any(Vec::new()),
+            },
+            Logic::Leaf(leaf) => {
+                let leaves = &mut self.leaves;
+                let place = *self.known.entry(format!("{leaf:?}")).or_insert_with(|| {
+                    leaves.push(leaf.clone());
+                    leaves.len() - 1
+                });
+                Node::Leaf(place)
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The language against what it promises.
+
+mod agreement;
+mod catalogue;
+mod errors;
+mod flips;
+mod klaviyo;
+mod shopify;
+mod trees;
+mod words;

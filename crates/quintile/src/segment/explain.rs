@@ -1,0 +1,176 @@
+//! Why somebody is in a segment or not, and what each condition of a segment does.
+
+use crate::segment::run::{keys, program_of_parts};
+use crate::segment::{Asked, SegmentAsk};
+use crate::workspace::Workspace;
+use crate::{Error, Header};
+use quintile_model::AsOf;
+use quintile_profile::{ProfileQuestion, counted, counted_needed, facts_needed};
+use quintile_segment::check::typed::Condition as Typed;
+use quintile_segment::explain::{Found, found, parts};
+use quintile_segment::flip::{self, Flip, Then, next_flip};
+use quintile_segment::{Problem, World, sentence};
+
+/// A condition of a segment, for one customer.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// How deep it lies.
+    pub depth: usize,
+    /// As it is written.
+    pub text: String,
+    /// Does it hold?
+    pub holds: bool,
+    /// What was found.
+    pub found: Vec<Found>,
+    /// When it changes by time alone: an instant, `never`, or that it does not for some years.
+    pub flips: String,
+}
+
+/// Why a customer is in a segment, or not.
+#[derive(Debug, Clone)]
+pub struct CustomerExplanation {
+    /// What it holds for.
+    pub header: Header,
+    /// The segment in plain English.
+    pub sentence: String,
+    /// Are they in it?
+    pub is_member: bool,
+    /// When that changes by time alone.
+    pub flips: String,
+    /// Its conditions, from the outside to the inside.
+    pub conditions: Vec<Condition>,
+}
+
+/// What each condition of a segment does.
+#[derive(Debug, Clone)]
+pub struct SegmentExplanation {
+    /// What it holds for.
+    pub header: Header,
+    /// The segment in plain English.
+    pub sentence: String,
+    /// The text that problems speak of.
+    pub text: String,
+    /// Members.
+    pub count: u64,
+    /// Customers.
+    pub customers: u64,
+    /// For each condition: depth, text, how many meet it alone, and how many more there would be without it where it is one of
+    /// several that must all hold.
+    pub conditions: Vec<(usize, String, u64, Option<u64>)>,
+    /// Warnings, lints and old forms.
+    pub problems: Vec<Problem>,
+}
+
+impl Workspace {
+    /// How many meet each condition of a segment, and what each one takes away.
+    pub fn segment_explain(&self, ask: &SegmentAsk) -> Result<SegmentExplanation, Error> {
+        let stand = self.stand(&ask.when)?;
+        let vocabulary = self.words(&ask.parameters)?;
+        let plan = self.segment_plan(&ask.of, &vocabulary)?;
+        let Some(ready) = plan.asked.first() else { return Err(Error::Usage("no segment was asked".to_owned())) };
+        let parts = parts(ready);
+        let mut conditions: Vec<Typed> = vec![ready.condition.clone()];
+        conditions.extend(parts.iter().map(|part| part.condition.clone()));
+        // What all the others of the outermost leave: its members are those that a condition takes away, and the rest.
+        let outer: Vec<Typed> = match &ready.condition {
+            Typed::All(list) => list.clone(),
+            _ => Vec::new(),
+        };
+        for without in 0..outer.len() {
+            let others = outer.iter().enumerate().filter(|(at, _)| *at != without).map(|(_, condition)| condition.clone());
+            conditions.push(Typed::All(others.collect()));
+        }
+        let program = program_of_parts(&plan, &conditions.iter().collect::<Vec<_>>());
+        let (members, customers) = self.run_program(&stand, &ask.when, program)?;
+        let size = |at: usize| members.get(at).map_or(0, |members| members.len() as u64);
+        let mut outermost = 0;
+        let rows = parts.iter().enumerate().map(|(at, part)| {
+            let removed = (part.depth == 1 && !outer.is_empty()).then(|| {
+                outermost += 1;
+                size(parts.len() + outermost) - size(0)
+            });
+            (part.depth, part.text.clone(), size(at + 1), removed)
+        });
+        let conditions = rows.collect();
+        let mut header = stand.header;
+        header.customers = Some(customers);
+        Ok(SegmentExplanation {
+            header,
+            sentence: sentence(&ready.condition),
+            text: ready.text.clone(),
+            count: size(0),
+            customers,
+            conditions,
+            problems: ready.problems.clone(),
+        })
+    }
+
+    /// Why one customer is in a segment or not.
+    pub fn segment_explain_customer(&self, ask: &SegmentAsk, customer: &str) -> Result<CustomerExplanation, Error> {
+        let stand = self.stand(&ask.when)?;
+        let vocabulary = self.words(&ask.parameters)?;
+        let plan = self.segment_plan(&ask.of, &vocabulary)?;
+        let Some(ready) = plan.asked.first() else { return Err(Error::Usage("no segment was asked".to_owned())) };
+        let parts = parts(ready);
+        let mut conditions: Vec<&Typed> = vec![&ready.condition];
+        conditions.extend(parts.iter().map(|part| &part.condition));
+        let program = program_of_parts(&plan, &conditions);
+        let more = flip::columns(&program, &vocabulary);
+        let prepared = self.prepare(&ask.when, program, &more)?;
+        let question = &prepared.question;
+        let key = self.find(&stand.snapshot, customer)?;
+        let counted_parts = prepared.program.facts().map(|(_, parts)| parts).unwrap_or_default();
+        let mut facts = facts_needed(question).and(&counted_needed(&counted_parts, question));
+        if let Some((columns, _)) = prepared.program.facts() {
+            facts = facts.and(columns);
+        }
+        let batch = stand.snapshot.customer(key, &facts)?.before(question.as_of.instant);
+        let then = |as_of: &AsOf| -> Result<Then, Error> {
+            let question = ProfileQuestion { as_of: as_of.clone(), ..question.clone() };
+            Ok(Then { rows: prepared.rows(&batch, &question)?, counted: counted(&batch, &counted_parts, &question)? })
+        };
+        let now = then(&question.as_of)?;
+        if now.rows.num_rows() == 0 {
+            return Err(Error::UnknownCustomer(format!("{customer}` as of `{}", stand.header.as_of_words)));
+        }
+        let world = World::new(&now.rows, &keys(&now.rows)?, &batch, &now.counted);
+        let members = prepared.program.members(&world, &prepared.moment, &prepared.figures);
+        let holds = |at: usize| members.get(at).is_some_and(|members| members.value(0));
+        let flips = |condition: &Typed| -> Result<String, Error> {
+            let program = plan.program_of(condition);
+            let flip = next_flip(&program, &vocabulary, &prepared.figures, &batch, &question.as_of, then)?;
+            Ok(match flip {
+                Flip::At(at) => at.to_iso(),
+                Flip::NotBefore(at) => format!("not before {}", at.to_iso()),
+                Flip::Never => "never".to_owned(),
+            })
+        };
+        let mut explained = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
+            explained.push(Condition {
+                depth: part.depth,
+                text: part.text.clone(),
+                holds: holds(at + 1),
+                found: found(&part.condition, &world, &prepared.moment, &prepared.figures),
+                flips: if part.is_leaf { flips(&part.condition)? } else { String::new() },
+            });
+        }
+        Ok(CustomerExplanation {
+            sentence: sentence(&ready.condition),
+            is_member: holds(0),
+            flips: flips(&ready.condition)?,
+            conditions: explained,
+            header: stand.header,
+        })
+    }
+}
+
+impl Asked {
+    /// As it was asked, for headings.
+    pub fn words(&self) -> &str {
+        match self {
+            Asked::Name(name) => name,
+            Asked::Text(text) => text,
+        }
+    }
+}
