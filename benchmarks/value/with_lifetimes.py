@@ -1,7 +1,7 @@
 """The value models as lifetimes fits and predicts them, timed in processor seconds of one thread.
 
 Reads histories as `x,tx,T` in whole days, one customer a line, as
-`cargo run --release -p quintile-value --example speed -- CUSTOMERS 1 FILE` writes them, so that both are timed on the same customers.
+`cargo run --release -p quintile-value --example value_speed -- CUSTOMERS 1 FILE` writes them, so that both are timed on the same customers.
 
     python with_lifetimes.py FILE [bg-nbd mbg-nbd pareto-nbd gamma-gamma]
 """

@@ -1,6 +1,6 @@
 //! How fast segments are read and checked, and how fast one is answered over a million customers whose profile is at hand.
 //!
-//! `cargo run --release -p quintile-segment --example speed`
+//! `cargo run --release -p quintile-segment --example segment_speed`
 
 use arrow::array::{ArrayRef, Decimal64Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::Int32Type;

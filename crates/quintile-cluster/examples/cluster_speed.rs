@@ -1,8 +1,8 @@
 //! How long grouping takes, in processor time of all threads; tabs between the figures.
 //!
 //! ```text
-//! cargo run --release -p quintile-cluster --example speed              a million rows made here
-//! cargo run --release -p quintile-cluster --example speed FILE 8       rows of eight numbers: 64-bit, little-endian
+//! cargo run --release -p quintile-cluster --example cluster_speed              a million rows made here
+//! cargo run --release -p quintile-cluster --example cluster_speed FILE 8       rows of eight numbers: 64-bit, little-endian
 //! ```
 
 use quintile_cluster::chance::Chance;

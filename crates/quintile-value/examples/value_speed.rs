@@ -1,4 +1,4 @@
-//! How long a million customers take: `cargo run --release -p quintile-value --example speed -- [customers or file] [threads] [file]`.
+//! How long a million customers take: `cargo run --release -p quintile-value --example value_speed -- [customers or file] [threads] [file]`.
 //!
 //! Customers are simulated from a BG/NBD, by the day, looked at after 30 to 730 days; or read from a file with one `x,tx,T` in days a line.
 //! With a file as the last argument the histories are also written there, so that another program can be timed on the same ones.

@@ -1,6 +1,6 @@
 //! How fast the passes are: synthetic batches in memory, processor time of this thread alone.
 //!
-//! `cargo run --release -p quintile-profile --example speed -- [batches] [orders|touchpoints|all] [each]`
+//! `cargo run --release -p quintile-profile --example profile_speed -- [batches] [orders|touchpoints|all] [each]`
 
 mod touched;
 
