@@ -54,7 +54,7 @@ def peer(values):
 
 
 def own(file):
-    command = ["cargo", "run", "--release", "--quiet", "-p", "quintile-cluster", "--example", "speed", str(file), str(COLUMNS)]
+    command = ["cargo", "run", "--release", "--quiet", "-p", "quintile-cluster", "--example", "cluster_speed", str(file), str(COLUMNS)]
     text = subprocess.run(command, cwd=HERE.parent, check=True, capture_output=True, text=True).stdout
     rows = [line.split("\t") for line in text.splitlines()[1:]]
     return {(what, int(threads)): (float(ms), int(rounds), float(value)) for what, threads, ms, rounds, value in rows}
