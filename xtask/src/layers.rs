@@ -25,9 +25,11 @@ mod tests {
             // `--depth 1` prints the crate and what it uses directly, one a line, the name first.
             let mut tree = shell::cargo();
             tree.args(["tree", "--offline", "--edges", "normal", "--depth", "1", "--prefix", "none", "--format", "{p}"]);
-            tree.args(["--all-features", "--package", &name]);
+            // Some versions of cargo print every crate of the workspace, each after an empty line, whatever was asked.
+            tree.args(["--no-dedupe", "--all-features", "--package", &name]);
             let tree = String::from_utf8(shell::output(&mut tree).expect("cargo tree works")).unwrap();
-            let uses = tree.lines().skip(1).filter_map(|line| line.split(' ').next());
+            let own = tree.split("\n\n").find(|own| own.split(' ').next() == Some(&name)).expect("the crate is in its tree");
+            let uses = own.lines().skip(1).filter_map(|line| line.split(' ').next());
             let uses = uses.filter(|used| *used == "quintile" || used.starts_with("quintile-")).map(str::to_owned).collect();
             built.insert(name, uses);
         }

@@ -74,8 +74,9 @@ impl<'a> Values<'a> {
     /// For each row, whether there is a value; a whole sweep is quicker than asking for each.
     pub(crate) fn known(&self) -> Vec<bool> {
         match self.array.nulls() {
-            None if !matches!(self.column, Column::List(..) | Column::Coded(..)) => vec![true; self.len()],
-            _ => (0..self.len()).map(|row| self.is_known(row)).collect(),
+            _ if matches!(self.column, Column::List(..) | Column::Coded(..)) => (0..self.len()).map(|row| self.is_known(row)).collect(),
+            None => vec![true; self.len()],
+            Some(nulls) => nulls.iter().collect(),
         }
     }
 

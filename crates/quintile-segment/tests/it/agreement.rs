@@ -51,10 +51,7 @@ pub fn run(program: &Program, asked: &Asked) -> Vec<BTreeSet<u64>> {
     let figures = Figures::of(program.statistics(), asked.rows.iter().map(|(rows, _)| Gathered::of(program.statistics(), rows)).collect());
     let mut found: Vec<BTreeSet<u64>> = vec![BTreeSet::new(); program.segments()];
     for (batch, (rows, keys)) in asked.batches.iter().zip(&asked.rows) {
-        let counts = match program.facts() {
-            None => None,
-            Some((_, parts)) => Some(counted(batch, &parts, &asked.question).unwrap()),
-        };
+        let counts = program.facts().map(|(_, parts)| counted(batch, &parts, &asked.question).unwrap());
         let world = match &counts {
             None => World::of_rows(rows),
             Some(counts) => World::new(rows, keys, batch, counts),
