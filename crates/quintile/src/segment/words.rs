@@ -96,7 +96,7 @@ fn attribute(column: &Column, closed: Option<Vec<String>>) -> Attribute {
         ColumnType::Instant => Kind::Date,
         ColumnType::Flag => Kind::Flag,
         // Hidden columns are not in the list.
-        ColumnType::Day | ColumnType::Gaps | ColumnType::Key => Kind::Any,
+        ColumnType::Day | ColumnType::Gaps | ColumnType::Amounts | ColumnType::Key => Kind::Any,
     };
     Attribute {
         unit: match column.unit {
