@@ -127,6 +127,9 @@ pub fn settings() -> impl Strategy<Value = (Settings, StoreZone)> {
             rates: unique.into_iter().map(|((currency, day), rate)| (currency, day, rate)).collect(),
             first_source: None,
             launches: BTreeMap::new(),
+            product_costs: BTreeMap::new(),
+            ticket_costs: Vec::new(),
+            winning_costs: BTreeMap::new(),
         };
         (settings, zone)
     })

@@ -91,6 +91,9 @@ fn is_member(plan: &Plan, example: &Example) -> bool {
         rates: Vec::new(),
         first_source: None,
         launches: BTreeMap::new(),
+        product_costs: BTreeMap::new(),
+        ticket_costs: Vec::new(),
+        winning_costs: BTreeMap::new(),
     };
     let key = Shop::key(&person);
     let shop = Shop::of([person]);

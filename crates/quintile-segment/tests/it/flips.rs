@@ -84,6 +84,9 @@ fn check(text: &str, person: &Person, as_of: &str, zone: &str, expected: &str) {
         rates: Vec::new(),
         first_source: None,
         launches: Default::default(),
+        product_costs: Default::default(),
+        ticket_costs: Vec::new(),
+        winning_costs: Default::default(),
     };
     let alone = Alone::new(program(text), person, &Touches::new(), &settings, &zone).unwrap();
     let found = match alone.flip(&alone.figures()) {
