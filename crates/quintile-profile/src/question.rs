@@ -159,9 +159,7 @@ impl ProfileQuestion {
         for column in self.columns.iter().filter(|column| !column.second_pass()) {
             add(column.name);
         }
-        // Without a model nothing is predicted, and nothing is read for it.
-        let asked = self.columns.iter().filter(|column| column.theme != Theme::Predicted || self.predictions.is_some());
-        for name in asked.flat_map(|column| column.after) {
+        for name in self.later_columns().flat_map(|column| column.after) {
             match *name {
                 columns::RFM => self.rfm.metrics.iter().for_each(|metric| add(&metric.column)),
                 columns::CLUSTERS => self.clusters.iter().flat_map(|clusters| clusters.grouping.columns()).for_each(&mut add),
@@ -187,7 +185,13 @@ impl ProfileQuestion {
 
     /// Is a column of the second pass asked that rests on this one?
     pub(crate) fn rests_on(&self, name: &str) -> bool {
-        self.columns.iter().any(|column| column.after.contains(&name))
+        self.later_columns().any(|column| column.after.contains(&name))
+    }
+
+    /// The columns that are found after the first pass. Without a model nothing is predicted, and nothing is read for it.
+    fn later_columns(&self) -> impl Iterator<Item = &'static Column> {
+        let predicts = self.predictions.is_some();
+        self.columns.iter().copied().filter(move |column| column.second_pass() && (predicts || column.theme != Theme::Predicted))
     }
 }
 

@@ -246,7 +246,7 @@ pub fn statistics_of(vectors: &[Vectors], question: &ProfileQuestion) -> Statist
         new_above: group.then(|| percentile(&medians, settings.new_percentile)).flatten(),
         steady: median(regularity),
         scores,
-        referral_revenue: referral_revenue(all.brought, &all.known_by_address, &all.spent),
+        referral_revenue: referral_revenue(vectors),
         warnings: Vec::new(),
     };
     if rhythm && all.buyers > 0 {
@@ -257,10 +257,13 @@ pub fn statistics_of(vectors: &[Vectors], question: &ProfileQuestion) -> Statist
 
 /// Whoever brought a customer first has what that customer spent; nobody brings themselves. An address that exactly one
 /// customer has means that customer, one that several have means the guest who is known by it alone.
-fn referral_revenue(mut brought: Vec<Brought>, known_by_address: &[Vec<(u64, u64)>], spent: &[Vec<(u64, i64)>]) -> HashMap<u64, i128> {
+fn referral_revenue(vectors: &[Vectors]) -> HashMap<u64, i128> {
+    let mut brought: Vec<Brought> = vectors.iter().flat_map(|vectors| &vectors.brought).copied().collect();
     let named: HashSet<u64> = brought.iter().map(|brought| brought.referred).collect();
     let mut whose: HashMap<u64, Option<u64>> = HashMap::new();
-    for (address, customer) in known_by_address.iter().flatten().filter(|(address, _)| named.contains(address)) {
+    for (address, customer) in
+        vectors.iter().flat_map(|vectors| &vectors.known_by_address).flatten().filter(|(address, _)| named.contains(address))
+    {
         let owner = whose.entry(*address).or_insert(Some(*customer));
         *owner = owner.filter(|owner| owner == customer);
     }
@@ -275,7 +278,7 @@ fn referral_revenue(mut brought: Vec<Brought>, known_by_address: &[Vec<(u64, u64
     if by.is_empty() {
         return revenue;
     }
-    for (customer, amount) in spent.iter().flatten() {
+    for (customer, amount) in vectors.iter().flat_map(|vectors| &vectors.spent).flatten() {
         if let Some(by) = by.get(customer) {
             *revenue.entry(*by).or_default() += i128::from(*amount);
         }

@@ -62,10 +62,7 @@ impl Workspace {
     fn buyers_won(&self, snapshot: &Snapshot, question: &ProfileQuestion) -> Result<BTreeMap<(String, Month), u64>, Error> {
         let columns = ["acquisition_source", "first_channel"].iter().filter_map(|name| columns::find(name)).collect();
         let wanted = facts_needed(&ProfileQuestion { columns, ..question.clone() });
-        let parts = snapshot.scan(&wanted, self.settings.threads, |batch| {
-            self.go_on()?;
-            Ok::<_, Error>(buyers_won(&batch, question))
-        })?;
+        let (parts, _) = self.scan(snapshot, &wanted, &question.as_of, |batch| Ok(buyers_won(&batch, question)))?;
         let mut won = BTreeMap::new();
         for (of, buyers) in parts.into_iter().flatten() {
             *won.entry(of).or_default() += buyers;

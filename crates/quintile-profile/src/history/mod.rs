@@ -25,6 +25,7 @@ mod walk;
 pub use ended::Ended;
 pub use spans::{Spans, vectors_at};
 
+use crate::columns::Column;
 use crate::orders::Orders;
 use crate::question::{ProfileError, ProfileQuestion};
 use crate::work::Work;
@@ -83,13 +84,20 @@ pub struct HistoryRows {
 
 /// Can the question be answered by spans? Every column asked must stay the same while nothing happens to the customer.
 pub fn has_spans(question: &ProfileQuestion) -> bool {
-    question.first_columns().iter().all(|column| walk::spans(column))
+    without_spans(question).is_none()
+}
+
+/// A column that changes by time alone, or with what happens to somebody else.
+fn without_spans(question: &ProfileQuestion) -> Option<&'static Column> {
+    let of_others = |column: &&Column| column.second_pass() && !column.needs.is_empty();
+    let first = question.first_columns();
+    first.into_iter().find(|column| !walk::spans(column)).or_else(|| question.columns.iter().copied().find(of_others))
 }
 
 /// Walks once through the facts of each customer, read with [`facts_needed`](crate::facts_needed).
 pub fn history_pass(batch: &CustomerBatch, question: &ProfileQuestion, moments: &Moments) -> Result<HistoryRows, ProfileError> {
     question.check()?;
-    if let Some(column) = question.first_columns().iter().find(|column| !walk::spans(column)) {
+    if let Some(column) = without_spans(question) {
         return Err(ProfileError::NoSpans(column.name));
     }
     let question = ProfileQuestion { as_of: moments.last().clone(), ..question.clone() };

@@ -32,8 +32,9 @@ pub(super) fn sorted(touches: &[Touch], kind: Touchpoint) -> Vec<&Touch> {
     own
 }
 
-/// Puts touches into a batch.
+/// Puts touches into a batch, in place of those it has.
 pub fn put(batch: &mut CustomerBatch, touches: &Touches) {
+    batch.touchpoints.clear();
     for kind in Touchpoint::ALL {
         let (mut all, mut offsets) = (Vec::new(), vec![0_u32]);
         for key in &batch.keys {

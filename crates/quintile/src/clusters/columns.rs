@@ -58,6 +58,26 @@ pub(super) fn words(column: &Column) -> Words {
         "refund_rate" | "return_rate" => ("send much back", "keep what they buy"),
         "favourite_hour" => ("buy late in the day", "buy early in the day"),
         "favourite_weekday" => ("buy late in the week", "buy early in the week"),
+        "age" => ("are older", "are younger"),
+        "contribution" => ("leave much after costs", "leave little after costs"),
+        "visits_30d" => ("visit often", "visit seldom"),
+        "minutes_on_site_30d" => ("stay long on the page", "stay shortly on the page"),
+        "product_views_30d" => ("look at many products", "look at few products"),
+        "views_per_order" => ("look long before they order", "order what they look at"),
+        "carts_90d" => ("fill many carts", "fill few carts"),
+        "carts_abandoned_90d" => ("leave many carts", "leave few carts"),
+        "abandoned_cart_value" => ("leave large carts", "leave small carts"),
+        "messages_received_90d" => ("are written to often", "are written to seldom"),
+        "messages_opened_90d" | "opened_of_last_6" => ("open what they are sent", "open little of what they are sent"),
+        "messages_clicked_90d" => ("follow links", "follow no links"),
+        "engagement_rate_90d" => ("react to messages", "do not react to messages"),
+        "tickets" | "ticket_rate" => ("ask for help often", "ask for help seldom"),
+        "complaints" => ("complain", "do not complain"),
+        "csat" => ("are satisfied", "are dissatisfied"),
+        "nps" => ("would recommend the shop", "would not recommend the shop"),
+        "reviews" => ("write reviews", "write no reviews"),
+        "review_mean" => ("give many stars", "give few stars"),
+        "referrals" => ("bring others", "bring nobody"),
         name => return Words { much: format!("have a high {name}"), little: format!("have a low {name}") },
     };
     Words { much: much.to_owned(), little: little.to_owned() }
@@ -83,7 +103,7 @@ mod tests {
         let ask = |names: &[&str]| {
             grouped_by(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).map_err(|error| error.to_string())
         };
-        assert!(ask(&["country"]).unwrap_err().starts_with("`country` is no number to group by; there are number_of_orders, "));
+        assert!(ask(&["country"]).unwrap_err().starts_with("`country` is no number to group by; there are age, number_of_orders, "));
         assert_eq!(ask(&["units", "units"]).unwrap_err(), "`units` is named twice");
         assert!(ask(&["amount_spend"]).unwrap_err().contains("did you mean `amount_spent`?"));
         assert_eq!(ask(&[]).unwrap().len(), DEFAULT.len());
