@@ -151,7 +151,9 @@ impl Before {
                 // Records of later imports are what those are made of again.
                 FileKind::Records(_) if file.commit != import => {}
                 _ if file.commit < import => before.stored.push(file.clone()),
-                FileKind::Facts(_) | FileKind::Nobody(_) | FileKind::Visitors(_) if !of_an_import => before.take_older(folder, file, import, undoing)?,
+                FileKind::Facts(_) | FileKind::Nobody(_) | FileKind::Visitors(_) if !of_an_import => {
+                    before.take_older(folder, file, import, undoing)?
+                }
                 FileKind::Facts(_)
                 | FileKind::Nobody(_)
                 | FileKind::Visitors(_)

@@ -66,7 +66,8 @@ fn push_row(html: &mut String, columns: &[Column], row: &Row) {
         }
         let class = class(column.align);
         html.push_str(&match heading {
-            Some(heading) if heading == place => format!("<th scope=\"row\"{class}>{cell}</th>"),
+            // A row that goes on with the heading of the row before it has none of its own.
+            Some(heading) if heading == place && !cell.is_empty() => format!("<th scope=\"row\"{class}>{cell}</th>"),
             _ => format!("<td{class}>{cell}</td>"),
         });
     }

@@ -74,10 +74,8 @@ impl Workspace {
         wanted.lines = Some(vec!["kind", "product", "quantity", "amount"]);
         let end = stand.as_of.instant.0;
         let currency = stand.currency.as_deref();
-        let parts = stand.snapshot.scan(&wanted, self.settings.threads, |batch| {
-            self.go_on()?;
-            Ok::<Sold, Error>(sold(&batch, &costs, end - YEAR_MICROS..end, currency))
-        })?;
+        let of_batch = |batch: CustomerBatch| Ok::<Sold, Error>(sold(&batch, &costs, end - YEAR_MICROS..end, currency));
+        let (parts, _) = self.scan(&stand.snapshot, &wanted, &stand.as_of, of_batch)?;
         let mut all = Sold::default();
         for part in parts {
             all.all += part.all;
