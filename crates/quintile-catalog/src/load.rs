@@ -51,37 +51,93 @@ const PLAYS: [(&str, &str); 6] = [
     ("plays/reactivate.toml", include_str!("../../../catalog/plays/reactivate.toml")),
 ];
 
-const SEGMENTS: [(&str, &str, &str); 13] = [
-    ("care", "segments/care/complainers.toml", include_str!("../../../catalog/segments/care/complainers.toml")),
-    ("carts", "segments/carts/cart-abandoners.toml", include_str!("../../../catalog/segments/carts/cart-abandoners.toml")),
-    (
-        "engagement",
-        "segments/engagement/viewed-not-bought.toml",
-        include_str!("../../../catalog/segments/engagement/viewed-not-bought.toml"),
-    ),
-    (
-        "life",
-        "segments/life/anniversary-of-first-order.toml",
-        include_str!("../../../catalog/segments/life/anniversary-of-first-order.toml"),
-    ),
-    ("life", "segments/life/new-this-month.toml", include_str!("../../../catalog/segments/life/new-this-month.toml")),
-    ("life", "segments/life/second-order-late.toml", include_str!("../../../catalog/segments/life/second-order-late.toml")),
-    (
-        "shopper-types",
-        "segments/shopper-types/coupon-lovers.toml",
-        include_str!("../../../catalog/segments/shopper-types/coupon-lovers.toml"),
-    ),
-    (
-        "shopper-types",
-        "segments/shopper-types/newsletter-readers.toml",
-        include_str!("../../../catalog/segments/shopper-types/newsletter-readers.toml"),
-    ),
-    ("taste", "segments/taste/bought-category.toml", include_str!("../../../catalog/segments/taste/bought-category.toml")),
-    ("taste", "segments/taste/full-price-only.toml", include_str!("../../../catalog/segments/taste/full-price-only.toml")),
-    ("value", "segments/value/big-basket.toml", include_str!("../../../catalog/segments/value/big-basket.toml")),
-    ("value", "segments/value/spent-over.toml", include_str!("../../../catalog/segments/value/spent-over.toml")),
-    ("who", "segments/who/international.toml", include_str!("../../../catalog/segments/who/international.toml")),
-];
+/// Ready segments by family: each with its file's name and text. A test holds this list against the folder.
+macro_rules! segments {
+    ($($family:literal: [$($id:literal),* $(,)?]),* $(,)?) => {
+        &[$($((
+            $family,
+            concat!("segments/", $family, "/", $id, ".toml"),
+            include_str!(concat!("../../../catalog/segments/", $family, "/", $id, ".toml")),
+        )),*),*]
+    };
+}
+
+const SEGMENTS: &[(&str, &str, &str)] = segments! {
+    "care": [
+        "asked-for-help-lately",
+        "complainers",
+        "detractors",
+        "dissatisfied",
+        "happy-reviewers",
+        "passives",
+        "promoters",
+        "refund-heavy",
+    ],
+    "carts": [
+        "cart-abandoners",
+        "wish-list",
+    ],
+    "engagement": [
+        "address-bounces",
+        "clicks-never-buys",
+        "e-mail-subscribers",
+        "heavily-mailed",
+        "marked-as-spam",
+        "never-opened",
+        "opens-never-clicks",
+        "unsubscribed-buyers",
+        "viewed-not-bought",
+        "went-quiet-by-mail",
+    ],
+    "life": [
+        "anniversary-of-first-order",
+        "customers-for-a-year",
+        "first-time-buyers",
+        "just-bought",
+        "long-silent",
+        "new-this-month",
+        "new-this-week",
+        "night-shoppers",
+        "one-order",
+        "prospects",
+        "repeat",
+        "second-order-late",
+        "two-or-more",
+        "weekend-shoppers",
+    ],
+    "shopper-types": [
+        "coupon-lovers",
+        "newsletter-readers",
+    ],
+    "taste": [
+        "began-with-product",
+        "bought-category",
+        "bought-product",
+        "bought-x-not-y",
+        "full-price-only",
+        "loyal-to-a-kind",
+        "one-category-only",
+        "sale-only",
+        "searched-not-bought",
+    ],
+    "value": [
+        "all-refunded",
+        "big-basket",
+        "big-first-order",
+        "just-below-free-shipping",
+        "spent-over",
+        "spent-under",
+    ],
+    "who": [
+        "at-domain",
+        "in-city",
+        "in-country",
+        "international",
+        "local",
+        "of-language",
+        "tagged",
+    ],
+};
 
 /// A catalogue file that does not hold together, or is not there.
 #[derive(Debug, thiserror::Error)]
