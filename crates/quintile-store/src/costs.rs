@@ -2,8 +2,8 @@
 
 use crate::StoreError;
 use crate::run;
-use arrow::array::{Array, ArrayRef, Int64Array, new_null_array};
-use arrow::compute::{cast, concat_batches, take_record_batch};
+use arrow::array::Array;
+use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use quintile_model::columns;
@@ -28,18 +28,7 @@ pub(crate) fn schema() -> SchemaRef {
 
 /// Records of costs as they are kept.
 pub(crate) fn stored_batches(records: &[RecordBatch], version: i64) -> impl Iterator<Item = Result<RecordBatch, StoreError>> {
-    records.iter().map(move |records| {
-        let schema = schema();
-        let mut arrays: Vec<ArrayRef> = Vec::new();
-        for field in schema.fields() {
-            arrays.push(match (field.name().as_str(), records.column_by_name(field.name())) {
-                ("version", _) => Arc::new(Int64Array::from(vec![version; records.num_rows()])),
-                (_, Some(column)) => cast(column, field.data_type())?,
-                (_, None) => new_null_array(field.data_type(), records.num_rows()),
-            });
-        }
-        Ok(RecordBatch::try_new(schema.clone(), arrays)?)
-    })
+    run::as_kept(records, schema(), version)
 }
 
 /// All costs, each once: what a later import says of the same thing, channel, campaign, period and currency replaces what

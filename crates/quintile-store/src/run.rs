@@ -2,7 +2,8 @@
 
 use crate::StoreError;
 use crate::folder::sync_folder;
-use arrow::array::{UInt64Array, new_null_array};
+use arrow::array::{ArrayRef, Int64Array, UInt64Array, new_null_array};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
@@ -166,6 +167,21 @@ struct Cursor<'a> {
     batch: &'a RecordBatch,
     keys: &'a UInt64Array,
     next: usize,
+}
+
+/// Records as a file of them is kept: the columns of its schema, null where a source lacks one, and the version.
+pub(crate) fn as_kept(records: &[RecordBatch], schema: SchemaRef, version: i64) -> impl Iterator<Item = Result<RecordBatch, StoreError>> {
+    records.iter().map(move |records| {
+        let mut arrays: Vec<ArrayRef> = Vec::new();
+        for field in schema.fields() {
+            arrays.push(match (field.name().as_str(), records.column_by_name(field.name())) {
+                ("version", _) => Arc::new(Int64Array::from(vec![version; records.num_rows()])),
+                (_, Some(column)) => cast(column, field.data_type())?,
+                (_, None) => new_null_array(field.data_type(), records.num_rows()),
+            });
+        }
+        Ok(RecordBatch::try_new(schema.clone(), arrays)?)
+    })
 }
 
 /// Writes one file of something that is not sorted by customer, and syncs it and its folder.

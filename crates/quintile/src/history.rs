@@ -82,7 +82,7 @@ impl Workspace {
         rfm: &RfmAsk,
         beside: impl Fn(&CustomerBatch, &CustomerBatch) -> Result<T, Error> + Sync,
     ) -> Result<(History, Vec<T>), Error> {
-        let mut question = self.question(&stand, columns, rfm, self.settings.thresholds.clone())?.at(moments.last().clone());
+        let mut question = self.question(&stand, columns, rfm)?.at(moments.last().clone());
         let Stand { snapshot, mut header, .. } = stand;
         let mut models = Vec::with_capacity(moments.all().len());
         for as_of in moments.all() {

@@ -126,7 +126,7 @@ impl Workspace {
         let moments = moments_of_life(&stand, ask.every, ask.from.as_deref())?;
         let date = Field::new("as_of", instant_type(), false);
         let schema = Arc::new(Schema::new(std::iter::once(date).chain(columns.iter().map(|column| column.field())).collect::<Vec<_>>()));
-        let question = self.question(&stand, columns.clone(), &RfmAsk::default(), self.settings.thresholds.clone())?;
+        let question = self.question(&stand, columns.clone(), &RfmAsk::default())?;
         if !has_spans(&question) {
             if ask.by_last {
                 return Err(Error::Usage(

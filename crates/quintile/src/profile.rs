@@ -10,8 +10,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use quintile_model::nearest::nearest;
 use quintile_profile::{
-    Column, Launches, ProfileQuestion, Statistics, ThresholdSettings, Vectors, columns, facts_needed, first_pass, first_sales, second_pass,
-    statistics,
+    Column, Launches, ProfileQuestion, Statistics, Vectors, columns, facts_needed, first_pass, first_sales, second_pass, statistics,
 };
 use quintile_store::Snapshot;
 use rayon::prelude::*;
@@ -60,19 +59,8 @@ impl Workspace {
     }
 
     pub(crate) fn profile_at(&self, stand: Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
-        self.profile_by(stand, columns, rfm, self.settings.thresholds.clone())
-    }
-
-    /// The same by other thresholds than those of the settings.
-    pub(crate) fn profile_by(
-        &self,
-        stand: Stand,
-        columns: Vec<&'static Column>,
-        rfm: &RfmAsk,
-        thresholds: ThresholdSettings,
-    ) -> Result<Profile, Error> {
         let in_force = self.predictions(stand.as_of.instant, &stand.header.currency)?;
-        let mut question = self.question(&stand, columns, rfm, thresholds)?;
+        let mut question = self.question(&stand, columns, rfm)?;
         let Stand { snapshot, mut header, .. } = stand;
         header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
         if let Some(InForce { predictions, shown }) = in_force {
@@ -106,18 +94,12 @@ impl Workspace {
     }
 
     /// What is asked of a profile, by the settings.
-    pub(crate) fn question(
-        &self,
-        stand: &Stand,
-        columns: Vec<&'static Column>,
-        rfm: &RfmAsk,
-        thresholds: ThresholdSettings,
-    ) -> Result<ProfileQuestion, Error> {
+    pub(crate) fn question(&self, stand: &Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<ProfileQuestion, Error> {
         let mut question = ProfileQuestion::new(stand.as_of.clone());
         question.columns = columns;
         question.currency = stand.currency.clone();
         question.rates = stand.rates.clone();
-        question.thresholds = thresholds;
+        question.thresholds = self.settings.thresholds.clone();
         question.rfm = rfm_settings(&self.rfm_map(rfm)?);
         question.first_source = stand.snapshot.first_source().map(str::to_owned);
         question.check()?;
