@@ -60,12 +60,25 @@ impl Workspace {
 
     pub(crate) fn profile_at(&self, stand: Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
         let in_force = self.predictions(stand.as_of.instant, &stand.header.currency)?;
+        self.profile_by(in_force, stand, columns, rfm)
+    }
+
+    /// The same under a value model, or none: who fits one does not read those that were fitted before.
+    pub(crate) fn profile_by(
+        &self,
+        in_force: Option<InForce>,
+        stand: Stand,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+    ) -> Result<Profile, Error> {
         let mut question = self.question(&stand, columns, rfm)?;
         let Stand { snapshot, mut header, .. } = stand;
         header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
-        if let Some(InForce { predictions, shown }) = in_force {
+        let mut gaps = None;
+        if let Some(InForce { predictions, shown, gaps_because }) = in_force {
             header.value_model = Some(shown);
             question.predictions = Some(predictions);
+            gaps = gaps_because;
         }
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
             question.launches = Some(self.launches(&snapshot, &question)?);
@@ -87,7 +100,7 @@ impl Workspace {
         let statistics = statistics(vectors, &question);
         header.learn(&statistics, &self.settings);
         if let Some(predictions) = question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
-            header.learn_states(predictions);
+            header.learn_states(predictions, gaps.as_deref());
         }
         let (snapshot, holder) = (Arc::new(snapshot), Arc::new(holder));
         Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()))
