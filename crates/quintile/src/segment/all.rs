@@ -19,8 +19,10 @@ pub(super) struct Counted {
 impl Workspace {
     /// How many are in each segment that has a name. Of those that rest on facts which the store lacks it is said what they lack, and
     /// not how many: nobody knows.
-    pub fn segment_count_all(&self, when: &When) -> Result<Answer, Error> {
-        let (mut counted, unsound, header) = self.counted(when)?;
+    ///
+    /// With a family, those of it alone; one's own are of the family `own`.
+    pub fn segment_count_all(&self, when: &When, family: Option<&str>) -> Result<Answer, Error> {
+        let (mut counted, unsound, header) = self.counted(when, family)?;
         // What can be told comes first; the sort keeps the order of the list.
         counted.sort_by_key(|segment| !segment.lacks.is_empty());
         let customers = header.customers.unwrap_or_default();
@@ -48,11 +50,17 @@ impl Workspace {
 
     /// All that have a name and can be asked, in one program; those that cannot, with the reason; and the header.
     #[expect(clippy::type_complexity, reason = "three things that come of one question")]
-    pub(super) fn counted(&self, when: &When) -> Result<(Vec<Counted>, Vec<(String, String)>, Header), Error> {
+    pub(super) fn counted(&self, when: &When, family: Option<&str>) -> Result<(Vec<Counted>, Vec<(String, String)>, Header), Error> {
         let stand = self.stand(when)?;
         let vocabulary = self.words_of(Meaning::InForce, &[])?;
         let (mut sound, mut unsound) = (Vec::new(), Vec::new());
-        for entry in self.segments()? {
+        let entries = self.segments()?;
+        if let Some(family) = family.filter(|family| !entries.iter().any(|entry| entry.family == *family)) {
+            let mut known: Vec<String> = entries.iter().map(|entry| format!("`{}`", entry.family)).collect();
+            known.dedup();
+            return Err(Error::Usage(format!("no segment is of the family `{family}`; there are {}", known.join(", "))));
+        }
+        for entry in entries.into_iter().filter(|entry| family.is_none_or(|family| entry.family == family)) {
             match why_not(&entry.id, &vocabulary) {
                 None => sound.push(entry),
                 Some(why) => unsound.push((entry.id, why)),

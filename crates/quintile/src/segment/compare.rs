@@ -95,7 +95,7 @@ impl Workspace {
         let mut sets: Vec<(String, HashSet<u64>)> = Vec::new();
         let header;
         if asked.is_empty() {
-            let (counted, _, of_all) = self.counted(when)?;
+            let (counted, _, of_all) = self.counted(when, None)?;
             header = of_all;
             let told = counted.into_iter().filter(|segment| segment.lacks.is_empty() && !segment.members.is_empty());
             sets.extend(told.map(|segment| (segment.entry.id, segment.members.into_iter().collect())));

@@ -16,7 +16,8 @@ use std::process::ExitCode;
     before_help = "Examples:
   quintile segment count --query \"number_of_orders >= 3 AND last_order_date < -90d\"
   quintile segment count spent-over --set amount=500 --as-of 2025-01-01 --format json
-  quintile segment count --all"
+  quintile segment count --all
+  quintile segment count --all --family own"
 )]
 pub struct CountArgs {
     #[command(flatten)]
@@ -24,11 +25,14 @@ pub struct CountArgs {
     /// All segments that have a name, in one question; of those whose facts the store lacks, what it lacks
     #[arg(long, conflicts_with_all = ["name", "query", "set"])]
     all: bool,
+    /// Of all, those of one family: `own`, or one that `quintile segment list` shows
+    #[arg(long, value_name = "FAMILY", requires = "all")]
+    family: Option<String>,
 }
 
 pub fn run(arguments: CountArgs, session: &Session) -> Result<ExitCode, Error> {
     if arguments.all {
-        let answer = session.open()?.segment_count_all(&session.when())?;
+        let answer = session.open()?.segment_count_all(&session.when(), arguments.family.as_deref())?;
         output::answer(session, &answer, &Shown { hide: &["members_hash"], below: None, thresholds: false })?;
         return Ok(ExitCode::SUCCESS);
     }
