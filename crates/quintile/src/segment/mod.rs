@@ -2,13 +2,18 @@
 //!
 //! - `words`: the words of this store, for the checker.
 //! - `run`: the program over the store's facts.
+//! - `suggest`: values for the parameters of ready segments.
 //! - `explain`: why somebody is a member, and what each condition does.
 
 mod explain;
 mod run;
+mod suggest;
 mod words;
 
 pub(crate) use run::keys as keys_of;
+
+pub use quintile_catalog::Segment as ReadySegment;
+pub use suggest::Suggestion;
 
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
 
