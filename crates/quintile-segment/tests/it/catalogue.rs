@@ -1,8 +1,9 @@
 //! Every ready segment: its text checks, prints to itself, has a sentence, and its example customers are inside and outside.
 
-use crate::agreement::{asked_with, run};
+use crate::agreement::{asked, asked_with, run, settings, values};
 use crate::words::{vocabulary, vocabulary_with};
-use quintile_catalog::{Catalog, Example, ExampleShop, Rule};
+use proptest::prelude::*;
+use quintile_catalog::{Catalog, Example, ExampleShop, Rule, Segment};
 use quintile_model::{Money, StoreZone, Touchpoint};
 use quintile_profile::{Predictions, ProfileQuestion};
 use quintile_segment::formula::{Formula, THRESHOLDS};
@@ -10,9 +11,10 @@ use quintile_segment::vocabulary::{NamedSegment, functions};
 use quintile_segment::{Ask, Plan, Severity, Vocabulary, parse, sentence, syntax};
 use quintile_testkit::reference::{Settings, Value};
 use quintile_testkit::segment::touches::{Touch, Touches};
+use quintile_testkit::segment::{members, random};
 use quintile_testkit::shop::{Line, Order, Person, Refund, Shop, amount, time};
 use quintile_value::{Purchasing, bg_nbd, gamma_gamma};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const AS_OF: &str = "2026-01-01";
@@ -233,6 +235,41 @@ fn suggestions_can_be_asked_of_a_store() {
         }
     }
     assert!(found > 40);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse::<u32>().ok()).map_or(4, |n| n.div_ceil(100)), ..ProptestConfig::default() })]
+
+    /// On random shops each has the members that the plain interpreter finds, and its negation has all others.
+    #[test]
+    fn each_has_its_members_and_its_negation_the_others(
+        shop in quintile_testkit::random::shops(10),
+        touches in random::touches(10),
+        (settings, zone) in settings(),
+    ) {
+        let catalog = Catalog::built_in().unwrap();
+        let vocabulary = words(&catalog);
+        let touches = random::by_key(touches);
+        let texts: Vec<String> = catalog.segments.iter().map(with_defaults).collect();
+        let negated: Vec<String> = texts.iter().map(|text| format!("NOT ({text})")).collect();
+        let asks: Vec<Ask<'_>> = texts.iter().chain(&negated).map(|text| Ask::Text(text)).collect();
+        let plan = Plan::new(&asks, &vocabulary).unwrap();
+        let program = plan.program();
+        let asked = asked(&shop, &touches, &settings, &zone, 3, program.columns());
+        let found = run(&program, &asked);
+        let rows = values(&asked);
+        for (place, text) in texts.iter().enumerate() {
+            let expected = members(&plan.asked[place].tree, &BTreeMap::new(), &rows, &shop, &touches, &settings);
+            prop_assert_eq!(&found[place], &expected, "{}", text);
+            let others: BTreeSet<u64> = rows.keys().copied().filter(|key| !expected.contains(key)).collect();
+            prop_assert_eq!(&found[texts.len() + place], &others, "NOT ({})", text);
+        }
+    }
+}
+
+/// The text of a segment with the defaults of its parameters put in.
+fn with_defaults(segment: &Segment) -> String {
+    segment.parameters.iter().fold(segment.segment.clone(), |text, (name, parameter)| text.replace(&format!("${name}"), &parameter.default))
 }
 
 #[test]

@@ -78,11 +78,7 @@ impl Customer<'_> {
                         TextOp::Contains => text.contains(&wanted),
                         TextOp::StartsWith => text.starts_with(&wanted),
                         TextOp::EndsWith => text.ends_with(&wanted),
-                        // The random ones are plain letters, or end in `$`.
-                        TextOp::Regex => match wanted.strip_suffix('$') {
-                            Some(end) => text.ends_with(end),
-                            None => text.contains(&wanted),
-                        },
+                        TextOp::Regex => regex::Regex::new(&wanted).unwrap_or_else(|error| panic!("{error}")).is_match(&text),
                     }
                 };
                 let found = match value {
