@@ -154,8 +154,8 @@ fn a_run_does_what_the_settings_say_and_the_same_again() {
     shop.check("run-nothing", &["run"]);
     let settings = shop.folder.path().join("quintile.toml");
     let text = std::fs::read_to_string(&settings).unwrap();
-    let run = "[run]\nimport = ['ord*.csv', 'later/*.csv']\nprofile = 'out/customers.csv'\nreport = 'out/report.html'\n";
-    let answers = "[run.answers]\nstages = 'out/stages.xlsx'\nopportunities = 'out/opportunities.xlsx'\nlikely = 'out/likely.json'\n";
+    let run = "[run]\nimport = ['ord*.csv', 'later/*.csv']\nmodels = ['value', 'clusters']\nprofile = 'out/customers.csv'\nreport = 'out/report.html'\n";
+    let answers = "[run.answers]\nstages = 'out/stages.xlsx'\nopportunities = 'out/opportunities.xlsx'\nlikely = 'out/likely.json'\nvalue = 'out/value.csv'\n";
     std::fs::write(&settings, text.replace("[run]\n", run).replace("[run.answers]\n", answers)).unwrap();
     shop.check("run", &["run", "--as-of", "2024-06-11"]);
     let read = |name: &str| std::fs::read(shop.folder.path().join("out").join(name)).unwrap();

@@ -61,7 +61,7 @@ mod windows;
 mod work;
 
 pub use baskets::{Item, Sold, sold};
-pub use clusters::{ClusterModel, ONE_ORDER, numbers};
+pub use clusters::{ClusterModel, ONE_ORDER, kinds, numbers};
 pub use columns::Column;
 pub use costs::Costs;
 pub use counted::{counted, counted_needed};

@@ -95,6 +95,7 @@ pub use workspace::{Overrides, Workspace};
 
 pub use quintile_model as model;
 pub use quintile_profile::columns;
+pub use quintile_report as report_model;
 pub use quintile_report::{Report, page};
 pub use report::{chart, chart_png};
 

@@ -62,8 +62,10 @@ impl Workspace {
     }
 
     fn test_one(&self, segment: &OwnSegment) -> Result<Vec<Tested>, Error> {
-        let examples: Vec<(&Example, bool)> =
-            segment.inside.iter().map(|example| (example, true)).chain(segment.outside.iter().map(|example| (example, false))).collect();
+        let judged = segment.inside.iter().map(|example| (example, Some(true)));
+        let judged = judged.chain(segment.outside.iter().map(|example| (example, Some(false))));
+        // Others are there to be ranked with, and stand on no side.
+        let examples: Vec<(&Example, Option<bool>)> = judged.chain(segment.others.iter().map(|example| (example, None))).collect();
         let vocabulary = self.words_of(Meaning::Files, &[])?;
         let plan = Plan::new(&[Ask::Name(&segment.id)], &vocabulary).map_err(|refused| Error::Segment(Box::new(refused)))?;
         if examples.is_empty() {
@@ -81,13 +83,11 @@ impl Workspace {
         let ran = shop.run_program(&shop.stand(&when)?, &when, plan.program())?;
         let members: HashSet<u64> = ran.members.into_iter().flatten().collect();
         let keys = KeyMaker::new(SOURCE);
-        let tested = |(at, (example, inside)): (usize, (&Example, bool))| Tested {
-            segment: segment.id.clone(),
-            who: example.who.clone(),
-            inside,
-            passed: members.contains(&keys.registered(&customer(at)).0) == inside,
+        let tested = |(at, (example, inside)): (usize, (&Example, Option<bool>))| {
+            let passed = members.contains(&keys.registered(&customer(at)).0) == inside?;
+            Some(Tested { segment: segment.id.clone(), who: example.who.clone(), inside: inside?, passed })
         };
-        Ok(examples.into_iter().enumerate().map(tested).collect())
+        Ok(examples.into_iter().enumerate().filter_map(tested).collect())
     }
 }
 
@@ -108,7 +108,7 @@ fn customer(at: usize) -> String {
     format!("example-{}", at + 1)
 }
 
-fn import(store: &Store, examples: &[(&Example, bool)]) -> Result<(), Failed> {
+fn import(store: &Store, examples: &[(&Example, Option<bool>)]) -> Result<(), Failed> {
     let mut kinds: BTreeMap<RecordKind, Rows> = BTreeMap::new();
     for (at, (example, _)) in examples.iter().enumerate() {
         describe(&customer(at), example, &mut kinds).map_err(|why| Failed::Example(format!("in the example `{}`: {why}", example.who)))?;
@@ -141,17 +141,21 @@ fn describe(id: &str, example: &Example, kinds: &mut BTreeMap<RecordKind, Rows>)
     known.extend(example.known.iter().map(|(name, value)| (name.as_str(), text(value))));
     put(RecordKind::Customers, known);
     for (at, order) in example.orders.iter().enumerate() {
-        let ExampleOrder { days_ago, amount, category, product, discount, refund, country } = order;
+        let ExampleOrder { days_ago, amount, category, product, discount, refund, country, channel, codes, brand, units } = order;
         let order_id = format!("{id}-{}", at + 1);
         let mut row = vec![("order_id", text(&order_id)), ("customer_id", text(id)), ("at", before(*days_ago)), ("total", text(amount))];
-        row.extend(country.iter().map(|country| ("country", text(country))));
+        let said = [("country", country), ("channel", channel), ("discount_codes", codes)];
+        row.extend(said.into_iter().filter_map(|(name, value)| Some((name, text(value.as_ref()?)))));
         put(RecordKind::Orders, row);
         let less = discount.as_deref().unwrap_or("0");
         let price = money(amount)?.0.saturating_add(money(less)?.0);
-        let price = crate::cell::plain_decimal(i128::from(price), 4);
-        let mut line = vec![("order_id", text(&order_id)), ("unit_price", text(&price)), ("discount", text(less))];
-        line.extend(category.iter().map(|category| ("category", text(category))));
-        line.extend(product.iter().map(|product| ("product", text(product))));
+        let each = price.checked_div(i64::from(*units)).filter(|each| each * i64::from(*units) == price);
+        let each = each.ok_or_else(|| format!("an order of {amount} cannot be split among {units} units"))?;
+        let price = crate::cell::plain_decimal(i128::from(each), 4);
+        let (id_of_order, units) = (text(&order_id), text(&units.to_string()));
+        let mut line = vec![("order_id", id_of_order), ("quantity", units), ("unit_price", text(&price)), ("discount", text(less))];
+        let said = [("category", category), ("product", product), ("brand", brand)];
+        line.extend(said.into_iter().filter_map(|(name, value)| Some((name, text(value.as_ref()?)))));
         put(RecordKind::Lines, line);
         if let Some(refund) = refund {
             let at = before((days_ago - 1.0).max(0.0));

@@ -1,5 +1,6 @@
 //! The program of segments over the store's facts.
 
+use crate::profile::WholeQuestion;
 use crate::segment::lacks::{Seen, lacks, together};
 use crate::segment::{SegmentAsk, keys_of};
 use crate::workspace::{Stand, Workspace};
@@ -105,7 +106,7 @@ impl Workspace {
 
     /// Of facts, and of columns that each customer's own facts make.
     fn over_facts(&self, stand: &Stand, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
-        let (question, mut header) = self.whole_question(stand, wanted_columns(program, &[]), &RfmAsk::default())?;
+        let WholeQuestion { question, mut header, .. } = self.whole_question(stand, wanted_columns(program, &[]), &RfmAsk::default())?;
         let (moment, figures) = (Moment::of(question.as_of.clone()), Figures::default());
         let rows = |batch: &CustomerBatch| Ok(first_pass(batch, &question)?.batch);
         let (parts, left) = self.scan_program(stand, &question, program, wanted, &rows, &moment, &figures)?;

@@ -1,5 +1,6 @@
 //! Values for the `$parameters` of ready segments, found in the store's own data by the rules of the catalogue.
 
+use crate::segment::own::Meaning;
 use crate::segment::words::{column_of, texts_of};
 use crate::table::Answer;
 use crate::workspace::Workspace;
@@ -50,7 +51,7 @@ impl Workspace {
 
     fn number(&self, text: &str, when: &When) -> Result<Option<f64>, Error> {
         let wrong = |why: String| Error::Answer(format!("the rule `{text}` cannot be asked: {why}"));
-        let formula = Formula::parse(text, &self.words(&[])?, &THRESHOLDS).map_err(wrong)?;
+        let formula = Formula::parse(text, &self.words_of(Meaning::InForce, &[])?, &THRESHOLDS).map_err(wrong)?;
         let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
         wanted.extend(formula.columns().iter().filter_map(|name| columns::find(name)));
         // The thresholds are found on the way to a column that rests on them.

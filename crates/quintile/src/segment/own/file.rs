@@ -1,7 +1,7 @@
 //! The file of one segment: TOML with its text and what is said of it, or the text alone in a file that ends in `.sql`.
 
 use crate::Error;
-use quintile_catalog::{Example, Parameter};
+use quintile_catalog::{Example, ExampleShop, Parameter, Rule};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,6 +33,8 @@ pub struct OwnSegment {
     pub inside: Vec<Example>,
     /// Customers who are not.
     pub outside: Vec<Example>,
+    /// Other customers of the examples' shop, whom those are ranked with. Launches and costs of such a shop are not kept.
+    pub others: Vec<Example>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +52,10 @@ struct SegmentFile {
     _plays: Vec<String>,
     #[serde(default, rename = "search")]
     _search: Vec<String>,
+    #[serde(rename = "ranks")]
+    _ranks: Option<String>,
+    #[serde(default)]
+    shop: ExampleShop,
     review_on: Option<toml::Value>,
     was: Option<String>,
     #[serde(default)]
@@ -70,6 +76,7 @@ struct ParameterFile {
     range: Option<[f64; 2]>,
     #[serde(default)]
     meaning: String,
+    suggest: Option<String>,
 }
 
 /// Names are short and of letters, digits, `-` and `_`, so that they are files on every system and need no quotes.
@@ -102,6 +109,7 @@ impl OwnSegment {
             deprecated: None,
             inside: Vec::new(),
             outside: Vec::new(),
+            others: Vec::new(),
         }
     }
 
@@ -130,7 +138,9 @@ impl OwnSegment {
                 toml::Value::Float(number) => number.to_string(),
                 other => return Err(wrong(None, format!("the default of `${name}` is a number or a text, not {}", other.type_str()))),
             };
-            parameters.insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning });
+            let suggest = parameter.suggest.as_deref().map(Rule::parse).transpose();
+            let suggest = suggest.map_err(|why| wrong(None, format!("`suggest` of `${name}`: {why}")))?;
+            parameters.insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning, suggest });
         }
         let review_on = match &read.review_on {
             None => None,
@@ -153,6 +163,7 @@ impl OwnSegment {
             deprecated: read.deprecated,
             inside: read.inside,
             outside: read.outside,
+            others: read.shop.others,
         })
     }
 
@@ -182,6 +193,9 @@ impl OwnSegment {
             }
             if !parameter.meaning.is_empty() {
                 table["meaning"] = toml_edit::value(parameter.meaning.as_str());
+            }
+            if let Some(rule) = &parameter.suggest {
+                table["suggest"] = toml_edit::value(rule.text());
             }
             text.push_str(&format!("\n[parameters.{name}]\n{table}"));
         }
