@@ -2,7 +2,7 @@
 
 use crate::profile::Profile;
 use crate::workspace::Stand;
-use crate::{Error, Header, RfmAsk, Workspace};
+use crate::{Error, Header, Workspace};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal64Type, Int32Type};
 use quintile_model::money::UNIT;
@@ -68,7 +68,7 @@ impl Workspace {
     /// Reads them all: four bytes a purchase and eight for its value. No model that was fitted before is looked at.
     pub(super) fn purchase_facts(&self, stand: Stand) -> Result<PurchaseFacts, Error> {
         let last_day = stand.as_of.last_day();
-        let profile = self.profile_by(None, stand, columns::purchase_history().to_vec(), &RfmAsk::default())?;
+        let profile = self.profile_without_model(stand, columns::purchase_history().to_vec())?;
         gather(profile, last_day)
     }
 }
