@@ -237,7 +237,7 @@ mod tests {
         segment.question = "Who is \"late\"?".to_owned();
         segment.review_on = Some("2026-12-31".to_owned());
         segment.was = Some("tardy".to_owned());
-        let since = Parameter { default: "-60d".to_owned(), range: None, meaning: "Since when.".to_owned() };
+        let since = Parameter { default: "-60d".to_owned(), range: None, meaning: "Since when.".to_owned(), suggest: None };
         segment.parameters.insert("since".to_owned(), since);
         let text = segment.to_toml();
         assert_eq!(OwnSegment::parse(Path::new("late.toml"), &text).unwrap(), segment, "{text}");
