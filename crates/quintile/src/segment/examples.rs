@@ -78,7 +78,7 @@ impl Workspace {
         })?;
         let shop = self.beside(folder.path(), store);
         let when = When::AsOf(AS_OF.to_iso());
-        let ran = shop.run_program(&shop.stand(&when)?, &when, plan.program())?;
+        let ran = shop.run_program(&shop.stand(&when)?, plan.program())?;
         let members: HashSet<u64> = ran.members.into_iter().flatten().collect();
         let keys = KeyMaker::new(SOURCE);
         let tested = |(at, (example, inside)): (usize, (&Example, bool))| Tested {
