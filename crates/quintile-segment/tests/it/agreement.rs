@@ -25,6 +25,19 @@ pub struct Asked {
 }
 
 pub fn asked(shop: &Shop, touches: &Touches, settings: &Settings, zone: &StoreZone, customers: usize, names: &[String]) -> Asked {
+    asked_with(shop, touches, settings, zone, customers, names, |_| {})
+}
+
+/// The same of a question that something was changed in.
+pub fn asked_with(
+    shop: &Shop,
+    touches: &Touches,
+    settings: &Settings,
+    zone: &StoreZone,
+    customers: usize,
+    names: &[String],
+    change: impl FnOnce(&mut ProfileQuestion),
+) -> Asked {
     let mut question = ProfileQuestion::new(AsOf { instant: Instant(settings.as_of), zone: zone.clone() });
     let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
     wanted.extend(names.iter().filter_map(|name| columns::find(name)));
@@ -33,6 +46,7 @@ pub fn asked(shop: &Shop, touches: &Touches, settings: &Settings, zone: &StoreZo
     for (currency, day, rate) in &settings.rates {
         question.rates.add(currency, *day as i32, *rate);
     }
+    change(&mut question);
     let mut batches = shop.batches(customers);
     batches.iter_mut().for_each(|batch| put(batch, touches));
     assert!(facts_needed(&question).orders.contains(&"at"));

@@ -3,6 +3,7 @@
 //! - `words`: the words of this store, for the checker.
 //! - `run`: the program over the store's facts.
 //! - `lacks`: what the store lacks for a segment.
+//! - `suggest`: values for the parameters of ready segments.
 //! - `explain`: why somebody is a member, and what each condition does.
 //! - `all`: all that have a name, counted together.
 //! - [`own`]: the user's own, as files; `changes`: what putting the files in force would change.
@@ -18,9 +19,13 @@ mod all;
 mod explain;
 mod lacks;
 mod run;
+mod suggest;
 mod words;
 
 pub(crate) use run::keys as keys_of;
+
+pub use quintile_catalog::Segment as ReadySegment;
+pub use suggest::Suggestion;
 
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
 pub use own::OwnSegment;

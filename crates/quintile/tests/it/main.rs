@@ -13,6 +13,7 @@
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `history` | many moments from one reading are separate runs at each; who moved between them |
 //! | `clusters` | groups are found, named and kept |
+//! | `catalogue` | the ready segments split the customers of whole stores, and partitions hold each once |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
 //!
 //! `QUINTILE_CASES` sets the number of random shops; `QUINTILE_LONG` makes the large cases as large as they get.
@@ -21,6 +22,7 @@ mod again;
 mod as_of;
 mod bad_input;
 mod beside;
+mod catalogue;
 mod clusters;
 mod edges;
 mod history;
@@ -31,3 +33,12 @@ mod real;
 mod report;
 mod undo;
 mod value;
+
+// The shop of `cargo xtask demo`, which is no library.
+#[path = "../../../../xtask/src/chance.rs"]
+mod chance;
+#[allow(dead_code, reason = "the chore shows more of it")]
+#[path = "../../../../xtask/src/demo_store.rs"]
+mod demo_store;
+#[path = "../../../../xtask/src/demo_touches.rs"]
+mod demo_touches;
