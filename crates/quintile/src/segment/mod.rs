@@ -142,7 +142,7 @@ impl Workspace {
         let (count, members) = self.count_of(ask, found)?;
         let mut columns = if columns.is_empty() { quintile_profile::columns::default_columns() } else { crate::profile::named(columns)? };
         columns.push(quintile_profile::columns::customer_key());
-        let mut profile = self.profile_of(&ask.when, columns, &RfmAsk::default())?;
+        let mut profile = self.profile_at(stand, columns, &RfmAsk::default())?;
         profile.header.segment = Some(ask.of.words().to_owned());
         profile.header.members_hash = Some(count.members_hash.clone());
         profile.only(members);

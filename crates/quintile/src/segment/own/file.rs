@@ -29,12 +29,12 @@ pub struct OwnSegment {
     pub protected: bool,
     /// It shall not be used any more: what to use instead, in words.
     pub deprecated: Option<String>,
+    /// The shop in which the examples are.
+    pub shop: ExampleShop,
     /// Customers who are in it.
     pub inside: Vec<Example>,
     /// Customers who are not.
     pub outside: Vec<Example>,
-    /// Other customers of the examples' shop, whom those are ranked with. Launches and costs of such a shop are not kept.
-    pub others: Vec<Example>,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ struct SegmentFile {
     _plays: Vec<String>,
     #[serde(default, rename = "search")]
     _search: Vec<String>,
-    #[serde(rename = "ranks")]
+    #[serde(default, rename = "ranks")]
     _ranks: Option<String>,
     #[serde(default)]
     shop: ExampleShop,
@@ -107,9 +107,9 @@ impl OwnSegment {
             was: None,
             protected: false,
             deprecated: None,
+            shop: ExampleShop::default(),
             inside: Vec::new(),
             outside: Vec::new(),
-            others: Vec::new(),
         }
     }
 
@@ -161,9 +161,9 @@ impl OwnSegment {
             was: read.was,
             protected: read.protected,
             deprecated: read.deprecated,
+            shop: read.shop,
             inside: read.inside,
             outside: read.outside,
-            others: read.shop.others,
         })
     }
 
@@ -237,7 +237,7 @@ mod tests {
         segment.question = "Who is \"late\"?".to_owned();
         segment.review_on = Some("2026-12-31".to_owned());
         segment.was = Some("tardy".to_owned());
-        let since = Parameter { default: "-60d".to_owned(), range: None, meaning: "Since when.".to_owned() };
+        let since = Parameter { default: "-60d".to_owned(), range: None, meaning: "Since when.".to_owned(), suggest: None };
         segment.parameters.insert("since".to_owned(), since);
         let text = segment.to_toml();
         assert_eq!(OwnSegment::parse(Path::new("late.toml"), &text).unwrap(), segment, "{text}");
