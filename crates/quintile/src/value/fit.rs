@@ -14,6 +14,7 @@ use quintile_value::fit::CUSTOMERS_NEEDED;
 use quintile_value::gamma_gamma::{self, Spending};
 use quintile_value::scores::{Calibrated, Counted};
 use quintile_value::{Ahead, Fitted, Histories, Limit, ModelName, Purchasing, bootstrap};
+use rayon::prelude::*;
 
 /// Models that are fitted and compared; the NBD is what the others become where nobody leaves.
 pub(super) const COMPARED: [ModelName; 3] = [ModelName::MbgNbd, ModelName::BgNbd, ModelName::ParetoNbd];
@@ -76,15 +77,17 @@ impl Workspace {
             Some(name) if !COMPARED.contains(&name) => COMPARED.into_iter().chain([name]).collect(),
             Some(_) | None => COMPARED.to_vec(),
         };
-        for name in wanted {
-            self.go_on()?;
-            match Purchasing::fit(name, &histories) {
+        let pool = self.pool()?;
+        let found: Vec<_> = pool.install(|| wanted.into_par_iter().map(|name| (name, Purchasing::fit(name, &histories))).collect());
+        for (name, found) in found {
+            match found {
                 Ok(fitted) => fits.push(fitted),
                 Err(missing) => {
                     stored.not_fitted.insert(name.as_str().to_owned(), missing.to_string());
                 }
             }
         }
+        self.go_on()?;
         stored.models = fits.iter().map(stored_purchasing).collect();
         let results = self.rolling(&facts, stored.horizon.days)?;
         let choice = backtest::choose(&results);
@@ -96,8 +99,8 @@ impl Workspace {
             if stored.choice.rule == fitted.model.name().as_str() && fitted.limit != Some(Limit::NobodyLeaves) {
                 stored.at_risk = backtest::cuts(&results, fitted.model.name()).map(|backtest::Cuts { once, again }| AtRisk { once, again });
             }
-            (stored.draws, stored.intervals) = draws(fitted, &histories);
-            stored.tiers = tiers(&stored, &fitted.model, &histories, &known, &facts);
+            (stored.draws, stored.intervals) = pool.install(|| draws(fitted, &histories));
+            stored.tiers = pool.install(|| tiers(&stored, &fitted.model, &histories, &known, &facts));
         }
         let keeps = ask.model.as_deref() != Some(SPENDING) && used.is_some();
         let kept = if keeps { Some(self.keep_value_model(&stored)?) } else { None };
@@ -108,21 +111,30 @@ impl Workspace {
         Ok(ValueFit { header, stored, asked: ask.model.clone(), answer })
     }
 
+    fn pool(&self) -> Result<rayon::ThreadPool, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads).build();
+        pool.map_err(|error| Error::Answer(error.to_string()))
+    }
+
     /// Every rule at cuts a horizon apart, back from the last day on which a horizon was over; of very many customers on a part of them.
     pub(super) fn rolling(&self, facts: &PurchaseFacts, horizon: u32) -> Result<Vec<CutResult>, Error> {
         let Some((first, _)) = facts.purchases().span() else { return Ok(Vec::new()) };
         let some = some_of(&facts.purchases(), MOST_LOOKED_BACK_AT);
         let looked_at = some.as_ref().map_or_else(|| facts.purchases(), SomePurchases::purchases);
-        let mut results = Vec::new();
+        let mut cuts = Vec::new();
         for back in 1..=CUTS {
-            self.go_on()?;
             let day = facts.last_day - back * horizon as i32;
             // A naive rule is calibrated a horizon before the cut.
             if day - first < horizon as i32 || looked_at.known(day).customers.len() < CUSTOMERS_NEEDED {
                 break;
             }
-            results.push(backtest::at(&looked_at, Cut { day, horizon }, &COMPARED).map_err(too_large)?);
+            cuts.push(Cut { day, horizon });
         }
+        let at = |cut: Cut| {
+            self.go_on()?;
+            backtest::at(&looked_at, cut, &COMPARED).map_err(too_large)
+        };
+        let results = self.pool()?.install(|| cuts.into_par_iter().map(at).collect::<Result<Vec<_>, Error>>())?;
         Ok(results)
     }
 }
@@ -366,7 +378,7 @@ fn tiers(stored: &StoredValueModel, model: &Purchasing, histories: &Histories, k
         .zip(histories.row_of_customer())
         .filter_map(|((history, mean), row)| Some(rows[*row as usize].expected[0] * spending.mean_of(f64::from(history.again), mean)?))
         .collect();
-    expected.sort_by(f64::total_cmp);
+    expected.par_sort_unstable_by(f64::total_cmp);
     let at = |share: f64| expected.get(((expected.len() as f64 * share).ceil() as usize).max(1) - 1).copied();
     Some([at(0.8)?, at(0.4)?])
 }
