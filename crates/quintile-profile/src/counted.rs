@@ -128,7 +128,7 @@ fn refunds(work: &Work<'_>, counted: &mut Counted) -> Result<(), ProfileError> {
 const MINUTE: i64 = 60_000_000;
 
 /// A visit is what the source calls one; events without one begin a new visit half an hour after the one before.
-fn visit_starts(batch: &CustomerBatch, events: &Facts) -> Vec<bool> {
+pub(crate) fn visit_starts(batch: &CustomerBatch, events: &Facts) -> Vec<bool> {
     let at: &[i64] = instants(&events.rows, "at").values();
     let visits = texts(&events.rows, "visit");
     let mut starts = vec![false; events.len()];

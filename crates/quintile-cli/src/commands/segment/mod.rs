@@ -71,7 +71,14 @@ pub struct Which {
 }
 
 impl Which {
-    fn ask(self, session: &Session) -> Result<SegmentAsk, Error> {
+    /// One word is a name, anything else a text.
+    pub fn named_or_text(text: String, session: &Session) -> SegmentAsk {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let of = if text.chars().all(word) { Asked::Name(text) } else { Asked::Text(text) };
+        SegmentAsk { when: session.when(), of, parameters: Vec::new() }
+    }
+
+    pub fn ask(self, session: &Session) -> Result<SegmentAsk, Error> {
         let of = match (self.name, self.query) {
             (Some(name), _) => Asked::Name(name),
             (None, text) => Asked::Text(text.unwrap_or_default()),
