@@ -103,7 +103,7 @@ impl Workspace {
     /// The steps, with how many get there, how long it takes, and who stopped as a segment.
     pub fn funnel(&self, ask: &FunnelAsk) -> Result<Answer, Error> {
         let stand = self.stand(&ask.when)?;
-        let members = self.members_of(&stand, ask)?;
+        let members = self.asked_members(&stand, ask)?;
         let (parts, left) = self.journeys(&stand, members.as_deref(), |journeys| {
             let mut funnels: BTreeMap<Option<String>, Funnel> = BTreeMap::new();
             for journey in journeys {
@@ -129,7 +129,7 @@ impl Workspace {
     /// The commonest ways customers went, with their times.
     pub fn paths(&self, ask: &FunnelAsk) -> Result<Answer, Error> {
         let stand = self.stand(&ask.when)?;
-        let members = self.members_of(&stand, ask)?;
+        let members = self.asked_members(&stand, ask)?;
         let (parts, left) = self.journeys(&stand, members.as_deref(), |journeys| {
             let mut paths = Paths::default();
             journeys
@@ -163,9 +163,9 @@ impl Workspace {
         Answer::new(header, columns, notes)
     }
 
-    fn members_of(&self, stand: &Stand, ask: &FunnelAsk) -> Result<Option<Vec<u64>>, Error> {
+    fn asked_members(&self, stand: &Stand, ask: &FunnelAsk) -> Result<Option<Vec<u64>>, Error> {
         let Some(segment) = &ask.segment else { return Ok(None) };
-        Ok(Some(self.run_segment(stand, segment)?.members.pop().unwrap_or_default()))
+        Ok(Some(self.run_segment(stand, segment)?.members))
     }
 
     /// What `work` finds in the journeys of the known customers of each batch, or of those among these.

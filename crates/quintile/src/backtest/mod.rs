@@ -90,7 +90,7 @@ impl Workspace {
         let when = cut.when();
         let stand = self.stand(&when)?;
         let segment = SegmentAsk { when, of: ask.of.clone(), parameters: ask.parameters.clone() };
-        let members = self.run_segment(&stand, &segment)?.members.pop().unwrap_or_default();
+        let members = self.run_segment(&stand, &segment)?.members;
         let mut found = AtCut::default();
         let mut buyers = 0;
         for customer in 0..deeds.keys.len() {
