@@ -37,6 +37,7 @@ mod opportunities;
 mod project;
 mod real;
 mod report;
+mod segments;
 mod undo;
 mod value;
 
