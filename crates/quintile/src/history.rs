@@ -126,7 +126,7 @@ impl Workspace {
             header,
             moments,
             question,
-            snapshot: Arc::new(snapshot),
+            snapshot,
             vectors: spans.iter().map(|_| Mutex::default()).collect(),
             spans,
             holder,

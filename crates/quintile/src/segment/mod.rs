@@ -6,6 +6,7 @@
 //! - `suggest`: values for the parameters of ready segments.
 //! - `explain`: why somebody is a member, and what each condition does.
 //! - `all`: all that have a name, counted together.
+//! - `quality`: whether one is worth having.
 //! - [`own`]: the user's own, as files; `changes`: what putting the files in force would change.
 //! - `compare`: two segments side by side, and how much some overlap.
 //! - `examples`: customers inside and outside of own segments, asked.
@@ -18,6 +19,7 @@ pub mod own;
 mod all;
 mod explain;
 mod lacks;
+mod quality;
 mod run;
 mod suggest;
 mod words;
@@ -142,7 +144,7 @@ impl Workspace {
         let (count, members) = self.count_of(ask, found)?;
         let mut columns = if columns.is_empty() { quintile_profile::columns::default_columns() } else { crate::profile::named(columns)? };
         columns.push(quintile_profile::columns::customer_key());
-        let mut profile = self.profile_of(&ask.when, columns, &RfmAsk::default())?;
+        let mut profile = self.profile_at(stand, columns, &RfmAsk::default())?;
         profile.header.segment = Some(ask.of.words().to_owned());
         profile.header.members_hash = Some(count.members_hash.clone());
         profile.only(members);

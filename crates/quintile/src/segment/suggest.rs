@@ -33,11 +33,10 @@ impl Workspace {
         self.catalog.segments.iter().find(|segment| segment.id == id)
     }
 
-    /// What the store's data suggest for the parameters of a ready segment, as of a moment; those without a rule are left out.
+    /// What the store's data suggest for the parameters of a segment that has a name, as of a moment; those without a rule are left out.
     pub fn segment_suggestions(&self, id: &str, when: &When) -> Result<Vec<Suggestion>, Error> {
-        let Some(segment) = self.ready_segment(id) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        for (name, parameter) in &segment.parameters {
+        for (name, parameter) in &self.segment_parameters(id)? {
             let Some(rule) = &parameter.suggest else { continue };
             let value = match rule {
                 Rule::Number(text) => self.number(text, when)?.map(|value| written(value, parameter)),

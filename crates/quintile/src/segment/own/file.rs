@@ -29,12 +29,12 @@ pub struct OwnSegment {
     pub protected: bool,
     /// It shall not be used any more: what to use instead, in words.
     pub deprecated: Option<String>,
+    /// The shop in which the examples are.
+    pub shop: ExampleShop,
     /// Customers who are in it.
     pub inside: Vec<Example>,
     /// Customers who are not.
     pub outside: Vec<Example>,
-    /// Other customers of the examples' shop, whom those are ranked with. Launches and costs of such a shop are not kept.
-    pub others: Vec<Example>,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ struct SegmentFile {
     _plays: Vec<String>,
     #[serde(default, rename = "search")]
     _search: Vec<String>,
-    #[serde(rename = "ranks")]
+    #[serde(default, rename = "ranks")]
     _ranks: Option<String>,
     #[serde(default)]
     shop: ExampleShop,
@@ -107,9 +107,9 @@ impl OwnSegment {
             was: None,
             protected: false,
             deprecated: None,
+            shop: ExampleShop::default(),
             inside: Vec::new(),
             outside: Vec::new(),
-            others: Vec::new(),
         }
     }
 
@@ -161,9 +161,9 @@ impl OwnSegment {
             was: read.was,
             protected: read.protected,
             deprecated: read.deprecated,
+            shop: read.shop,
             inside: read.inside,
             outside: read.outside,
-            others: read.shop.others,
         })
     }
 

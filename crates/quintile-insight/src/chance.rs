@@ -1,10 +1,11 @@
-//! Whether a rule is more than chance: Fisher's exact test, and a bound on false discoveries among many rules.
+//! Whether something is more than chance: Fisher's exact test, the normal distribution, intervals of shares, and a bound on
+//! false discoveries among many tests.
 
 /// Natural logarithms of factorials, 0! to n!.
-pub(super) struct LogFactorials(Vec<f64>);
+pub(crate) struct LogFactorials(Vec<f64>);
 
 impl LogFactorials {
-    pub(super) fn up_to(largest: usize) -> LogFactorials {
+    pub(crate) fn up_to(largest: usize) -> LogFactorials {
         let mut logs = Vec::with_capacity(largest + 1);
         let mut sum = 0.0_f64;
         logs.push(sum);
@@ -22,7 +23,7 @@ impl LogFactorials {
     /// The probability that at least `both` of `baskets` have both things when `one` have the one and `other` the other and
     /// the two have nothing to do with each other (Fisher 1935, one-sided; the upper tail of the hypergeometric
     /// distribution).
-    pub(super) fn fisher(&self, baskets: usize, one: usize, other: usize, both: usize) -> f64 {
+    pub(crate) fn fisher(&self, baskets: usize, one: usize, other: usize, both: usize) -> f64 {
         let most = one.min(other);
         let least = (one + other).saturating_sub(baskets);
         if both <= least {
@@ -45,7 +46,7 @@ impl LogFactorials {
 }
 
 /// For each test the least rate of false discoveries at which it would be called one (Benjamini and Hochberg 1995).
-pub(super) fn false_discovery_rates(probabilities: &[f64]) -> Vec<f64> {
+pub(crate) fn false_discovery_rates(probabilities: &[f64]) -> Vec<f64> {
     let tests = probabilities.len();
     let mut order: Vec<usize> = (0..tests).collect();
     order.sort_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b]));
@@ -56,6 +57,25 @@ pub(super) fn false_discovery_rates(probabilities: &[f64]) -> Vec<f64> {
         rates[test] = least;
     }
     rates
+}
+
+/// The two-sided 95 % point of the normal distribution.
+pub(crate) const NORMAL_95: f64 = 1.959_963_984_540_054;
+
+/// The probability that a normal variable lies at least so many standard deviations off, on either side.
+pub(crate) fn two_sided(deviations: f64) -> f64 {
+    libm::erfc(deviations.abs() / std::f64::consts::SQRT_2)
+}
+
+/// The 95 % interval of a share (Wilson 1927); `None` of nobody.
+pub(crate) fn wilson(some: u64, of: u64) -> Option<(f64, f64)> {
+    if of == 0 {
+        return None;
+    }
+    let (n, p, z2) = (of as f64, some as f64 / of as f64, NORMAL_95 * NORMAL_95);
+    let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let apart = NORMAL_95 / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    Some(((middle - apart).max(0.0), (middle + apart).min(1.0)))
 }
 
 #[cfg(test)]
@@ -80,5 +100,16 @@ mod tests {
         let rates = false_discovery_rates(&published);
         assert_eq!(rates.iter().filter(|rate| **rate <= 0.05).count(), 4);
         assert!((rates[0] - 0.0015).abs() < 1e-12);
+    }
+
+    #[test]
+    fn intervals_of_shares_are_the_published_ones() {
+        // Newcombe 1998, table I, Wilson without correction: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+        for (some, of, low, high) in [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)] {
+            let (found_low, found_high) = wilson(some, of).unwrap();
+            assert!((found_low - low).abs() < 5e-5 && (found_high - high).abs() < 5e-5, "{some} of {of}: {found_low} {found_high}");
+        }
+        assert_eq!(wilson(0, 0), None);
+        assert!((two_sided(NORMAL_95) - 0.05).abs() < 1e-12);
     }
 }
