@@ -20,7 +20,7 @@
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
 //! | `run` | what is imported and written each time |
-//! | `segment` | who is in a segment, and why |
+//! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
 //! | `customer` | everything about one customer |
 //! | `value` | what customers will probably still buy |
 //! | `sql` | a query over facts and profiles (feature `sql`) |

@@ -1,5 +1,6 @@
-//! Values for the `$parameters` of ready segments, found in the store's own data by the rules of the catalogue.
+//! Values for the `$parameters` of segments, found in the store's own data by the rules that their files give.
 
+use crate::segment::own::Meaning;
 use crate::segment::words::{column_of, texts_of};
 use crate::table::Answer;
 use crate::workspace::Workspace;
@@ -32,11 +33,10 @@ impl Workspace {
         self.catalog.segments.iter().find(|segment| segment.id == id)
     }
 
-    /// What the store's data suggest for the parameters of a ready segment, as of a moment; those without a rule are left out.
+    /// What the store's data suggest for the parameters of a segment that has a name, as of a moment; those without a rule are left out.
     pub fn segment_suggestions(&self, id: &str, when: &When) -> Result<Vec<Suggestion>, Error> {
-        let Some(segment) = self.ready_segment(id) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        for (name, parameter) in &segment.parameters {
+        for (name, parameter) in &self.segment_parameters(id)? {
             let Some(rule) = &parameter.suggest else { continue };
             let value = match rule {
                 Rule::Number(text) => self.number(text, when)?.map(|value| written(value, parameter)),
@@ -50,7 +50,7 @@ impl Workspace {
 
     fn number(&self, text: &str, when: &When) -> Result<Option<f64>, Error> {
         let wrong = |why: String| Error::Answer(format!("the rule `{text}` cannot be asked: {why}"));
-        let formula = Formula::parse(text, &self.words(&[])?, &THRESHOLDS).map_err(wrong)?;
+        let formula = Formula::parse(text, &self.words_of(Meaning::InForce, &[])?, &THRESHOLDS).map_err(wrong)?;
         let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
         wanted.extend(formula.columns().iter().filter_map(|name| columns::find(name)));
         // The thresholds are found on the way to a column that rests on them.

@@ -39,7 +39,7 @@ fn counts(project: &Project, as_of: &str, conditions: &[String]) -> BTreeMap<Str
 }
 
 fn splits(project: &Project, as_of: &str) {
-    let entries = project.workspace.segments();
+    let entries = project.workspace.segments().unwrap();
     assert!(entries.len() > 120);
     let customers = project.segment(as_of, "segment('all')");
     assert!(customers > 1_000);

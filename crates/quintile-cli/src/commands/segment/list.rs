@@ -10,7 +10,7 @@ use quintile::segment::{ReadySegment, SegmentEntry};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-/// The segments of the catalogue
+/// The segments that have a name: one's own, then the ready ones by family
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = "Examples:\n  quintile segment list\n  quintile segment list --format json\n  quintile segment list --search coupon")]
 pub struct ListArgs {
@@ -24,7 +24,7 @@ pub struct ListArgs {
 
 pub fn run(arguments: &ListArgs, session: &Session) -> Result<ExitCode, Error> {
     let workspace = session.open()?;
-    let entries = workspace.segments();
+    let entries = workspace.segments()?;
     let known: BTreeSet<String> = entries.iter().map(|entry| entry.family.clone()).collect();
     if let Some(family) = arguments.family.as_ref().filter(|family| !known.contains(*family)) {
         let known = known.into_iter().collect::<Vec<_>>().join("`, `");
@@ -38,7 +38,7 @@ pub fn run(arguments: &ListArgs, session: &Session) -> Result<ExitCode, Error> {
         if matches!(session.face(), Face::Json | Face::Jsonl) {
             let list: Vec<_> = entries
                 .iter()
-                .map(|entry| serde_json::json!({"id": entry.id, "family": entry.family, "question": entry.question, "segment": entry.text}))
+                .map(|entry| serde_json::json!({"id": entry.id, "family": entry.family, "question": entry.question, "segment": entry.text, "review_on": entry.review_on}))
                 .collect();
             return writeln!(out, "{}", serde_json::Value::from(list)).map_err(broken);
         }
