@@ -24,15 +24,15 @@ pub fn liked(items: &[(u64, u64)], members: u64, customers: u64, least: u64) -> 
     }
     let logs = LogFactorials::up_to(customers as usize);
     let tested: Vec<usize> = (0..items.len()).filter(|item| items[*item].0 >= least.max(1)).collect();
-    let probability =
-        |item: &usize| logs.fisher(customers as usize, members as usize, items[*item].1 as usize, items[*item].0 as usize);
+    let probability = |item: &usize| logs.fisher(customers as usize, members as usize, items[*item].1 as usize, items[*item].0 as usize);
     let rates = false_discovery_rates(&tested.iter().map(probability).collect::<Vec<_>>());
     let one = |(item, rate): (usize, f64)| {
         let (own, all) = items[item];
         let lift = (own as f64 / members as f64) / (all as f64 / customers as f64);
         Liked { item, members: own, lift, false_discovery_rate: rate }
     };
-    let mut found: Vec<Liked> = tested.into_iter().zip(rates).map(one).filter(|liked| liked.false_discovery_rate <= 0.05 && liked.lift > 1.0).collect();
+    let mut found: Vec<Liked> =
+        tested.into_iter().zip(rates).map(one).filter(|liked| liked.false_discovery_rate <= 0.05 && liked.lift > 1.0).collect();
     found.sort_by(|a, b| b.lift.total_cmp(&a.lift).then(a.item.cmp(&b.item)));
     found
 }
