@@ -1,0 +1,1 @@
+//! Answers the front door's questions over HTTP, to whoever may ask.
