@@ -57,6 +57,8 @@ pub enum Command {
     Value(crate::commands::value::ValueArgs),
     #[cfg(feature = "sql")]
     Sql(crate::commands::sql::SqlArgs),
+    #[cfg(feature = "server")]
+    Serve(crate::commands::serve::ServeArgs),
     Config(config::ConfigArgs),
     Completions(crate::commands::completions::CompletionsArgs),
     Version(crate::commands::version::VersionArgs),

@@ -19,6 +19,7 @@
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
 //! | `segment` | who is in a segment, and why |
 //! | `customer` | everything about one customer |
@@ -37,6 +38,7 @@ pub mod write;
 
 mod against;
 mod ask;
+mod change;
 mod clusters;
 mod concentration;
 mod costs;
@@ -69,6 +71,7 @@ pub mod value;
 mod workspace;
 
 pub use ask::When;
+pub use change::SettingsChange;
 pub use clusters::ClustersAsk;
 pub use customer::CustomerAnswer;
 pub use error::{Error, Kind};
@@ -93,9 +96,11 @@ pub use table::Answer;
 pub use undo::UndoReport;
 pub use workspace::{Overrides, Workspace};
 
+pub use quintile_connect::{Decimals, MappedColumn, Mapping, Target, TimeForm};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report::{Report, page};
+pub use quintile_store::accounts;
 pub use report::{chart, chart_png};
 
 /// An instant such as `2011-12-10T08:00:00Z`, as people write it.

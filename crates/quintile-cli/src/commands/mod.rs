@@ -20,6 +20,8 @@ pub mod rfm;
 pub mod rules;
 pub mod run;
 pub mod segment;
+#[cfg(feature = "server")]
+pub mod serve;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
@@ -57,6 +59,8 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Value(arguments) => value::run(arguments, session),
         #[cfg(feature = "sql")]
         Command::Sql(arguments) => sql::run(arguments, session),
+        #[cfg(feature = "server")]
+        Command::Serve(arguments) => serve::run(arguments, session),
         Command::Config(arguments) => config::run(arguments, session),
         Command::Completions(arguments) => completions::run(arguments, session),
         Command::Version(arguments) => version::run(arguments, session),
