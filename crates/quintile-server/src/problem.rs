@@ -87,6 +87,8 @@ impl Problem {
     pub fn of(error: &Error, root: &Path) -> Problem {
         let text = within(&whole_text(error), root);
         let mut problem = match error.kind() {
+            // What a question names is no place of the API.
+            Kind::NotFound if names_nothing(error) => Problem::invalid(text),
             Kind::Usage | Kind::Invalid => Problem::invalid(text),
             Kind::NotFound => Problem::not_found(text),
             Kind::Conflict => Problem::conflict(text),
@@ -128,6 +130,16 @@ impl Problem {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+/// Is it a column or table that the question names?
+fn names_nothing(error: &Error) -> bool {
+    match error {
+        Error::UnknownColumn { .. } => true,
+        #[cfg(feature = "sql")]
+        Error::Sql(_) => true,
+        _ => false,
     }
 }
 

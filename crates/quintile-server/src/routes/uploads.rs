@@ -19,8 +19,8 @@ use tokio::io::AsyncWriteExt;
 const PIECE_TIME: Duration = Duration::from_secs(60);
 /// Files that wait at once.
 const MOST: usize = 500;
-/// Says beside the file whose it is.
-const ABOUT: &str = "about.json";
+/// Says beside the file whose it is; no file that was sent is called so, for none is hidden.
+const ABOUT: &str = ".about.json";
 
 #[derive(Serialize, Deserialize)]
 struct About {

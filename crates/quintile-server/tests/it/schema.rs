@@ -45,7 +45,7 @@ impl Documented {
             return;
         };
         let content = contents.get(&media_type).unwrap_or_else(|| panic!("{method} {path} may not answer `{media_type}`"));
-        if media_type.ends_with("json") {
+        if matches!(media_type.as_str(), "application/json" | "application/problem+json") {
             if let Err(wrong) = self.holds(&content["schema"], &answer.json(), "") {
                 panic!("{method} {path} answers {} against the document: {wrong}\n{}", answer.status, answer.text());
             }
