@@ -53,6 +53,8 @@ pub enum Command {
     Run(crate::commands::run::RunArgs),
     Profile(profile::ProfileArgs),
     Segment(crate::commands::segment::SegmentArgs),
+    Plan(crate::commands::plan::PlanArgs),
+    Apply(crate::commands::apply::ApplyArgs),
     Customer(customer::CustomerArgs),
     Value(crate::commands::value::ValueArgs),
     #[cfg(feature = "sql")]

@@ -31,14 +31,16 @@ pub mod vocabulary;
 mod new_form;
 mod patterns;
 mod sentence;
+mod with_parameters;
 
 pub use check::{Checked, check};
 pub use new_form::new_form;
 pub use plan::{Ask, Plan, Ready, Refused};
-pub use program::{Figures, Gathered, Members, Moment, Program, World};
+pub use program::{Figures, Gathered, Members, Moment, Program, RestsOn, World};
 pub use reduce::reduce;
 pub use sentence::sentence;
 pub use syntax::problem::{Problem, Severity};
 pub use syntax::tree::Tree;
 pub use syntax::{Parsed, parse};
 pub use vocabulary::Vocabulary;
+pub use with_parameters::with_parameters;

@@ -21,7 +21,7 @@
 //! | `clusters` | groups nobody has named before |
 //! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
-//! | `segment` | who is in a segment, and why |
+//! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
 //! | `customer` | everything about one customer |
 //! | `value` | what customers will probably still buy |
 //! | `sql` | a query over facts and profiles (feature `sql`) |

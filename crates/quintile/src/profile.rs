@@ -59,24 +59,8 @@ impl Workspace {
     }
 
     pub(crate) fn profile_at(&self, stand: Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
-        let in_force = self.predictions(stand.as_of.instant, &stand.header.currency)?;
-        let mut question = self.question(&stand, columns, rfm)?;
-        let Stand { snapshot, mut header, .. } = stand;
-        header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
-        if let Some(InForce { predictions, shown }) = in_force {
-            header.value_model = Some(shown);
-            question.predictions = Some(predictions);
-        }
-        if question.columns.iter().any(|column| column.name == "new_arrival_share") {
-            question.launches = Some(self.launches(&snapshot, &question)?);
-        }
-        if question.columns.iter().any(|column| column.name == "cluster") {
-            question.clusters = self.cluster_model(&mut header)?;
-            question.check()?;
-        }
-        if question.columns.iter().any(|column| column.name == "contribution") {
-            question.costs = self.costs(&snapshot, &question)?;
-        }
+        let (question, mut header) = self.whole_question(&stand, columns, rfm)?;
+        let snapshot = stand.snapshot;
         let holder = Holder::new(self.settings.memory_bytes);
         let (parts, left) = self.scan(&snapshot, &facts_needed(&question), &question.as_of, |batch| {
             let rows = first_pass(&batch, &question)?;
@@ -91,6 +75,35 @@ impl Workspace {
         }
         let (snapshot, holder) = (Arc::new(snapshot), Arc::new(holder));
         Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()))
+    }
+
+    /// What is asked of a profile, by the settings and by what was fitted and imported beside the facts of customers; and the header of
+    /// its answer so far.
+    pub(crate) fn whole_question(
+        &self,
+        stand: &Stand,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+    ) -> Result<(ProfileQuestion, Header), Error> {
+        let in_force = self.predictions(stand.as_of.instant, &stand.header.currency)?;
+        let mut question = self.question(stand, columns, rfm)?;
+        let mut header = stand.header.clone();
+        header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
+        if let Some(InForce { predictions, shown }) = in_force {
+            header.value_model = Some(shown);
+            question.predictions = Some(predictions);
+        }
+        if question.columns.iter().any(|column| column.name == "new_arrival_share") {
+            question.launches = Some(self.launches(&stand.snapshot, &question)?);
+        }
+        if question.columns.iter().any(|column| column.name == "cluster") {
+            question.clusters = self.cluster_model(&mut header)?;
+            question.check()?;
+        }
+        if question.columns.iter().any(|column| column.name == "contribution") {
+            question.costs = self.costs(&stand.snapshot, &question)?;
+        }
+        Ok((question, header))
     }
 
     /// What is asked of a profile, by the settings.
@@ -176,6 +189,18 @@ impl Profile {
             }
         }
         Ok(self.header)
+    }
+
+    /// Works on every batch of rows, on all threads; what came of it in the order of customer keys. The rows stay.
+    pub(crate) fn map<T: Send>(&self, work: impl Fn(RecordBatch) -> Result<T, Error> + Sync) -> Result<Vec<T>, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
+        let one = |held: &Held| -> Result<T, Error> {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Error::Stopped);
+            }
+            work(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?)
+        };
+        pool.install(|| self.rows.par_iter().map(one).collect())
     }
 
     /// Writes the rows, at most `limit` of them; how many were written.

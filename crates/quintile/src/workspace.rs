@@ -74,13 +74,18 @@ impl Workspace {
         Ok(Workspace { root: root.to_owned(), settings, catalog, store, stop: Arc::default(), now: overrides.now })
     }
 
+    /// The same catalogue over another store.
+    pub(crate) fn with_store(&self, root: &Path, settings: Settings, store: Store) -> Workspace {
+        Workspace { root: root.to_owned(), settings, catalog: self.catalog.clone(), store, stop: self.stop.clone(), now: self.now }
+    }
+
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// The same project once more, with a stop flag of its own: what is asked here can be ended by itself.
-    pub fn beside(&self) -> Workspace {
+    pub fn once_more(&self) -> Workspace {
         Workspace {
             root: self.root.clone(),
             settings: self.settings.clone(),
@@ -216,7 +221,8 @@ impl Workspace {
     }
 }
 
-fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> {
+/// Writes a file, whole or not at all.
+pub(crate) fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> {
     let path = folder.join(name);
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;

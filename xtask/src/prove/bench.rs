@@ -10,7 +10,7 @@ pub(super) fn long(tools: &Tools) -> Result<Vec<Finding>, String> {
     let mut findings = Vec::new();
     for orders in ["1000000", "10000000"] {
         // The second finds the shop that the first has made.
-        for script in ["run.py", "history.py"] {
+        for script in ["run.py", "history.py", "segments.py"] {
             let mut command = Command::new(&python);
             command.arg(folder.join(script)).args(["--orders", orders, "--quintile"]).arg(&tools.quintile);
             command.arg("--work").arg(tools.work.join("bench")).env("PYTHONDONTWRITEBYTECODE", "1");

@@ -1,5 +1,6 @@
 //! One file a command, named as it is typed.
 
+pub mod apply;
 pub mod chart;
 pub mod check;
 pub mod clusters;
@@ -13,6 +14,7 @@ pub mod imports;
 pub mod init;
 pub mod movement;
 pub mod opportunities;
+pub mod plan;
 pub mod profile;
 pub mod rates;
 pub mod report;
@@ -55,6 +57,8 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
         Command::Segment(arguments) => segment::run(arguments, session),
+        Command::Plan(arguments) => plan::run(arguments, session),
+        Command::Apply(arguments) => apply::run(&arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),
         Command::Value(arguments) => value::run(arguments, session),
         #[cfg(feature = "sql")]

@@ -111,13 +111,21 @@ impl Checker<'_> {
             Tested::Attribute(name) => name,
             Tested::Anniversary(name) => return self.anniversary(name, test, span),
         };
-        if let Some(function) = functions::find(&name.name) {
+        if let Some(function) = functions::find(&name.name)
+            && !self.is_column(name, test)
+        {
             return self.function_tested(function, name, test, span);
         }
         let attribute = self.attribute(name)?;
         let subject = Subject::of_attribute(&attribute);
         let test = self.test(&subject, test, span)?;
         Some(Condition::Attribute { attribute, test, span })
+    }
+
+    /// `tickets`, `reviews` and `referrals` are columns of the profile as well as functions. Compared with a value the name is the
+    /// column; with `MATCHES`, in a sequence, or asked whether it was ever done (`IS NULL`), it is the function.
+    fn is_column(&self, name: &Named, test: &Test) -> bool {
+        !matches!(test, Test::Null { .. }) && self.vocabulary.attribute(&name.name).is_some()
     }
 
     /// An attribute that must be there.

@@ -6,10 +6,12 @@
 //! - `attributes`: leaves about profile rows.
 //! - `facts`, `figures`, `sequences`: leaves about facts.
 //! - `needs`: which columns and facts are read.
+//! - [`rests_on`]: what a segment looks at, for whoever knows what the store lacks.
 //! - [`number`], [`moment`], [`statistics`]: numbers, days, figures of the store.
 
 pub mod moment;
 pub mod number;
+pub mod rests_on;
 pub mod statistics;
 
 mod attributes;
@@ -23,6 +25,7 @@ mod world;
 
 pub use moment::Moment;
 pub use number::Num;
+pub use rests_on::RestsOn;
 pub use statistics::{Figures, Gathered};
 pub use world::World;
 
@@ -99,9 +102,14 @@ impl Program {
 
     /// The conditions that the segments asked rest on, themselves or by others that they name.
     pub(crate) fn leaves(&self) -> Vec<&Leaf> {
+        self.leaves_of(&self.asked)
+    }
+
+    /// The conditions that some of the segments rest on.
+    fn leaves_of(&self, places: &[usize]) -> Vec<&Leaf> {
         let mut used = vec![false; self.leaves.len()];
         let mut seen = vec![false; self.segments.len()];
-        let mut waiting: Vec<&Node> = self.asked.iter().map(|place| &self.segments[*place]).collect();
+        let mut waiting: Vec<&Node> = places.iter().map(|place| &self.segments[*place]).collect();
         while let Some(node) = waiting.pop() {
             match node {
                 Node::All(list) | Node::Any(list) => waiting.extend(list),

@@ -175,7 +175,7 @@ impl Needs {
     }
 }
 
-fn rows_of(leaf: &Leaf, take: &mut impl FnMut(&Rows)) {
+pub(super) fn rows_of(leaf: &Leaf, take: &mut impl FnMut(&Rows)) {
     match leaf {
         Leaf::Figure { rows, .. } | Leaf::FigureKnown { rows, .. } => take(rows),
         Leaf::Sequence { first, steps, .. } => {
@@ -194,7 +194,7 @@ fn rows_of(leaf: &Leaf, take: &mut impl FnMut(&Rows)) {
     }
 }
 
-fn cells(rows: &Rows, take: &mut impl FnMut(&Cell)) {
+pub(super) fn cells(rows: &Rows, take: &mut impl FnMut(&Cell)) {
     rows.cells.iter().chain(&rows.line_cells).chain(&rows.no_line_cells).for_each(|logic| leaves_of(logic, take));
 }
 

@@ -102,7 +102,9 @@ fn value(array: &ArrayRef, row: usize) -> Value {
 }
 
 pub fn settings() -> impl Strategy<Value = (Settings, StoreZone)> {
-    const ZONES: &[&str] = &["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Sao_Paulo"];
+    // Those that change their clocks are drawn more often.
+    const ZONES: &[&str] =
+        &["UTC", "Europe/Berlin", "Europe/Berlin", "America/New_York", "America/New_York", "Asia/Kolkata", "America/Sao_Paulo"];
     let currency = proptest::option::of(proptest::sample::select(&["EUR", "USD"][..]));
     let rates = proptest::collection::vec(
         (proptest::sample::select(&["EUR", "USD", "GBP"][..]), 19_700_i64..20_400, 100_000_000_i64..3_000_000_000),
@@ -112,11 +114,27 @@ pub fn settings() -> impl Strategy<Value = (Settings, StoreZone)> {
         quintile_testkit::random::instants(),
         // Around the ends of months and the changes of clocks.
         proptest::sample::select(
-            &["2024-03-31", "2024-04-01", "2024-10-27", "2024-11-03", "2025-02-28", "2025-03-01", "2025-03-30", "2024-12-31"][..]
+            &[
+                "2024-03-31",
+                "2024-04-01",
+                "2024-10-27",
+                "2024-10-28",
+                "2024-11-03",
+                "2024-11-04",
+                "2025-03-09",
+                "2025-03-10",
+                "2025-03-31",
+                "2025-02-28",
+                "2025-03-01",
+                "2025-03-30",
+                "2024-12-31"
+            ][..]
         )
         .prop_map(quintile_testkit::shop::time)
     ];
-    (proptest::sample::select(ZONES), as_of, 0_i64..3, currency, rates).prop_map(|(zone, as_of, later, currency, rates)| {
+    // Mostly on the day itself, and at times long after the last fact.
+    let later = proptest::sample::select(&[0_i64, 0, 0, 1, 2][..]);
+    (proptest::sample::select(ZONES), as_of, later, currency, rates).prop_map(|(zone, as_of, later, currency, rates)| {
         let unique: BTreeMap<(String, i64), i64> =
             rates.into_iter().map(|(currency, day, rate)| ((currency.to_owned(), day), rate)).collect();
         let zone = StoreZone::named(zone).unwrap();
@@ -155,6 +173,30 @@ fn check(text: &str, shop: &Shop, touches: &Touches, settings: &Settings, zone: 
     let expected = members(&plan.asked[0].tree, &named, &rows, shop, touches, settings);
     prop_assert_eq!(&found[0], &expected, "{}", text);
     Ok(())
+}
+
+/// What the checks above and the long ones are made of must have in it what is easily got wrong.
+#[test]
+fn random_checks_have_refunds_ties_gaps_month_ends_and_changes_of_clocks() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let strategy = (quintile_testkit::random::shops(10), settings());
+    let [mut refunds, mut ties, mut missing, mut month_ends, mut clocks] = [0; 5];
+    for _ in 0..400 {
+        let (shop, (settings, zone)) = strategy.new_tree(&mut runner).unwrap().current();
+        let orders = || shop.people.iter().flat_map(|person| &person.orders);
+        refunds += usize::from(orders().any(|order| !order.refunds.is_empty()));
+        missing += usize::from(orders().any(|order| order.country.is_none()) && orders().any(|order| order.lines.is_empty()));
+        let times: Vec<i64> = orders().map(|order| order.at).collect();
+        ties += usize::from(times.iter().collect::<BTreeSet<_>>().len() < times.len());
+        let today = StoreZone::date_of(zone.day(settings.as_of));
+        month_ends += usize::from(today.tomorrow().unwrap().day() == 1 || today.day() == 1);
+        let offset = |days: i64| zone.offset(settings.as_of + days * 86_400_000_000);
+        clocks += usize::from(offset(-2) != offset(2));
+    }
+    for (what, found) in [("refunds", refunds), ("ties", ties), ("missing", missing), ("month ends", month_ends), ("clocks", clocks)] {
+        assert!(found >= 15, "{what}: in {found} of 400");
+    }
 }
 
 proptest! {

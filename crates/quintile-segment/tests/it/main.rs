@@ -5,6 +5,7 @@ mod catalogue;
 mod errors;
 mod flips;
 mod klaviyo;
+mod names;
 mod shopify;
 mod trees;
 mod words;

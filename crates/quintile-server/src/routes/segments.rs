@@ -62,7 +62,7 @@ pub fn list(ask: &Ask) -> Result<Answered, Problem> {
             "version": row.version, "changed_at": row.at.to_iso(), "changed_by": row.who,
         })
     });
-    let ready = ask.workspace()?.segments().into_iter().map(|entry| {
+    let ready = ask.workspace()?.segments().map_err(|error| ask.problem(&error))?.into_iter().map(|entry| {
         json!({
             "id": entry.id, "name": entry.name, "origin": "catalogue", "family": entry.family, "question": entry.question,
             "text": entry.text, "version": null, "changed_at": null, "changed_by": null,

@@ -41,6 +41,8 @@ fn text(texts: &'static [&'static str]) -> BoxedStrategy<String> {
 
 const COMPARE: &[&str] = &["=", "!=", "<", "<=", ">", ">="];
 const WHOLE: &[&str] = &["number_of_orders", "number_of_purchases", "units", "orders_in_90d", "distinct_products"];
+/// Columns that have the name of a function.
+const ALSO_DONE: &[&str] = &["tickets", "reviews", "referrals"];
 const AMOUNTS: &[&str] = &["amount_spent", "average_order_value", "last_order_total", "largest_order", "amount_refunded", "spent_in_365d"];
 const DAYS: &[&str] = &["days_since_last_order", "tenure_days", "mean_days_between_purchases"];
 const SHARES: &[&str] = &["discounted_order_share", "category_concentration", "return_rate", "overdue_ratio"];
@@ -49,6 +51,7 @@ const DATES: &[&str] = &["first_order_date", "last_order_date", "second_order_da
 fn attribute() -> BoxedStrategy<String> {
     prop_oneof![
         tested(text(WHOLE), whole().boxed()),
+        tested(text(ALSO_DONE), whole().boxed()),
         tested(text(AMOUNTS), number(AMOUNTS, money().boxed()).boxed()),
         tested(text(DAYS), number(DAYS, text(&["0", "1", "30", "90.5", "365"]).boxed()).boxed()),
         tested(text(SHARES), number(SHARES, text(&["0", "0.5", "1", "0.3333", "2"]).boxed()).boxed()),

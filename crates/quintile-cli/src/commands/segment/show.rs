@@ -50,7 +50,17 @@ pub fn run(arguments: &ShowArgs, session: &Session) -> Result<ExitCode, Error> {
             });
             return writeln!(out, "{value}").map_err(broken);
         }
-        writeln!(out, "{}\n{}\n\n{}\n\nGoal: {}", session.bold(&entry.name), entry.question, entry.text, entry.goal).map_err(broken)?;
+        writeln!(out, "{}", session.bold(&entry.name)).map_err(broken)?;
+        if !entry.question.is_empty() {
+            writeln!(out, "{}", entry.question).map_err(broken)?;
+        }
+        writeln!(out, "\n{}\n", entry.text).map_err(broken)?;
+        if !entry.goal.is_empty() {
+            writeln!(out, "Goal: {}", entry.goal).map_err(broken)?;
+        }
+        if let Some(date) = &entry.review_on {
+            writeln!(out, "Look at it again on {date}").map_err(broken)?;
+        }
         for (name, value, range, meaning) in &entry.parameters {
             let range = if range.is_empty() { String::new() } else { format!(", {range}") };
             writeln!(out, "${name} = {value}{range}: {meaning}").map_err(broken)?;
