@@ -23,7 +23,7 @@ mod words;
 pub(crate) use run::keys as keys_of;
 
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
-pub use own::OwnSegment;
+pub use own::{Changed, FAMILY as OWN_FAMILY, OwnInForce, OwnSegment};
 
 use crate::header::counted;
 use crate::workspace::Workspace;
