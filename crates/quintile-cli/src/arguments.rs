@@ -45,6 +45,9 @@ pub enum Command {
     Clusters(crate::commands::clusters::ClustersArgs),
     Opportunities(crate::commands::opportunities::OpportunitiesArgs),
     Concentration(crate::commands::concentration::ConcentrationArgs),
+    Cohorts(crate::commands::cohorts::CohortsArgs),
+    Products(crate::commands::products::ProductsArgs),
+    Funnel(crate::commands::funnel::FunnelArgs),
     Rules(crate::commands::rules::RulesArgs),
     History(crate::commands::history::HistoryArgs),
     Movement(crate::commands::movement::MovementArgs),
@@ -59,6 +62,8 @@ pub enum Command {
     Value(crate::commands::value::ValueArgs),
     #[cfg(feature = "sql")]
     Sql(crate::commands::sql::SqlArgs),
+    Backtest(crate::commands::backtest::BacktestArgs),
+    Thresholds(crate::commands::thresholds::ThresholdsArgs),
     #[cfg(feature = "server")]
     Serve(crate::commands::serve::ServeArgs),
     Config(config::ConfigArgs),

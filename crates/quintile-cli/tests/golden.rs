@@ -106,6 +106,20 @@ fn questions_are_answered() {
     shop.check("history", &["history", "--from", "2024-05-01", "--partition", "core_group"]);
     shop.check("history-rows", &["history", "--rows", "--from", "2024-06-01", "--columns", "customer_id,life_stage,orders_in_30d"]);
     shop.check("concentration-trend", &["concentration", "--trend"]);
+    shop.check("cohorts", &["cohorts"]);
+    shop.check("cohorts-cumulative", &["cohorts", "--measure", "revenue", "--cumulative", "--by", "country", "--format", "csv", "-q"]);
+    shop.check("cohorts-rows", &["cohorts", "--rows", "--limit", "4", "--format", "json", "-q"]);
+    shop.check("cohorts-margin", &["cohorts", "--measure", "margin"]);
+    shop.check("products", &["products", "--least", "1", "--within", "30"]);
+    shop.check("products-country", &["products", "--by", "country", "--least", "1", "--margin", "0.4", "--format", "csv", "-q"]);
+    shop.check("funnel", &["funnel"]);
+    shop.check("funnel-json", &["funnel", "--by-channel", "--format", "json", "-q"]);
+    shop.check("funnel-paths", &["funnel", "--paths", "--touches", "3", "--segment", "country = 'Germany'"]);
+    shop.check("backtest", &["backtest", "--query", "number_of_orders >= 2", "--horizon", "30"]);
+    shop.check("backtest-csv", &["backtest", "--query", "number_of_orders >= 2", "--horizon", "30", "--silence", "--format", "csv", "-q"]);
+    shop.check("backtest-cut", &["backtest", "--query", "number_of_orders >= 2", "--cut", "2024-06-01", "--horizon", "30"]);
+    shop.check("thresholds", &["thresholds", "suggest", "--horizon", "30"]);
+    shop.check("thresholds-write", &["thresholds", "suggest", "--horizon", "30", "--write", "--format", "json"]);
     shop.check("config", &["config", "show", "--origin", "--threads", "2"]);
 }
 
@@ -154,8 +168,8 @@ fn a_run_does_what_the_settings_say_and_the_same_again() {
     shop.check("run-nothing", &["run"]);
     let settings = shop.folder.path().join("quintile.toml");
     let text = std::fs::read_to_string(&settings).unwrap();
-    let run = "[run]\nimport = ['ord*.csv', 'later/*.csv']\nprofile = 'out/customers.csv'\nreport = 'out/report.html'\n";
-    let answers = "[run.answers]\nstages = 'out/stages.xlsx'\nopportunities = 'out/opportunities.xlsx'\nlikely = 'out/likely.json'\n";
+    let run = "[run]\nimport = ['ord*.csv', 'later/*.csv']\nmodels = ['value', 'clusters']\nprofile = 'out/customers.csv'\nreport = 'out/report.html'\n";
+    let answers = "[run.answers]\nstages = 'out/stages.xlsx'\nopportunities = 'out/opportunities.xlsx'\nlikely = 'out/likely.json'\nvalue = 'out/value.csv'\n";
     std::fs::write(&settings, text.replace("[run]\n", run).replace("[run.answers]\n", answers)).unwrap();
     shop.check("run", &["run", "--as-of", "2024-06-11"]);
     let read = |name: &str| std::fs::read(shop.folder.path().join("out").join(name)).unwrap();
@@ -196,6 +210,8 @@ fn segments_are_counted_shown_and_explained() {
         "segment-json",
         &["segment", "fmt", "--to", "json", "--query", "NOT (registered = true OR amount_spent BETWEEN 1 AND 2.50)"],
     );
+    shop.check("segment-quality", &["segment", "quality", "second-order-late", "--set", "patience=20"]);
+    shop.check("segment-quality-csv", &["segment", "quality", "--query", query, "--format", "csv", "-q"]);
     shop.check("segment-unsaid", &["segment", "fmt", "--to", "klaviyo", "--query", query]);
 }
 

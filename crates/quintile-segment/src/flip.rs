@@ -12,6 +12,7 @@ use crate::reduce::core::{CellTest, Leaf, Logic, Rows};
 use crate::vocabulary::functions::{FactTable, Field};
 use crate::vocabulary::{Moves, Vocabulary};
 use arrow::array::RecordBatch;
+use jiff::civil::Date;
 use quintile_model::batch::CustomerBatch;
 use quintile_model::time::{DAY_MICROS, DayNumber};
 use quintile_model::{AsOf, Counted, Instant, StoreZone};
@@ -134,7 +135,9 @@ impl Clock<'_> {
                 }
             }
             Leaf::Date { attribute, term, .. } => self.crosses(self.instant(attribute)?, term),
-            Leaf::Anniversary { attribute, low, high } => self.anniversary(self.instant(attribute)?, low, high),
+            Leaf::Anniversary { attribute, low, high } => {
+                self.anniversary(Values::of(self.world.rows, attribute)?.day(0, &self.now.zone)?, low, high)
+            }
             Leaf::Figure { rows, term, .. } => {
                 let mut names = Vec::new();
                 attributes_in(term, &mut names);
@@ -220,11 +223,10 @@ impl Clock<'_> {
         Some(self.midnight(yes))
     }
 
-    fn anniversary(&self, at: i64, low: &DateTerm, high: &DateTerm) -> Option<i64> {
+    fn anniversary(&self, born: Date, low: &DateTerm, high: &DateTerm) -> Option<i64> {
         if low.base != DateBase::Today && high.base != DateBase::Today {
             return None;
         }
-        let born = StoreZone::date_of(self.now.zone.day(at));
         let on = |day: DayNumber| {
             let as_of = AsOf { instant: Instant(self.midnight(day)), zone: self.now.zone.clone() };
             let moment = Moment::of(as_of);

@@ -132,9 +132,16 @@ impl Header {
         }
     }
 
-    /// Says which rule sorts customers into states, where a value model does.
-    pub(crate) fn learn_states(&mut self, predictions: &Predictions) {
-        let Some(lapse) = &predictions.lapse else { return };
+    /// Says which rule sorts customers into states once a value model stands, and why if it is not the model.
+    pub(crate) fn learn_states(&mut self, predictions: &Predictions, gaps_because: Option<&str>) {
+        let Some(lapse) = &predictions.lapse else {
+            self.thresholds.push(ShownThreshold {
+                name: "states",
+                value: "usual gaps".to_owned(),
+                found: format!("states go by usual gaps although a value model stands: {}", gaps_because.unwrap_or("it has no cuts")),
+            });
+            return;
+        };
         let cuts = |again: bool| lapse.cuts(again).map(|cut| format!("{cut:.3}")).join(", ");
         self.thresholds.push(ShownThreshold {
             name: "horizon_days",

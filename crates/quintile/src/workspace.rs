@@ -195,7 +195,15 @@ impl Workspace {
                 ));
             }
         }
-        Ok(Stand { snapshot, as_of: moment.as_of, currency, rates, in_other_currencies, first_fact: overview.first_fact(), header })
+        Ok(Stand {
+            snapshot: Arc::new(snapshot),
+            as_of: moment.as_of,
+            currency,
+            rates,
+            in_other_currencies,
+            first_fact: overview.first_fact(),
+            header,
+        })
     }
 
     /// A hash of everything but facts that can change an answer: settings, the RFM map, exchange rates.
@@ -238,8 +246,9 @@ pub(crate) fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> 
 }
 
 /// The store at a moment.
+#[derive(Clone)]
 pub(crate) struct Stand {
-    pub snapshot: Snapshot,
+    pub snapshot: Arc<Snapshot>,
     pub as_of: quintile_model::AsOf,
     pub currency: Option<String>,
     pub rates: Rates,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Row, Series, Table, Tile};
+use crate::{Align, Card, Chart, ChartKind, Column, Grid, GridCell, GridRow, Row, Series, Table, Tile};
 
 /// Checks that every tag is closed by its own, and that nothing in a tag stands outside of quotes.
 pub(crate) fn check_balance(markup: &str) {
@@ -88,6 +88,7 @@ fn small(text: &str) -> Report {
                     Part::Text(t()),
                     Part::Notes(vec![t(), t()]),
                     Part::Tiles(vec![Tile { label: t(), value: t(), detail: t(), definition: t() }]),
+                    Part::Cards(vec![Card { title: t(), lead: t(), figures: vec![(t(), t()), (t(), t())] }]),
                     Part::Table(table.clone()),
                     Part::Grid(grid),
                     Part::Chart(chart(ChartKind::Bars)),

@@ -17,7 +17,7 @@ mod tests;
 use crate::syntax::problem::{Problem, Severity};
 use crate::syntax::tree::{Expr, ExprKind, Named, Span, Subject as Tested, Term, Test, Tree};
 use crate::vocabulary::functions::{self, Function};
-use crate::vocabulary::{Attribute, Kind, Vocabulary};
+use crate::vocabulary::{Attribute, BIRTHDAY, Kind, Vocabulary};
 use quintile_model::nearest::nearest;
 use std::collections::BTreeMap;
 use subject::Subject;
@@ -146,7 +146,7 @@ impl Checker<'_> {
 
     fn anniversary(&mut self, name: &Named, test: &Test, span: Span) -> Option<Condition> {
         let attribute = self.attribute(name)?;
-        if !matches!(attribute.kind, Kind::Date | Kind::Any) {
+        if !matches!(attribute.kind, Kind::Date | Kind::Any) && attribute.name != BIRTHDAY {
             return self.error(name.span, format!("`{}` is no date, and has no anniversary", attribute.name));
         }
         let fits = match test {

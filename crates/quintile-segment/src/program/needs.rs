@@ -5,6 +5,7 @@ use super::number::{attributes_in, statistics_in};
 use crate::check::typed::{Aggregate, DateBase, DateTerm, NumberTerm};
 use crate::reduce::core::{Cell, CellTest, Leaf, Rows};
 use crate::syntax::tree::StatisticKind;
+use crate::vocabulary::Population;
 use crate::vocabulary::functions::{FactTable, Field};
 use quintile_model::batch::FactColumns;
 use quintile_model::{CountedParts, Touchpoint};
@@ -17,7 +18,10 @@ pub(super) fn columns(leaves: &[Leaf]) -> Vec<String> {
             attributes_in(term, &mut names);
             let mut statistics = Vec::new();
             statistics_in(term, &mut statistics);
-            names.extend(statistics.into_iter().map(|(_, of)| of));
+            for (_, of) in statistics {
+                let (population, attribute) = Population::split(&of);
+                names.extend(population.column().into_iter().chain([attribute]).map(str::to_owned));
+            }
         });
         let mut date = |term: &DateTerm| {
             if let DateBase::Attribute(name) = &term.base {

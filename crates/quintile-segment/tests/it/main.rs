@@ -6,6 +6,7 @@ mod errors;
 mod flips;
 mod klaviyo;
 mod names;
+mod page;
 mod shopify;
 mod trees;
 mod words;

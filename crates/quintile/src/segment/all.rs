@@ -68,7 +68,7 @@ impl Workspace {
         }
         let asks: Vec<Ask<'_>> = sound.iter().map(|entry| Ask::Name(&entry.id)).collect();
         let plan = Plan::new(&asks, &vocabulary).map_err(|refused| Error::Segment(Box::new(refused)))?;
-        let ran = self.run_program(&stand, when, plan.program())?;
+        let ran = self.run_program(&stand, plan.program())?;
         let found = sound.into_iter().zip(ran.members).zip(ran.lacks);
         let counted = found.map(|((entry, members), lacks)| Counted { entry, members, lacks }).collect();
         Ok((counted, unsound, ran.header))

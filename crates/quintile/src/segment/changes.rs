@@ -182,7 +182,7 @@ impl Workspace {
         let mut changes = fates(&now, &then)?;
         let mut header = stand.header.clone();
         if !changes.is_empty() {
-            header = self.weigh(&stand, when, &mut changes, &now, &then)?;
+            header = self.weigh(&stand, &mut changes, &now, &then)?;
         }
         Ok(SegmentPlan {
             form: FORM,
@@ -223,7 +223,6 @@ impl Workspace {
     fn weigh(
         &self,
         stand: &Stand,
-        when: &When,
         changes: &mut Vec<Change>,
         now: &BTreeMap<String, OwnSegment>,
         then: &BTreeMap<String, OwnSegment>,
@@ -231,9 +230,9 @@ impl Workspace {
         let (words_now, words_then) = (self.words_with(now.values(), &[])?, self.words_with(then.values(), &[])?);
         // What is in force was sound once; where it is not any more there is nothing to count.
         let sound = |name: &&String| Plan::new(&[Ask::Name(name)], &words_now).is_ok();
-        let (before, _) = self.members_of(stand, when, now.keys().filter(sound).cloned().collect(), &words_now)?;
-        let (after, header) = self.members_of(stand, when, then.keys().cloned().collect(), &words_then)?;
-        let spent = self.spent(when)?;
+        let (before, _) = self.members_of(stand, now.keys().filter(sound).cloned().collect(), &words_now)?;
+        let (after, header) = self.members_of(stand, then.keys().cloned().collect(), &words_then)?;
+        let spent = self.spent(stand)?;
         for change in changes.iter_mut() {
             let old = before.get(change.was.as_ref().unwrap_or(&change.segment)).map(|found| &found.0);
             let new = after.get(&change.segment);
@@ -253,13 +252,12 @@ impl Workspace {
     fn members_of(
         &self,
         stand: &Stand,
-        when: &When,
         names: Vec<String>,
         words: &Vocabulary,
     ) -> Result<(BTreeMap<String, (Vec<u64>, Vec<String>)>, Header), Error> {
         let asks: Vec<Ask<'_>> = names.iter().map(|name| Ask::Name(name)).collect();
         let plan = Plan::new(&asks, words).map_err(|refused| Error::Segment(Box::new(refused)))?;
-        let ran = self.run_program(stand, when, plan.program())?;
+        let ran = self.run_program(stand, plan.program())?;
         let found = names.into_iter().zip(ran.members.into_iter().zip(ran.lacks));
         Ok((found.collect(), ran.header))
     }

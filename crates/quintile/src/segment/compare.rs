@@ -3,7 +3,7 @@
 use crate::header::grouped;
 use crate::segment::{Asked, SegmentAsk};
 use crate::table::{Answer, AnswerColumn};
-use crate::workspace::Workspace;
+use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, RfmAsk, When};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Decimal64Type;
@@ -47,7 +47,7 @@ impl Workspace {
                 notes.push(format!("the store lacks {} for {}", lacks.join(", "), label(ask)));
             }
         }
-        self.diff_of(&one.when, names, &first.members, &second.members, Some(first.ran.header), notes)
+        self.diff_of(&stand, names, &first.members, &second.members, Some(first.ran.header), notes)
     }
 
     /// One segment at two moments: who left since the earlier one, who stayed, who entered.
@@ -60,19 +60,19 @@ impl Workspace {
         let (before, after) = (self.run_segment(&then, &earlier)?, self.run_segment(&now, ask)?);
         let names = ["left", "stayed", "entered"].map(str::to_owned);
         let notes = vec![format!("from {} to {}", then.header.as_of_words, now.header.as_of_words)];
-        self.diff_of(&ask.when, names, &before.members, &after.members, Some(after.ran.header), notes)
+        self.diff_of(&now, names, &before.members, &after.members, Some(after.ran.header), notes)
     }
 
     fn diff_of(
         &self,
-        when: &When,
+        stand: &Stand,
         names: [String; 3],
         first: &[u64],
         second: &[u64],
         header: Option<Header>,
         notes: Vec<String>,
     ) -> Result<Answer, Error> {
-        let spent = self.spent(when)?;
+        let spent = self.spent(stand)?;
         let both: Vec<u64> = first.iter().copied().filter(|key| second.binary_search(key).is_ok()).collect();
         let parts = [only_in(first, second), both, only_in(second, first)];
         let all = parts.iter().map(Vec::len).sum::<usize>();
@@ -145,10 +145,10 @@ impl Workspace {
     }
 
     /// What each customer spent, net.
-    pub(super) fn spent(&self, when: &When) -> Result<Spent, Error> {
+    pub(super) fn spent(&self, stand: &Stand) -> Result<Spent, Error> {
         let mut wanted = crate::profile::named(&["amount_spent".to_owned()])?;
         wanted.push(columns::customer_key());
-        let profile = self.profile_of(when, wanted, &RfmAsk::default())?;
+        let profile = self.profile_at(stand.clone(), wanted, &RfmAsk::default())?;
         let parts = profile.map(|rows| {
             let keys = crate::segment::keys_of(&rows)?;
             let amounts = rows.column(0).as_primitive_opt::<Decimal64Type>();

@@ -1,7 +1,7 @@
 //! The customers that a file of a segment gives as examples, inside and outside, asked by the segment itself.
 //!
-//! The examples of one segment are a small shop of their own, imported into an empty store that is thrown away, so that they are
-//! asked by nothing but what answers for the real one. They are asked as of 2026-01-01 in UTC.
+//! Each example is in a shop of its own with the other customers that the file names, imported into an empty store that is thrown
+//! away, so that it is asked by nothing but what answers for the real one. All is asked as of 2026-01-01 in UTC.
 
 use crate::segment::own::{Meaning, OwnSegment};
 use crate::workspace::Workspace;
@@ -10,14 +10,15 @@ use arrow::array::{
     ArrayRef, BooleanArray, Decimal64Array, DictionaryArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Int32Type};
-use quintile_catalog::{Example, ExampleOrder};
+use quintile_catalog::{Example, ExampleOrder, ExampleShop};
+use quintile_model::ids::normal_email;
 use quintile_model::nearest::nearest;
 use quintile_model::records::{UTC_OFFSET, amount_type};
 use quintile_model::time::DAY_MICROS;
 use quintile_model::{Instant, KeyMaker, Money, RecordKind, StoreZone, Touchpoint};
 use quintile_segment::{Ask, Plan};
 use quintile_store::{FileSource, ImportOptions, ImportedFile, Store};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The moment examples are asked for: 2026-01-01 in UTC.
@@ -66,28 +67,23 @@ impl Workspace {
             segment.inside.iter().map(|example| (example, true)).chain(segment.outside.iter().map(|example| (example, false))).collect();
         let vocabulary = self.words_of(Meaning::Files, &[])?;
         let plan = Plan::new(&[Ask::Name(&segment.id)], &vocabulary).map_err(|refused| Error::Segment(Box::new(refused)))?;
-        if examples.is_empty() {
-            return Ok(Vec::new());
-        }
-        let folder = tempfile::tempdir().map_err(Error::file("write", std::env::temp_dir()))?;
-        let store = Store::create(folder.path())?;
         let wrong = |why: String| Error::Settings { file: self.segments_folder().join(format!("{}.toml", segment.id)), line: None, why };
-        import(&store, &examples).map_err(|failed| match failed {
-            Failed::Example(why) => wrong(why),
-            Failed::Store(error) => error,
-        })?;
-        let shop = self.beside(folder.path(), store);
         let when = When::AsOf(AS_OF.to_iso());
-        let ran = shop.run_program(&shop.stand(&when)?, &when, plan.program())?;
-        let members: HashSet<u64> = ran.members.into_iter().flatten().collect();
-        let keys = KeyMaker::new(SOURCE);
-        let tested = |(at, (example, inside)): (usize, (&Example, bool))| Tested {
-            segment: segment.id.clone(),
-            who: example.who.clone(),
-            inside,
-            passed: members.contains(&keys.registered(&customer(at)).0) == inside,
-        };
-        Ok(examples.into_iter().enumerate().map(tested).collect())
+        let mut tested = Vec::new();
+        for (example, inside) in examples {
+            let folder = tempfile::tempdir().map_err(Error::file("write", std::env::temp_dir()))?;
+            let store = Store::create(folder.path())?;
+            import(&store, example, &segment.shop).map_err(|failed| match failed {
+                Failed::Example(why) => wrong(why),
+                Failed::Store(error) => error,
+            })?;
+            let shop = self.beside(folder.path(), store);
+            let ran = shop.run_program(&shop.stand(&when)?, plan.program())?;
+            let key = Who::of(EXAMPLE, example).key();
+            let passed = ran.members.iter().flatten().any(|member| *member == key) == inside;
+            tested.push(Tested { segment: segment.id.clone(), who: example.who.clone(), inside, passed });
+        }
+        Ok(tested)
     }
 }
 
@@ -103,15 +99,61 @@ impl From<quintile_store::StoreError> for Failed {
     }
 }
 
-/// The id of the example at a place.
-fn customer(at: usize) -> String {
-    format!("example-{}", at + 1)
+/// The id of the example.
+const EXAMPLE: &str = "example";
+
+/// How the facts of an example name their customer.
+struct Who {
+    column: &'static str,
+    id: String,
 }
 
-fn import(store: &Store, examples: &[(&Example, bool)]) -> Result<(), Failed> {
+impl Who {
+    /// By an id; of a guest by an address.
+    fn of(id: &str, example: &Example) -> Who {
+        match example.guest {
+            false => Who { column: "customer_id", id: id.to_owned() },
+            true => {
+                let email = example.known.get("email").cloned();
+                Who { column: "email", id: email.unwrap_or_else(|| format!("{}@example.com", id.replace(' ', "-"))) }
+            }
+        }
+    }
+
+    fn key(&self) -> u64 {
+        match self.column {
+            "customer_id" => KeyMaker::new(SOURCE).registered(&self.id).0,
+            _ => KeyMaker::new("").guest_by_email(&normal_email(&self.id).unwrap_or_default()).0,
+        }
+    }
+}
+
+fn import(store: &Store, example: &Example, shop: &ExampleShop) -> Result<(), Failed> {
     let mut kinds: BTreeMap<RecordKind, Rows> = BTreeMap::new();
-    for (at, (example, _)) in examples.iter().enumerate() {
-        describe(&customer(at), example, &mut kinds).map_err(|why| Failed::Example(format!("in the example `{}`: {why}", example.who)))?;
+    let of = |example: &Example| {
+        let who = example.who.clone();
+        move |why| Failed::Example(format!("in the example `{who}`: {why}"))
+    };
+    describe(EXAMPLE, example, &mut kinds).map_err(of(example))?;
+    for (place, other) in shop.others.iter().enumerate() {
+        for number in 0..other.times {
+            describe(&format!("other {place}.{number}"), other, &mut kinds).map_err(of(other))?;
+        }
+    }
+    for (product, days) in &shop.launches {
+        let row = [("product", toml::Value::String(product.clone())), ("launched", before(*days))];
+        kinds.entry(RecordKind::Products).or_default().push(row.map(|(name, value)| (name.to_owned(), value)).into());
+    }
+    if let Some(cost) = &shop.ticket_cost {
+        for month in 1..=12 {
+            // As far back as examples reach.
+            for year in 2016..=2025 {
+                let period = format!("{year}-{month:02}");
+                let row = [("what", "ticket"), ("period", &period), ("amount", cost)];
+                let row = row.map(|(name, text)| (name.to_owned(), toml::Value::String(text.to_owned())));
+                kinds.entry(RecordKind::Costs).or_default().push(row.into());
+            }
+        }
     }
     let options = ImportOptions { now: AS_OF, memory_bytes: 16 << 20, threads: 1 };
     let mut import = store.begin_import(options)?;
@@ -134,29 +176,39 @@ fn import(store: &Store, examples: &[(&Example, bool)]) -> Result<(), Failed> {
 /// An example as rows.
 fn describe(id: &str, example: &Example, kinds: &mut BTreeMap<RecordKind, Rows>) -> Result<(), String> {
     let text = |value: &str| toml::Value::String(value.to_owned());
+    let who = Who::of(id, example);
+    let named = || (who.column, text(&who.id));
     let mut put = |kind: RecordKind, row: Vec<(&str, toml::Value)>| {
         kinds.entry(kind).or_default().push(row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
     };
-    let mut known = vec![("customer_id", text(id))];
-    known.extend(example.known.iter().map(|(name, value)| (name.as_str(), text(value))));
-    put(RecordKind::Customers, known);
+    if !example.guest {
+        let mut known = vec![named()];
+        known.extend(example.known.iter().map(|(name, value)| (name.as_str(), text(value))));
+        known.extend(example.known_for_days.map(|days| ("at", before(days))));
+        put(RecordKind::Customers, known);
+    }
     for (at, order) in example.orders.iter().enumerate() {
-        let ExampleOrder { days_ago, amount, category, product, discount, refund, country } = order;
+        let ExampleOrder { days_ago, amount, category, product, discount, refund, country, channel, codes, brand, units } = order;
         let order_id = format!("{id}-{}", at + 1);
-        let mut row = vec![("order_id", text(&order_id)), ("customer_id", text(id)), ("at", before(*days_ago)), ("total", text(amount))];
-        row.extend(country.iter().map(|country| ("country", text(country))));
+        let mut row = vec![("order_id", text(&order_id)), named(), ("at", before(*days_ago)), ("total", text(amount))];
+        for (name, value) in [("country", country), ("channel", channel), ("discount_codes", codes)] {
+            row.extend(value.iter().map(|value| (name, text(value))));
+        }
         put(RecordKind::Orders, row);
         let less = discount.as_deref().unwrap_or("0");
-        let price = money(amount)?.0.saturating_add(money(less)?.0);
-        let price = crate::cell::plain_decimal(i128::from(price), 4);
-        let mut line = vec![("order_id", text(&order_id)), ("unit_price", text(&price)), ("discount", text(less))];
-        line.extend(category.iter().map(|category| ("category", text(category))));
-        line.extend(product.iter().map(|product| ("product", text(product))));
+        // The line comes to the amount, so that one unit costs its part of it before the discount.
+        let whole = money(amount)?.0.saturating_add(money(less)?.0);
+        let price = crate::cell::plain_decimal(i128::from(whole / i64::from((*units).max(1))), 4);
+        let units = units.to_string();
+        let mut line =
+            vec![("order_id", text(&order_id)), ("unit_price", text(&price)), ("discount", text(less)), ("quantity", text(&units))];
+        for (name, value) in [("category", category), ("product", product), ("brand", brand)] {
+            line.extend(value.iter().map(|value| (name, text(value))));
+        }
         put(RecordKind::Lines, line);
         if let Some(refund) = refund {
             let at = before((days_ago - 1.0).max(0.0));
-            let row = vec![("order_id", text(&order_id)), ("customer_id", text(id)), ("at", at), ("amount", text(refund))];
-            put(RecordKind::Refunds, row);
+            put(RecordKind::Refunds, vec![("order_id", text(&order_id)), named(), ("at", at), ("amount", text(refund))]);
         }
     }
     for (at, touch) in example.touches.iter().enumerate() {

@@ -85,7 +85,7 @@ impl Workspace {
             conditions.push(Typed::All(others.collect()));
         }
         let program = program_of_parts(&plan, &conditions.iter().collect::<Vec<_>>());
-        let mut ran = self.run_program(&stand, &ask.when, program)?;
+        let mut ran = self.run_program(&stand, program)?;
         let size = |at: usize| ran.members.get(at).map_or(0, |members| members.len() as u64);
         let mut outermost = 0;
         let rows = parts.iter().enumerate().map(|(at, part)| {
@@ -121,7 +121,7 @@ impl Workspace {
         conditions.extend(parts.iter().map(|part| &part.condition));
         let program = program_of_parts(&plan, &conditions);
         let more = flip::columns(&program, &vocabulary);
-        let (prepared, _) = self.prepare(&ask.when, program, &more)?;
+        let (prepared, _) = self.prepare(&stand, program, &more)?;
         let question = &prepared.question;
         let key = self.find(&stand.snapshot, customer)?;
         let counted_parts = prepared.program.facts().map(|(_, parts)| parts).unwrap_or_default();

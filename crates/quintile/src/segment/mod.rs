@@ -3,8 +3,10 @@
 //! - `words`: the words of this store, for the checker.
 //! - `run`: the program over the store's facts.
 //! - `lacks`: what the store lacks for a segment.
+//! - `suggest`: values for the parameters of ready segments.
 //! - `explain`: why somebody is a member, and what each condition does.
 //! - `all`: all that have a name, counted together.
+//! - `quality`: whether one is worth having.
 //! - [`own`]: the user's own, as files; `changes`: what putting the files in force would change.
 //! - `compare`: two segments side by side, and how much some overlap.
 //! - `examples`: customers inside and outside of own segments, asked.
@@ -17,10 +19,15 @@ pub mod own;
 mod all;
 mod explain;
 mod lacks;
+mod quality;
 mod run;
+mod suggest;
 mod words;
 
 pub(crate) use run::keys as keys_of;
+
+pub use quintile_catalog::Segment as ReadySegment;
+pub use suggest::Suggestion;
 
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
 pub use own::{Changed, FAMILY as OWN_FAMILY, OwnInForce, OwnSegment};
@@ -137,7 +144,7 @@ impl Workspace {
         let (count, members) = self.count_of(ask, found)?;
         let mut columns = if columns.is_empty() { quintile_profile::columns::default_columns() } else { crate::profile::named(columns)? };
         columns.push(quintile_profile::columns::customer_key());
-        let mut profile = self.profile_of(&ask.when, columns, &RfmAsk::default())?;
+        let mut profile = self.profile_at(stand, columns, &RfmAsk::default())?;
         profile.header.segment = Some(ask.of.words().to_owned());
         profile.header.members_hash = Some(count.members_hash.clone());
         profile.only(members);

@@ -1,12 +1,14 @@
 //! The program of segments over the store's facts.
 
+use crate::profile::WholeQuestion;
+use crate::segment::SegmentAsk;
 use crate::segment::lacks::{Seen, lacks, together};
-use crate::segment::{SegmentAsk, keys_of};
 use crate::workspace::{Stand, Workspace};
-use crate::{Error, Header, Profile, RfmAsk, When};
+use crate::{Error, Header, Profile, RfmAsk};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::UInt64Type;
 use quintile_model::CustomerBatch;
+use quintile_model::batch::FactColumns;
 use quintile_profile::{Column, ProfileQuestion, Statistics, columns, counted, counted_needed, facts_needed, first_pass, second_pass};
 use quintile_segment::{Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, World};
 
@@ -57,7 +59,7 @@ impl Workspace {
     pub(crate) fn run_segment(&self, stand: &Stand, ask: &SegmentAsk) -> Result<Found, Error> {
         let mut vocabulary = self.words_for(&ask.of, &ask.parameters)?;
         let plan = self.segment_plan(&ask.of, &vocabulary)?;
-        let mut ran = self.run_program(stand, &ask.when, plan.program())?;
+        let mut ran = self.run_program(stand, plan.program())?;
         // Only now is it worth knowing which values there are: a segment that is wrong is not run.
         let Some(ready) = plan.asked.first() else { return Err(Error::Usage("no segment was asked".to_owned())) };
         self.learn_values(stand, &mut vocabulary, &ready.tree)?;
@@ -65,47 +67,80 @@ impl Workspace {
         Ok(Found { members: ran.members.pop().unwrap_or_default(), ran, text: ready.text.clone(), problems })
     }
 
-    /// Asks a program, with as few readings of the facts as it allows: one, or two where it rests on figures or classes that need
-    /// the whole store and on single facts as well.
-    pub(crate) fn run_program(&self, stand: &Stand, when: &When, program: Program) -> Result<Ran, Error> {
-        let rests: Vec<RestsOn> = (0..program.segments()).map(|asked| program.rests_on(asked)).collect();
-        let wanted = together(&rests);
-        let ended = match program.facts() {
-            None => self.over_rows(stand, when, &program, &wanted)?,
-            Some(_) if program.statistics().is_empty() && wanted_columns(&program, &[]).iter().all(|column| !column.second_pass()) => {
-                self.over_facts(stand, &program, &wanted)?
-            }
-            Some(_) => self.over_both(stand, when, program, &wanted)?,
-        };
-        let (parts, header) = ended;
-        let (mut members, mut customers, mut seen) = (vec![Vec::new(); rests.len()], 0, Seen::default());
-        for part in parts {
-            customers += part.customers;
-            members.iter_mut().zip(part.members).for_each(|(all, own)| all.extend(own));
-            seen.join(part.seen);
+    /// Asks a program with one reading of the facts; those of its segments whose facts are compared with figures or classes of the
+    /// whole store want a second one.
+    pub(crate) fn run_program(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
+        let is_late = |name: &str| columns::find(name).is_some_and(|column| column.second_pass());
+        let (once, twice): (Vec<usize>, Vec<usize>) = (0..program.segments()).partition(|asked| program.can_begin(*asked, is_late));
+        if twice.is_empty() {
+            return self.run_once(stand, program);
         }
-        let lacks = rests.iter().map(|rests| lacks(rests, &seen, &stand.snapshot)).collect();
-        Ok(Ran { members, customers, lacks, header: Header { customers: Some(customers), ..header } })
+        let second = self.run_twice(stand, program.of_asked(&twice))?;
+        if once.is_empty() {
+            return Ok(second);
+        }
+        let first = self.run_once(stand, program.of_asked(&once))?;
+        let mut ran = Ran { members: vec![Vec::new(); program.segments()], lacks: vec![Vec::new(); program.segments()], ..second };
+        let places = once.iter().chain(&twice);
+        let found = first.members.into_iter().zip(first.lacks).chain(second.members.into_iter().zip(second.lacks));
+        for (place, (members, lacks)) in places.zip(found) {
+            ran.members[*place] = members;
+            ran.lacks[*place] = lacks;
+        }
+        Ok(ran)
     }
 
-    /// Of profile rows alone.
-    fn over_rows(&self, stand: &Stand, when: &When, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
+    fn run_once(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
+        let rests: Vec<RestsOn> = (0..program.segments()).map(|asked| program.rests_on(asked)).collect();
+        let wanted = together(&rests);
+        let needs_store = !program.statistics().is_empty() || wanted_columns(&program, &[]).iter().any(|column| column.second_pass());
+        let (parts, header) = match program.facts() {
+            Some(_) if !needs_store => self.over_facts(stand, &program, &wanted)?,
+            _ => self.over_rows(stand, &program, &wanted)?,
+        };
+        Ok(gathered(parts, header, &rests, stand))
+    }
+
+    fn run_twice(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
+        let rests: Vec<RestsOn> = (0..program.segments()).map(|asked| program.rests_on(asked)).collect();
+        let (parts, header) = self.over_both(stand, program, &together(&rests))?;
+        Ok(gathered(parts, header, &rests, stand))
+    }
+
+    /// Of profile rows, and of facts that were told beside them.
+    fn over_rows(&self, stand: &Stand, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
         let columns = wanted_columns(program, &[]);
         let of_store = columns.iter().any(|column| column.second_pass());
-        let profile = self.profile_of(when, columns, &RfmAsk::default())?;
-        let (moment, figures) = (Moment::of(profile.question.as_of.clone()), figures(program, &profile)?);
-        let parts = profile.map(|rows| {
-            let keys = keys_of(&rows)?;
+        let moment = Moment::of(stand.as_of.clone());
+        let (read, parts) = program.facts().map_or((FactColumns::default(), None), |(columns, parts)| (columns.clone(), Some(parts)));
+        let more = |question: &ProfileQuestion| match &parts {
+            Some(parts) => read.clone().and(&counted_needed(parts, question)),
+            None => FactColumns::default(),
+        };
+        let begin = |batch: &CustomerBatch, rows: &RecordBatch, question: &ProfileQuestion| {
+            let Some(parts) = &parts else { return Ok(None) };
             let mut seen = Seen::default();
+            seen.facts(wanted, batch);
+            let counts = counted(batch, parts, question)?;
+            Ok(Some((program.begin(&World::new(rows, &keys(rows)?, batch, &counts), &moment), seen)))
+        };
+        let (profile, begun) = self.profile_beside(stand.clone(), columns, &RfmAsk::default(), more, begin)?;
+        let figures = figures(program, &profile)?;
+        let parts = profile.map_with(&begun, |rows, begun| {
+            let keys = keys(&rows)?;
+            let (members, mut seen) = match begun {
+                Some((begun, seen)) => (program.finish(begun, &rows, &moment, &figures), seen.clone()),
+                None => (program.members(&World::of_rows(&rows), &moment, &figures), Seen::default()),
+            };
             seen.rows(wanted, &rows);
-            Ok(Part::of(&keys, &program.members(&World::of_rows(&rows), &moment, &figures), seen))
+            Ok(Part::of(&keys, &members, seen))
         })?;
         Ok((parts, header_of(stand, of_store, profile.header)))
     }
 
     /// Of facts, and of columns that each customer's own facts make.
     fn over_facts(&self, stand: &Stand, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
-        let (question, mut header) = self.whole_question(stand, wanted_columns(program, &[]), &RfmAsk::default())?;
+        let WholeQuestion { question, mut header, .. } = self.whole_question(stand, wanted_columns(program, &[]), &RfmAsk::default())?;
         let (moment, figures) = (Moment::of(question.as_of.clone()), Figures::default());
         let rows = |batch: &CustomerBatch| Ok(first_pass(batch, &question)?.batch);
         let (parts, left) = self.scan_program(stand, &question, program, wanted, &rows, &moment, &figures)?;
@@ -114,9 +149,9 @@ impl Workspace {
     }
 
     /// Of facts, and of columns or figures that need the whole store.
-    fn over_both(&self, stand: &Stand, when: &When, program: Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
+    fn over_both(&self, stand: &Stand, program: Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
         let of_store = wanted_columns(&program, &[]).iter().any(|column| column.second_pass());
-        let (prepared, header) = self.prepare(when, program, &[])?;
+        let (prepared, header) = self.prepare(stand, program, &[])?;
         let rows = |batch: &CustomerBatch| prepared.rows(batch, &prepared.question);
         let (question, program) = (&prepared.question, &prepared.program);
         let (parts, _) = self.scan_program(stand, question, program, wanted, &rows, &prepared.moment, &prepared.figures)?;
@@ -152,13 +187,25 @@ impl Workspace {
     }
 
     /// Thresholds and figures of the store, where the program rests on some. The rows will have these columns as well.
-    pub(crate) fn prepare(&self, when: &When, program: Program, more: &[String]) -> Result<(Prepared, Header), Error> {
-        let profile = self.profile_of(when, wanted_columns(&program, more), &RfmAsk::default())?;
+    pub(crate) fn prepare(&self, stand: &Stand, program: Program, more: &[String]) -> Result<(Prepared, Header), Error> {
+        let profile = self.profile_at(stand.clone(), wanted_columns(&program, more), &RfmAsk::default())?;
         let figures = figures(&program, &profile)?;
         let moment = Moment::of(profile.question.as_of.clone());
         let (question, statistics) = (profile.question.clone(), profile.statistics.clone());
         Ok((Prepared { program, question, statistics, figures, moment }, profile.header))
     }
+}
+
+/// All that batches gave.
+fn gathered(parts: Vec<Part>, header: Header, rests: &[RestsOn], stand: &Stand) -> Ran {
+    let (mut members, mut customers, mut seen) = (vec![Vec::new(); rests.len()], 0, Seen::default());
+    for part in parts {
+        customers += part.customers;
+        members.iter_mut().zip(part.members).for_each(|(all, own)| all.extend(own));
+        seen.join(part.seen);
+    }
+    let lacks = rests.iter().map(|rests| lacks(rests, &seen, &stand.snapshot)).collect();
+    Ran { members, customers, lacks, header: Header { customers: Some(customers), ..header } }
 }
 
 /// Columns of the profile that a program reads, and others.

@@ -249,6 +249,11 @@ fn look_at_call(call: &Call, wanted: &mut Wanted) {
     }
 }
 
+/// The facts that hold a column of a table, and no more.
+pub(super) fn texts_of(table: FactTable, column: &'static str) -> FactColumns {
+    Wanted { params: BTreeSet::from([(String::new(), table, column)]), ..Wanted::default() }.facts()
+}
+
 pub(super) fn column_of<'a>(batch: &'a CustomerBatch, table: FactTable, name: &str) -> Option<&'a ArrayRef> {
     let facts = match table {
         FactTable::Orders => &batch.orders,

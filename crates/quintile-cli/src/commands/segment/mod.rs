@@ -12,6 +12,7 @@ mod members;
 mod migrate;
 mod new;
 mod overlap;
+mod quality;
 mod show;
 mod test;
 
@@ -46,6 +47,7 @@ enum What {
     Test(test::TestArgs),
     Diff(diff::DiffArgs),
     Overlap(overlap::OverlapArgs),
+    Quality(quality::QualityArgs),
     Count(count::CountArgs),
     Members(members::MembersArgs),
     Explain(explain::ExplainArgs),
@@ -65,6 +67,7 @@ pub fn run(arguments: SegmentArgs, session: &Session) -> Result<ExitCode, Error>
         What::Test(arguments) => test::run(&arguments, session),
         What::Diff(arguments) => diff::run(arguments, session),
         What::Overlap(arguments) => overlap::run(arguments, session),
+        What::Quality(arguments) => quality::run(arguments, session),
         What::ImportKlaviyo(arguments) => klaviyo::import(arguments, session),
         What::ExportKlaviyo(arguments) => klaviyo::export(arguments, session),
         What::Count(arguments) => count::run(arguments, session),
@@ -96,7 +99,14 @@ pub struct Which {
 }
 
 impl Which {
-    fn ask(self, session: &Session) -> Result<SegmentAsk, Error> {
+    /// One word is a name, anything else a text.
+    pub fn named_or_text(text: String, session: &Session) -> SegmentAsk {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let of = if text.chars().all(word) { Asked::Name(text) } else { Asked::Text(text) };
+        SegmentAsk { when: session.when(), of, parameters: Vec::new() }
+    }
+
+    pub fn ask(self, session: &Session) -> Result<SegmentAsk, Error> {
         let of = match (self.name, self.query) {
             (Some(name), _) if self.draft => Asked::Draft(name),
             (Some(name), _) => Asked::Name(name),

@@ -26,7 +26,7 @@ use std::process::ExitCode;
   known   = { country = \"DE\", tags = \"vip\" }
   touches = [{ kind = \"messages\", days_ago = 3, channel = \"email\", action = \"opened\" }]
 
-The examples of one segment are a shop of their own, as of 2026-01-01 in UTC. Exit code 4 where one is not where it is given."
+Each example is in a shop of its own, with what [[shop.others]] names, as of 2026-01-01 in UTC. Exit code 4 where one is not where it is given."
 )]
 pub struct TestArgs {
     /// The segment [default: all of one's own]

@@ -1,7 +1,7 @@
 //! The file of one segment: TOML with its text and what is said of it, or the text alone in a file that ends in `.sql`.
 
 use crate::Error;
-use quintile_catalog::{Example, Parameter};
+use quintile_catalog::{Example, ExampleShop, Parameter, Rule};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,6 +29,8 @@ pub struct OwnSegment {
     pub protected: bool,
     /// It shall not be used any more: what to use instead, in words.
     pub deprecated: Option<String>,
+    /// The shop in which the examples are.
+    pub shop: ExampleShop,
     /// Customers who are in it.
     pub inside: Vec<Example>,
     /// Customers who are not.
@@ -50,6 +52,10 @@ struct SegmentFile {
     _plays: Vec<String>,
     #[serde(default, rename = "search")]
     _search: Vec<String>,
+    #[serde(default, rename = "ranks")]
+    _ranks: Option<String>,
+    #[serde(default)]
+    shop: ExampleShop,
     review_on: Option<toml::Value>,
     was: Option<String>,
     #[serde(default)]
@@ -70,6 +76,7 @@ struct ParameterFile {
     range: Option<[f64; 2]>,
     #[serde(default)]
     meaning: String,
+    suggest: Option<String>,
 }
 
 /// Names are short and of letters, digits, `-` and `_`, so that they are files on every system and need no quotes.
@@ -100,6 +107,7 @@ impl OwnSegment {
             was: None,
             protected: false,
             deprecated: None,
+            shop: ExampleShop::default(),
             inside: Vec::new(),
             outside: Vec::new(),
         }
@@ -130,7 +138,9 @@ impl OwnSegment {
                 toml::Value::Float(number) => number.to_string(),
                 other => return Err(wrong(None, format!("the default of `${name}` is a number or a text, not {}", other.type_str()))),
             };
-            parameters.insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning });
+            let suggest = parameter.suggest.as_deref().map(Rule::parse).transpose();
+            let suggest = suggest.map_err(|why| wrong(None, format!("`suggest` of `${name}`: {why}")))?;
+            parameters.insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning, suggest });
         }
         let review_on = match &read.review_on {
             None => None,
@@ -151,6 +161,7 @@ impl OwnSegment {
             was: read.was,
             protected: read.protected,
             deprecated: read.deprecated,
+            shop: read.shop,
             inside: read.inside,
             outside: read.outside,
         })
@@ -182,6 +193,9 @@ impl OwnSegment {
             }
             if !parameter.meaning.is_empty() {
                 table["meaning"] = toml_edit::value(parameter.meaning.as_str());
+            }
+            if let Some(rule) = &parameter.suggest {
+                table["suggest"] = toml_edit::value(rule.text());
             }
             text.push_str(&format!("\n[parameters.{name}]\n{table}"));
         }
@@ -223,7 +237,7 @@ mod tests {
         segment.question = "Who is \"late\"?".to_owned();
         segment.review_on = Some("2026-12-31".to_owned());
         segment.was = Some("tardy".to_owned());
-        let since = Parameter { default: "-60d".to_owned(), range: None, meaning: "Since when.".to_owned() };
+        let since = Parameter { default: "-60d".to_owned(), range: None, meaning: "Since when.".to_owned(), suggest: None };
         segment.parameters.insert("since".to_owned(), since);
         let text = segment.to_toml();
         assert_eq!(OwnSegment::parse(Path::new("late.toml"), &text).unwrap(), segment, "{text}");
