@@ -61,6 +61,7 @@ mod rates;
 mod rejects;
 mod report;
 mod rfm;
+mod rfm_grid;
 mod rules;
 #[cfg(feature = "sql")]
 mod sql;

@@ -99,6 +99,7 @@ pub const ROUTES: &[Route] = &[
     quick("DELETE", "/api/v1/session", May::SignedIn, session::sign_out),
     quick("PUT", "/api/v1/session/password", May::SignedIn, session::change_password),
     work("GET", "/api/v1/overview", overview::overview),
+    work("GET", "/api/v1/findings", tables::findings),
     work("GET", "/api/v1/stages", tables::stages),
     work("GET", "/api/v1/rfm", tables::rfm),
     work("GET", "/api/v1/opportunities", tables::opportunities),

@@ -3,14 +3,17 @@
 //! - `words`: the words of this store, for the checker.
 //! - `run`: the program over the store's facts.
 //! - `explain`: why somebody is a member, and what each condition does.
+//! - `money`: what the members have brought.
 
 mod explain;
+mod money;
 mod run;
 mod words;
 
 pub(crate) use run::keys as keys_of;
 
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
+pub use money::SegmentMoney;
 
 use crate::header::counted;
 use crate::workspace::Workspace;
