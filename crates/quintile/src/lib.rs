@@ -70,6 +70,7 @@ mod rates;
 mod rejects;
 mod report;
 mod rfm;
+mod rfm_grid;
 mod rules;
 #[cfg(feature = "sql")]
 mod sql;

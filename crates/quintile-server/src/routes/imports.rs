@@ -74,7 +74,19 @@ pub fn survey(ask: &Ask) -> Result<Answered, Problem> {
     let asked: AskImport = ask.json()?;
     let (asked, _mapping) = self::asked(&ask.app, &asked)?;
     let files = ask.workspace()?.survey(&asked).map_err(|error| ask.problem(&error))?;
-    Ok(answered::json(&json!({"files": files.iter().map(|file| file_json(&ask.app, file)).collect::<Vec<_>>()})))
+    let files = files.iter().map(|file| file_json(&ask.app, file)).collect::<Vec<_>>();
+    Ok(answered::json(&json!({"files": files, "targets": targets_json()})))
+}
+
+/// Everything that a column of a file can be.
+fn targets_json() -> Vec<Value> {
+    let own = RecordKind::ALL.into_iter().flat_map(|kind| {
+        kind.columns().into_iter().map(move |column| {
+            json!({"name": format!("{}.{}", kind.name(), column.name), "meaning": column.meaning, "required": column.required})
+        })
+    });
+    let derived = Target::DERIVED.into_iter().map(|target| json!({"name": target.to_string(), "meaning": "", "required": false}));
+    own.chain(derived).collect()
 }
 
 /// `GET /api/v1/imports`. Files are named without the place where uploads wait.

@@ -2,6 +2,7 @@
 
 mod about;
 mod audit;
+mod cohorts;
 mod customers;
 mod health;
 mod keys;
@@ -99,11 +100,13 @@ pub const ROUTES: &[Route] = &[
     quick("DELETE", "/api/v1/session", May::SignedIn, session::sign_out),
     quick("PUT", "/api/v1/session/password", May::SignedIn, session::change_password),
     work("GET", "/api/v1/overview", overview::overview),
+    work("GET", "/api/v1/findings", tables::findings),
     work("GET", "/api/v1/stages", tables::stages),
     work("GET", "/api/v1/rfm", tables::rfm),
     work("GET", "/api/v1/opportunities", tables::opportunities),
     work("GET", "/api/v1/movement", tables::movement),
     work("GET", "/api/v1/history", tables::history),
+    work("GET", "/api/v1/cohorts", cohorts::cohorts),
     work("GET", "/api/v1/concentration", tables::concentration),
     work("GET", "/api/v1/check", tables::check),
     work("GET", "/api/v1/rules", tables::rules),

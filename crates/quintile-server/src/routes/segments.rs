@@ -11,13 +11,18 @@ use crate::rights::Right;
 use crate::{clock, rows, secrets};
 use axum::http::{HeaderName, StatusCode, header};
 use quintile::accounts::{SavedRow, SavedText};
-use quintile::segment::{OWN_FAMILY, SegmentEntry, SegmentExplanation, json as tree_json, new_form, parse};
+use quintile::cell::plain_decimal;
+use quintile::model::Money;
+use quintile::segment::{OWN_FAMILY, SegmentEntry, SegmentExplanation, SegmentMoney, json as tree_json, new_form, parse};
 use quintile::write::{Format, RowWriter, harmless};
 use quintile::{Asked, Error, SegmentAsk, When};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Seek;
+
+/// Digits behind the point of an amount.
+const MONEY_SCALE: u32 = 4;
 
 /// Ids that mean something else in a path.
 const TAKEN: [&str; 1] = ["preview"];
@@ -170,10 +175,12 @@ pub fn preview(ask: &Ask) -> Result<Answered, Problem> {
 /// `GET /api/v1/segments/{id}/count`.
 pub fn count(ask: &Ask) -> Result<Answered, Problem> {
     let fault = |error| ask.problem(&error);
-    let found = ask.workspace()?.segment_count(&asked(ask)?).map_err(fault)?;
+    let SegmentMoney { count: found, revenue, average } = ask.workspace()?.segment_money(&asked(ask)?).map_err(fault)?;
+    let amount = |money: Option<Money>| money.map(|money| plain_decimal(i128::from(money.0), MONEY_SCALE));
     Ok(answered::json(&json!({
         "header": rows::header_json(&found.header).map_err(fault)?,
         "count": found.count, "customers": found.customers, "members_hash": found.members_hash, "lacks": found.lacks, "notice": found.notice,
+        "revenue": amount(revenue), "average": amount(average),
         "problems": found.problems.iter().map(|remark| remark_json(remark, &found.text)).collect::<Vec<_>>(),
     })))
 }

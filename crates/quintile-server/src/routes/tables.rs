@@ -17,6 +17,12 @@ pub fn stages(ask: &Ask) -> Result<Answered, Problem> {
     rows::answer(ask, "stages", &answer)
 }
 
+/// `GET /api/v1/findings`.
+pub fn findings(ask: &Ask) -> Result<Answered, Problem> {
+    let when = ask.when()?;
+    rows::answer(ask, "findings", &*known(ask, "findings", |workspace| workspace.three_findings(&when))?)
+}
+
 /// `GET /api/v1/rfm`.
 pub fn rfm(ask: &Ask) -> Result<Answered, Problem> {
     let when = ask.when()?;
@@ -26,7 +32,11 @@ pub fn rfm(ask: &Ask) -> Result<Answered, Problem> {
         ask.workspace()?.catalog.rfm_map(map).map_err(|error| ask.problem(&error.into()))?;
     }
     let asked = RfmAsk { map, metrics: None };
-    let answer = known(ask, &format!("rfm {asked:?}"), |workspace| workspace.rfm(&when, &asked))?;
+    let view = ask.one_of("view", &["groups", "grid"])?;
+    let answer = known(ask, &format!("rfm {view} {asked:?}"), |workspace| match view {
+        "grid" => workspace.rfm_grid(&when, &asked),
+        _ => workspace.rfm(&when, &asked),
+    })?;
     rows::answer(ask, "rfm", &answer)
 }
 

@@ -27,6 +27,16 @@ fn an_answer_over_http_has_the_rows_of_the_front_door() {
     check("stages", workspace.stages(&when, "life_stage").unwrap());
     check("stages?partition=buying_group", workspace.stages(&when, "buying_group").unwrap());
     check("rfm", workspace.rfm(&when, &quintile::RfmAsk::default()).unwrap());
+    check("rfm?view=grid", workspace.rfm_grid(&when, &quintile::RfmAsk::default()).unwrap());
+    check("findings", workspace.three_findings(&when).unwrap());
+    let sum = |path: &str, name: &str| -> i64 {
+        let rows = owner.get(&format!("/api/v1/{path}as_of=2024-09-01")).is(200)["rows"].clone();
+        rows.as_array().unwrap().iter().map(|row| row[name].as_i64().unwrap()).sum()
+    };
+    // Everybody who ordered is in one cell, and in one group.
+    let cells = owner.get("/api/v1/rfm?view=grid&as_of=2024-09-01").is(200)["rows"].as_array().unwrap().len();
+    let buyers = owner.get("/api/v1/customers?as_of=2024-09-01&query=number_of_orders%20%3E%200").is(200)["total"].as_i64();
+    assert_eq!((cells, Some(sum("rfm?view=grid&", "customers"))), (25, buyers));
     check("opportunities", workspace.opportunities(&when).unwrap());
     check("opportunities?kind=tactics", workspace.tactics(&when).unwrap());
     check("concentration", workspace.concentration(&when).unwrap());
@@ -49,9 +59,12 @@ fn every_table_answers_and_what_is_wrong_is_said() {
         "movement?view=flows",
         "history",
         "history?every=week",
+        "cohorts",
+        "cohorts?view=rows&by=country",
         "rules",
         "opportunities?kind=likely",
         "rfm?map=ten",
+        "rfm?map=ten&view=grid",
         "words",
         "columns",
         "settings",
@@ -86,8 +99,10 @@ fn an_empty_store_answers_too() {
     let owner = server.owner();
     for path in [
         "overview",
+        "findings",
         "stages",
         "rfm",
+        "rfm?view=grid",
         "opportunities",
         "movement",
         "concentration",
