@@ -203,7 +203,7 @@ impl Error {
             Error::Clusters(_) => Kind::Invalid,
             Error::Segment(_) => Kind::Invalid,
             Error::Catalog(error) => match error {
-                CatalogError::Unknown { .. } | CatalogError::UnknownSegment { .. } | CatalogError::Unreadable { .. } => Kind::NotFound,
+                CatalogError::Unknown { .. } | CatalogError::Unreadable { .. } => Kind::NotFound,
                 _ => Kind::Invalid,
             },
             #[cfg(feature = "sql")]

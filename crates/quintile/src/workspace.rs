@@ -154,7 +154,9 @@ impl Workspace {
 
     /// Writes a file beside the answers, whole or not at all.
     pub(crate) fn keep_answer(&self, name: &str, text: &str) -> Result<(), Error> {
-        whole(&self.answers_folder(), name, text)
+        let folder = self.answers_folder();
+        std::fs::create_dir_all(&folder).map_err(Error::file("write", &folder))?;
+        whole(&folder, name, text)
     }
 
     /// Writes the settings file anew, whole or not at all.

@@ -215,7 +215,7 @@ impl Workspace {
             }
             kept.push(in_both(&then, &later) as f64 / then.len() as f64);
             if step == 1 {
-                let by_time = self.members_by_time_alone(stand, ask, program, &earlier.as_of)?;
+                let by_time = self.members_by_time_alone(stand, program, &earlier.as_of)?;
                 expected = Some(in_both(&then, &by_time) as f64 / then.len() as f64);
             }
             later = then;
@@ -266,8 +266,8 @@ impl Workspace {
     }
 
     /// Who would be in the segment now had nothing happened since an earlier moment.
-    fn members_by_time_alone(&self, stand: &Stand, ask: &SegmentAsk, program: &Program, since: &AsOf) -> Result<Vec<u64>, Error> {
-        let (prepared, _) = self.prepare(&ask.when, program.clone(), &[])?;
+    fn members_by_time_alone(&self, stand: &Stand, program: &Program, since: &AsOf) -> Result<Vec<u64>, Error> {
+        let (prepared, _) = self.prepare(stand, program.clone(), &[])?;
         let question = &prepared.question;
         let mut facts = facts_needed(question);
         let mut parts = quintile_model::CountedParts::default();
