@@ -67,6 +67,8 @@ pub enum Command {
     Sql(crate::commands::sql::SqlArgs),
     Backtest(crate::commands::backtest::BacktestArgs),
     Thresholds(crate::commands::thresholds::ThresholdsArgs),
+    #[cfg(feature = "server")]
+    Serve(crate::commands::serve::ServeArgs),
     Config(config::ConfigArgs),
     Completions(crate::commands::completions::CompletionsArgs),
     Version(crate::commands::version::VersionArgs),

@@ -26,6 +26,7 @@
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
 //! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
 //! | `customer` | everything about one customer |
@@ -45,6 +46,7 @@ pub mod write;
 mod against;
 mod ask;
 mod backtest;
+mod change;
 mod clusters;
 mod cohorts;
 mod concentration;
@@ -74,6 +76,7 @@ mod reactivation;
 mod rejects;
 mod report;
 mod rfm;
+mod rfm_grid;
 mod rules;
 #[cfg(feature = "sql")]
 mod sql;
@@ -85,6 +88,7 @@ mod workspace;
 
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
+pub use change::SettingsChange;
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;
@@ -114,10 +118,12 @@ pub use table::Answer;
 pub use undo::UndoReport;
 pub use workspace::{Overrides, Workspace};
 
+pub use quintile_connect::{Decimals, MappedColumn, Mapping, Target, TimeForm};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report as report_model;
 pub use quintile_report::{Report, page};
+pub use quintile_store::accounts;
 pub use report::{chart, chart_png};
 
 /// An instant such as `2011-12-10T08:00:00Z`, as people write it.

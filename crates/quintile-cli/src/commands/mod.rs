@@ -29,6 +29,8 @@ pub mod rfm;
 pub mod rules;
 pub mod run;
 pub mod segment;
+#[cfg(feature = "server")]
+pub mod serve;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
@@ -77,6 +79,8 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Sql(arguments) => sql::run(arguments, session),
         Command::Backtest(arguments) => backtest::run(arguments, session),
         Command::Thresholds(arguments) => thresholds::run(arguments, session),
+        #[cfg(feature = "server")]
+        Command::Serve(arguments) => serve::run(arguments, session),
         Command::Config(arguments) => config::run(arguments, session),
         Command::Completions(arguments) => completions::run(arguments, session),
         Command::Version(arguments) => version::run(arguments, session),
