@@ -1,5 +1,6 @@
-//! Chores: `cargo xtask demo`, `test`, `prove`.
+//! Chores: `cargo xtask demo`, `test`, `prove`, `catalogue`.
 
+mod catalogue;
 mod chance;
 mod demo;
 mod demo_store;
@@ -24,6 +25,9 @@ cargo xtask demo [--no-open] [--dir DIR] [--seed N]
 cargo xtask test [ARGUMENT...]
     Everything a change has to pass. Arguments go to `cargo test`.
 
+cargo xtask catalogue
+    After a change in catalog/segments/: lists its files anew for the compiler, and writes docs/reference/segments.md.
+
 cargo xtask prove [NAME...]
     The long proofs: kills, large, fuzz, checks, page, bench. All of them without a name.
     The table goes to docs/reference/proofs.md.";
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
         "demo" => demo::run(rest),
         "test" => tests_of_all::run(rest),
         "prove" => prove::run(rest),
+        "catalogue" => catalogue::run(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())

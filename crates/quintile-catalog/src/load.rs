@@ -3,6 +3,7 @@
 use crate::guide::Guide;
 use crate::partition::Partition;
 use crate::plays::Play;
+use crate::ready::SEGMENTS;
 use crate::rfm::RfmMap;
 use crate::segment::Segment;
 use std::path::{Path, PathBuf};
@@ -50,94 +51,6 @@ const PLAYS: [(&str, &str); 6] = [
     ("plays/win-back-at-risk.toml", include_str!("../../../catalog/plays/win-back-at-risk.toml")),
     ("plays/reactivate.toml", include_str!("../../../catalog/plays/reactivate.toml")),
 ];
-
-/// Ready segments by family: each with its file's name and text. A test holds this list against the folder.
-macro_rules! segments {
-    ($($family:literal: [$($id:literal),* $(,)?]),* $(,)?) => {
-        &[$($((
-            $family,
-            concat!("segments/", $family, "/", $id, ".toml"),
-            include_str!(concat!("../../../catalog/segments/", $family, "/", $id, ".toml")),
-        )),*),*]
-    };
-}
-
-const SEGMENTS: &[(&str, &str, &str)] = segments! {
-    "care": [
-        "asked-for-help-lately",
-        "complainers",
-        "detractors",
-        "dissatisfied",
-        "happy-reviewers",
-        "passives",
-        "promoters",
-        "refund-heavy",
-    ],
-    "carts": [
-        "cart-abandoners",
-        "wish-list",
-    ],
-    "engagement": [
-        "address-bounces",
-        "clicks-never-buys",
-        "e-mail-subscribers",
-        "heavily-mailed",
-        "marked-as-spam",
-        "never-opened",
-        "opens-never-clicks",
-        "unsubscribed-buyers",
-        "viewed-not-bought",
-        "went-quiet-by-mail",
-    ],
-    "life": [
-        "anniversary-of-first-order",
-        "customers-for-a-year",
-        "first-time-buyers",
-        "just-bought",
-        "long-silent",
-        "new-this-month",
-        "new-this-week",
-        "night-shoppers",
-        "one-order",
-        "prospects",
-        "repeat",
-        "second-order-late",
-        "two-or-more",
-        "weekend-shoppers",
-    ],
-    "shopper-types": [
-        "coupon-lovers",
-        "newsletter-readers",
-    ],
-    "taste": [
-        "began-with-product",
-        "bought-category",
-        "bought-product",
-        "bought-x-not-y",
-        "full-price-only",
-        "loyal-to-a-kind",
-        "one-category-only",
-        "sale-only",
-        "searched-not-bought",
-    ],
-    "value": [
-        "all-refunded",
-        "big-basket",
-        "big-first-order",
-        "just-below-free-shipping",
-        "spent-over",
-        "spent-under",
-    ],
-    "who": [
-        "at-domain",
-        "in-city",
-        "in-country",
-        "international",
-        "local",
-        "of-language",
-        "tagged",
-    ],
-};
 
 /// A catalogue file that does not hold together, or is not there.
 #[derive(Debug, thiserror::Error)]
@@ -231,12 +144,6 @@ impl Catalog {
         self.rfm.iter().find(|map| map.id == id).ok_or_else(|| unknown("RFM map", id, self.rfm.iter().map(|map| map.id.as_str())))
     }
 
-    /// A segment by its id.
-    pub fn segment(&self, id: &str) -> Result<&Segment, CatalogError> {
-        let found = self.segments.iter().find(|segment| segment.id == id);
-        found.ok_or_else(|| unknown("segment", id, self.segments.iter().map(|segment| segment.id.as_str())))
-    }
-
     /// A partition by its id.
     pub fn partition(&self, id: &str) -> Result<&Partition, CatalogError> {
         self.partitions
@@ -322,10 +229,9 @@ mod tests {
         let count = |kind: &str| toml_files(&folder.join(kind)).unwrap().len();
         let counts = (count("rfm"), count("partitions"), count("opportunities"), count("plays"));
         assert_eq!(counts, (RFM.len(), PARTITIONS.len(), 1, PLAYS.len()));
-        let families = folders(&folder.join("segments")).unwrap();
-        assert_eq!(families.iter().map(|family| toml_files(family).unwrap().len()).sum::<usize>(), SEGMENTS.len());
         let from_folder = Catalog::from_folder(&folder).unwrap();
         assert_eq!(from_folder.rfm.len(), RFM.len());
+        assert_eq!(from_folder.segments, Catalog::built_in().unwrap().segments);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use crate::load::{self, CatalogError};
 use crate::plays::Play;
+use crate::suggest::Rule;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -26,12 +27,17 @@ pub struct Segment {
     pub plays: Vec<String>,
     /// Words it is found by.
     pub search: Vec<String>,
+    /// By what it ranks customers, as `amount spent`: who is in it then rests on the others, and a customer can leave it because
+    /// somebody else bought. `None` where each customer is judged alone.
+    pub ranks: Option<String>,
     /// What can be set, by the name behind the `$`.
     pub parameters: BTreeMap<String, Parameter>,
     /// Customers who are in it.
     pub inside: Vec<Example>,
     /// Customers who are not.
     pub outside: Vec<Example>,
+    /// The shop in which they are.
+    pub shop: ExampleShop,
 }
 
 /// Something that can be set.
@@ -43,6 +49,23 @@ pub struct Parameter {
     pub range: Option<[f64; 2]>,
     /// What it decides.
     pub meaning: String,
+    /// How a value that suits the store is found in its data, as `percentile(buyers.amount_spent, 80)`; see [`crate::suggest`].
+    pub suggest: Option<Rule>,
+}
+
+/// What else there is in the shop of the examples.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleShop {
+    /// Other customers, whom those of the examples are ranked with and from whom usual gaps are taken.
+    #[serde(default)]
+    pub others: Vec<Example>,
+    /// Products that came on sale so many days before the moment.
+    #[serde(default)]
+    pub launches: BTreeMap<String, f64>,
+    /// What a request to the help desk costs.
+    #[serde(default)]
+    pub ticket_cost: Option<String>,
 }
 
 /// A customer who shows what a segment means, as of the first instant of 2026-01-01 in UTC.
@@ -51,12 +74,21 @@ pub struct Parameter {
 pub struct Example {
     /// In words.
     pub who: String,
+    /// So many of them, where they are others.
+    #[serde(default = "one")]
+    pub times: u32,
     /// Orders.
     #[serde(default)]
     pub orders: Vec<ExampleOrder>,
-    /// What is known of the customer, by the columns of customers: `country`, `tags`, `email`, `email_consent`.
+    /// What is known of the customer, by the columns of customers: `country`, `tags`, `email`, `email_consent`, ...
     #[serde(default)]
     pub known: BTreeMap<String, String>,
+    /// Known to the store for so many days; always, unless said.
+    #[serde(default)]
+    pub known_for_days: Option<f64>,
+    /// Without an account.
+    #[serde(default)]
+    pub guest: bool,
     /// What was done beside ordering: each with `kind`, `days_ago` and the columns of its kind.
     #[serde(default)]
     pub touches: Vec<BTreeMap<String, toml::Value>>,
@@ -86,6 +118,22 @@ pub struct ExampleOrder {
     /// Its country.
     #[serde(default)]
     pub country: Option<String>,
+    /// Its channel.
+    #[serde(default)]
+    pub channel: Option<String>,
+    /// The discount codes used.
+    #[serde(default)]
+    pub codes: Option<String>,
+    /// The brand of its one line.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Units of its one line; one unless said.
+    #[serde(default = "one")]
+    pub units: u32,
+}
+
+fn one() -> u32 {
+    1
 }
 
 fn ten() -> String {
@@ -100,6 +148,13 @@ impl Parameter {
 }
 
 impl Segment {
+    /// Does a word stand in its id, its name, its question, its family or its search words? Case does not matter.
+    pub fn matches(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let places = [&self.id, &self.name, &self.question, &self.family].into_iter().chain(&self.search);
+        places.into_iter().any(|place| place.to_lowercase().contains(&word))
+    }
+
     /// Reads and checks a segment of a family.
     pub fn parse(file: &str, family: &str, text: &str, plays: &[Play]) -> Result<Segment, CatalogError> {
         let read: SegmentFile = load::read_toml(file, text)?;
@@ -126,7 +181,9 @@ impl Segment {
             {
                 return Err(wrong(format!("the default of `${name}` lies outside its range")));
             }
-            parameters.insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning });
+            let suggest = parameter.suggest.as_deref().map(Rule::parse).transpose();
+            let suggest = suggest.map_err(|why| wrong(format!("`suggest` of `${name}`: {why}")))?;
+            parameters.insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning, suggest });
         }
         if read.inside.is_empty() || read.outside.is_empty() {
             return Err(wrong("a segment has at least one customer `inside` and one `outside`".to_owned()));
@@ -140,9 +197,11 @@ impl Segment {
             goal: read.goal,
             plays: read.plays,
             search: read.search,
+            ranks: read.ranks,
             parameters,
             inside: read.inside,
             outside: read.outside,
+            shop: read.shop,
         })
     }
 }
@@ -159,12 +218,15 @@ struct SegmentFile {
     plays: Vec<String>,
     #[serde(default)]
     search: Vec<String>,
+    ranks: Option<String>,
     #[serde(default)]
     parameters: BTreeMap<String, ParameterFile>,
     #[serde(default)]
     inside: Vec<Example>,
     #[serde(default)]
     outside: Vec<Example>,
+    #[serde(default)]
+    shop: ExampleShop,
 }
 
 #[derive(Deserialize)]
@@ -173,4 +235,5 @@ struct ParameterFile {
     default: toml::Value,
     range: Option<[f64; 2]>,
     meaning: String,
+    suggest: Option<String>,
 }

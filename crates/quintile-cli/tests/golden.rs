@@ -106,6 +106,20 @@ fn questions_are_answered() {
     shop.check("history", &["history", "--from", "2024-05-01", "--partition", "core_group"]);
     shop.check("history-rows", &["history", "--rows", "--from", "2024-06-01", "--columns", "customer_id,life_stage,orders_in_30d"]);
     shop.check("concentration-trend", &["concentration", "--trend"]);
+    shop.check("cohorts", &["cohorts"]);
+    shop.check("cohorts-cumulative", &["cohorts", "--measure", "revenue", "--cumulative", "--by", "country", "--format", "csv", "-q"]);
+    shop.check("cohorts-rows", &["cohorts", "--rows", "--limit", "4", "--format", "json", "-q"]);
+    shop.check("cohorts-margin", &["cohorts", "--measure", "margin"]);
+    shop.check("products", &["products", "--least", "1", "--within", "30"]);
+    shop.check("products-country", &["products", "--by", "country", "--least", "1", "--margin", "0.4", "--format", "csv", "-q"]);
+    shop.check("funnel", &["funnel"]);
+    shop.check("funnel-json", &["funnel", "--by-channel", "--format", "json", "-q"]);
+    shop.check("funnel-paths", &["funnel", "--paths", "--touches", "3", "--segment", "country = 'Germany'"]);
+    shop.check("backtest", &["backtest", "--query", "number_of_orders >= 2", "--horizon", "30"]);
+    shop.check("backtest-csv", &["backtest", "--query", "number_of_orders >= 2", "--horizon", "30", "--silence", "--format", "csv", "-q"]);
+    shop.check("backtest-cut", &["backtest", "--query", "number_of_orders >= 2", "--cut", "2024-06-01", "--horizon", "30"]);
+    shop.check("thresholds", &["thresholds", "suggest", "--horizon", "30"]);
+    shop.check("thresholds-write", &["thresholds", "suggest", "--horizon", "30", "--write", "--format", "json"]);
     shop.check("config", &["config", "show", "--origin", "--threads", "2"]);
 }
 
@@ -154,8 +168,8 @@ fn a_run_does_what_the_settings_say_and_the_same_again() {
     shop.check("run-nothing", &["run"]);
     let settings = shop.folder.path().join("quintile.toml");
     let text = std::fs::read_to_string(&settings).unwrap();
-    let run = "[run]\nimport = ['ord*.csv', 'later/*.csv']\nprofile = 'out/customers.csv'\nreport = 'out/report.html'\n";
-    let answers = "[run.answers]\nstages = 'out/stages.xlsx'\nopportunities = 'out/opportunities.xlsx'\nlikely = 'out/likely.json'\n";
+    let run = "[run]\nimport = ['ord*.csv', 'later/*.csv']\nmodels = ['value', 'clusters']\nprofile = 'out/customers.csv'\nreport = 'out/report.html'\n";
+    let answers = "[run.answers]\nstages = 'out/stages.xlsx'\nopportunities = 'out/opportunities.xlsx'\nlikely = 'out/likely.json'\nvalue = 'out/value.csv'\n";
     std::fs::write(&settings, text.replace("[run]\n", run).replace("[run.answers]\n", answers)).unwrap();
     shop.check("run", &["run", "--as-of", "2024-06-11"]);
     let read = |name: &str| std::fs::read(shop.folder.path().join("out").join(name)).unwrap();
@@ -196,7 +210,97 @@ fn segments_are_counted_shown_and_explained() {
         "segment-json",
         &["segment", "fmt", "--to", "json", "--query", "NOT (registered = true OR amount_spent BETWEEN 1 AND 2.50)"],
     );
+    shop.check("segment-quality", &["segment", "quality", "second-order-late", "--set", "patience=20"]);
+    shop.check("segment-quality-csv", &["segment", "quality", "--query", query, "--format", "csv", "-q"]);
     shop.check("segment-unsaid", &["segment", "fmt", "--to", "klaviyo", "--query", query]);
+}
+
+#[test]
+fn own_segments_are_files_that_are_planned_and_applied() {
+    let shop = Shop::imported();
+    let segment = |name: &str, arguments: &[&str]| shop.check(name, &[&["segment"], arguments].concat());
+    let write = |name: &str, text: &str| std::fs::write(shop.folder.path().join("segments").join(name), text).unwrap();
+    segment("segment-new", &["new", "big", "--query", "amount_spent > 100", "--question", "Who spends much?"]);
+    segment("segment-new-again", &["new", "big", "--query", "amount_spent > 100"]);
+    segment("segment-new-wrong", &["new", "wrong", "--query", "amount_spend > 100"]);
+    segment("segment-new-name", &["new", "Big Ones", "--query", "amount_spent > 100"]);
+    segment("segment-new-from", &["new", "late", "--from", "second-order-late", "--review-on", "2024-06-30"]);
+    let late = std::fs::read_to_string(shop.folder.path().join("segments/late.toml")).unwrap();
+    write("late.toml", &(late + LATE_EXAMPLES));
+    segment("segment-count-draft", &["count", "big"]);
+    segment("segment-test", &["test"]);
+    shop.check("plan", &["plan"]);
+    shop.check("plan-keep", &["plan", "-o", "plan.json"]);
+    shop.check("apply-nobody", &["apply"]);
+    shop.check("apply", &["apply", "plan.json"]);
+    shop.check("apply-old", &["apply", "plan.json"]);
+    shop.check("plan-nothing", &["plan"]);
+    segment("segment-edit", &["edit", "big", "--query", "amount_spent > 200"]);
+    segment("segment-edit-ready", &["edit", "repeat", "--query", "amount_spent > 200"]);
+    segment("segment-count-in-force", &["count", "big"]);
+    segment("segment-count-of-draft", &["count", "big", "--draft", "-q"]);
+    segment("segment-diff", &["diff", "big"]);
+    segment("segment-diff-other", &["diff", "repeat", "--query", "amount_spent > 100", "-q"]);
+    segment("segment-diff-from", &["diff", "repeat", "--from", "2024-04-01"]);
+    segment("segment-overlap", &["overlap", "big", "repeat", "--query", "country = 'Germany'"]);
+    write("late-2.toml", &std::fs::read_to_string(shop.folder.path().join("segments/late.toml")).unwrap());
+    std::fs::remove_file(shop.folder.path().join("segments/late.toml")).unwrap();
+    write("both.toml", "segment = \"segment('big') AND segment('late-2')\"\n");
+    shop.check("plan-changes", &["plan"]);
+    shop.check("plan-markdown", &["plan", "--markdown", "-q"]);
+    shop.check("plan-exit-code", &["plan", "--detailed-exitcode", "--format", "csv", "-q"]);
+    write("both.toml", "segment = \"segment('big') AND segment('late')\"\n");
+    shop.check("plan-wrong", &["plan"]);
+    write("both.toml", "segment = \"segment('big') AND segment('both')\"\n");
+    shop.check("plan-circle", &["plan"]);
+    write("both.toml", "segmnt = 'a'\n");
+    shop.check("plan-broken", &["plan"]);
+    std::fs::remove_file(shop.folder.path().join("segments/both.toml")).unwrap();
+    assert_eq!(shop.run(&["plan", "-o", "plan.json"]).status.code(), Some(0));
+    let more = "Order ID,Order Date,Customer ID,Email,Total,Currency,Country\n3001,2024-06-10 10:00,c2,bea@example.com,700.00,EUR,France\n";
+    std::fs::write(shop.folder.path().join("more.csv"), more).unwrap();
+    assert_eq!(shop.run(&["import", "more.csv"]).status.code(), Some(0));
+    shop.check("apply-moved", &["apply", "plan.json"]);
+    // Ready segments come and go, so not all of them are looked at.
+    let all: serde_json::Value =
+        serde_json::from_slice(&shop.run(&["segment", "count", "--all", "--format", "json", "-q"]).stdout).unwrap();
+    assert_eq!((&all["header"]["version"], &all["header"]["customers"]), (&2.into(), &6.into()));
+    let row = |name: &str| all["rows"].as_array().unwrap().iter().find(|row| row["segment"] == name).unwrap_or_else(|| panic!("{name}"));
+    for name in ["big", "repeat"] {
+        let alone: serde_json::Value =
+            serde_json::from_slice(&shop.run(&["segment", "count", name, "--format", "json", "-q"]).stdout).unwrap();
+        assert_eq!((&alone["count"], &alone["members_hash"]), (&row(name)["customers"], &row(name)["members_hash"]), "{name}");
+    }
+    assert_eq!((&row("cart-abandoners")["customers"], &row("cart-abandoners")["lacks"]), (&serde_json::Value::Null, &"carts".into()));
+    assert_eq!(row("full-price-only")["lacks"], "discounts");
+    segment("segment-lacks", &["count", "cart-abandoners"]);
+}
+
+const LATE_EXAMPLES: &str = "
+[[inside]]
+who = 'one order a quarter of a year ago'
+orders = [{ days_ago = 90 }]
+
+[[inside]]
+who = 'one order a year ago'
+orders = [{ days_ago = 365 }]
+
+[[outside]]
+who = 'left a cart'
+touches = [{ kind = 'carts', days_ago = 3, checkout = true, value = '40.00' }]
+";
+
+#[test]
+fn definitions_of_klaviyo_become_files_and_back() {
+    let shop = Shop::imported();
+    let definition = r#"{"data": [{"type": "segment", "attributes": {"name": "Big spenders, lately", "definition": {"condition_groups": [
+        {"conditions": [{"type": "profile-metric", "metric_id": "PLACED", "measurement": "count",
+          "measurement_filter": {"type": "numeric", "operator": "greater-than-or-equal", "value": 2},
+          "timeframe_filter": {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": 90}, "metric_filters": null}]}]}}}]}"#;
+    std::fs::write(shop.folder.path().join("klaviyo.json"), definition).unwrap();
+    shop.check("segment-import-klaviyo", &["segment", "import-klaviyo", "klaviyo.json"]);
+    shop.check("segment-export-klaviyo", &["segment", "export-klaviyo", "big-spenders-lately"]);
+    shop.check("segment-export-klaviyo-unsaid", &["segment", "export-klaviyo", "second-order-late"]);
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Rule {
             least_stability: 0.75,
             least_share: 0.02,
             silhouette_slack: 0.05,
-            gap_errors: 1.0,
+            gap_errors: 2.0,
             starts: 10,
             resamplings: 50,
             resampling_starts: 3,

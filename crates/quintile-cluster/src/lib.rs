@@ -6,6 +6,7 @@
 //! | [`points`] | the table that everything below works on |
 //! | [`k_means`] | k groups around their means |
 //! | [`mixture`] | k normal distributions, and what the BIC says of k |
+//! | [`kinds`] | columns of kinds as codes |
 //! | [`prototypes`] | k groups of rows with numbers and kinds |
 //! | [`separation`] | silhouette, Calinski-Harabasz, Davies-Bouldin: are the groups apart? |
 //! | [`stability`] | do the groups come back when customers are resampled? |
@@ -24,6 +25,7 @@ pub mod choose_k;
 pub mod gap;
 pub mod grouping;
 pub mod k_means;
+pub mod kinds;
 pub mod matching;
 pub mod mixture;
 pub mod naming;

@@ -15,6 +15,28 @@ pub fn matching(earlier: &[Vec<f64>], new: &[Vec<f64>]) -> Vec<Option<usize>> {
     pairs.into_iter().enumerate().map(near).collect()
 }
 
+/// Two groups have at least this much in common, of all customers who are in either, to be one that goes on.
+const IN_COMMON: f64 = 0.5;
+
+/// For each new group the earlier one it continues, by the customers both have: the pairs with the most in common (Jaccard index), as far
+/// as that is half of those who are in either. `labels` has the new and the earlier group of each customer.
+pub fn matching_by_members(labels: &[(usize, usize)], new: usize, earlier: usize) -> Vec<Option<usize>> {
+    let mut both = vec![0.0; new * earlier];
+    let (mut of_new, mut of_earlier) = (vec![0.0; new], vec![0.0; earlier]);
+    for (one, other) in labels.iter().filter(|(one, other)| *one < new && *other < earlier) {
+        both[one * earlier + other] += 1.0;
+        of_new[*one] += 1.0;
+        of_earlier[*other] += 1.0;
+    }
+    let in_common = |one: usize, other: usize| {
+        let both = both[one * earlier + other];
+        if both > 0.0 { both / (of_new[one] + of_earlier[other] - both) } else { 0.0 }
+    };
+    let pairs = least_pairs(new, earlier, |one, other| 1.0 - in_common(one, other));
+    let alike = |(one, other): (usize, Option<usize>)| other.filter(|other| in_common(one, *other) >= IN_COMMON);
+    pairs.into_iter().enumerate().map(alike).collect()
+}
+
 /// Half of the way to the nearest neighbour; a group that was alone can be anywhere.
 fn reach(groups: &[Vec<f64>], of: usize) -> f64 {
     let others = groups.iter().enumerate().filter(|(place, _)| *place != of);

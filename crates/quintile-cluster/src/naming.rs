@@ -19,12 +19,17 @@ const LEAST: f64 = 0.25;
 /// A name for each group. `differences` has for each group and column (group mean - mean of all) / deviation of all, in the
 /// order of `words`. Names are unique.
 pub fn names(differences: &[Vec<f64>], words: &[Words]) -> Vec<String> {
+    names_of(differences, |_, column| words[column].clone())
+}
+
+/// The same where what a column says differs between groups, such as of a kind: the words of a group and a column.
+pub fn names_of(differences: &[Vec<f64>], words: impl Fn(usize, usize) -> Words) -> Vec<String> {
     let ranked: Vec<Vec<usize>> = differences.iter().map(|of_group| ranked(of_group)).collect();
     // How many words each name has; it begins with at most two, and takes in one more while it is another's.
     let mut taken: Vec<usize> = ranked.iter().map(|columns| columns.len().min(2)).collect();
     let spoken = |group: usize, count: usize| -> String {
-        let said = ranked[group].iter().take(count).map(|column| word(differences[group][*column], &words[*column]));
-        let said: Vec<&str> = said.collect();
+        let said: Vec<String> =
+            ranked[group].iter().take(count).map(|column| word(differences[group][*column], words(group, *column))).collect();
         match said.split_last() {
             None => "Like the rest".to_owned(),
             Some((last, [])) => capital(last),
@@ -52,8 +57,8 @@ fn ranked(differences: &[f64]) -> Vec<usize> {
     columns
 }
 
-fn word(difference: f64, words: &Words) -> &str {
-    if difference > 0.0 { &words.much } else { &words.little }
+fn word(difference: f64, words: Words) -> String {
+    if difference > 0.0 { words.much } else { words.little }
 }
 
 fn capital(text: &str) -> String {

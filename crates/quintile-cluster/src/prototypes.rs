@@ -68,18 +68,22 @@ pub fn fit<C: AsRef<[u32]> + Sync>(numbers: &Points, kinds: &[C], params: &Param
             return Err(Error::Ragged { column, found: codes.as_ref().len(), expected: rows });
         }
     }
-    let deviations = numbers.variances();
-    let huang = 0.5 * deviations.iter().map(|variance| variance.sqrt()).sum::<f64>() / deviations.len() as f64;
     let table = Table {
         numbers: (0..rows).map(|row| numbers.row(row)).collect(),
         kinds: (0..rows).map(|row| kinds.iter().map(|codes| codes.as_ref()[row]).collect()).collect(),
-        gamma: params.gamma.filter(|gamma| gamma.is_finite() && *gamma >= 0.0).unwrap_or(huang),
+        gamma: params.gamma.filter(|gamma| gamma.is_finite() && *gamma >= 0.0).unwrap_or_else(|| huang(numbers)),
     };
     let best = (0..params.starts.max(1) as u64)
         .into_par_iter()
         .map(|start| (start, table.run(params, &mut Chance::of_part(params.seed, start))))
         .min_by(|(a, one), (b, other)| one.cost.total_cmp(&other.cost).then(a.cmp(b)));
     best.map(|(_, found)| found).ok_or(Error::NoRows)
+}
+
+/// What a kind that differs weighs unless it is said: half of the mean deviation of the columns of numbers.
+pub fn huang(numbers: &Points) -> f64 {
+    let deviations = numbers.variances();
+    0.5 * deviations.iter().map(|variance| variance.sqrt()).sum::<f64>() / deviations.len() as f64
 }
 
 struct Table {

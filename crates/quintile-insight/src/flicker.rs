@@ -33,17 +33,22 @@ impl Flicker {
     pub fn add(&mut self, classes: &[Vec<u8>], unknown: u8) {
         let [first, later @ ..] = classes else { return };
         self.days.resize(self.days.len().max(later.len()), Day::default());
+        // Day by day without a branch, which a processor does for many customers at once.
         for (pair, day) in classes.windows(2).zip(&mut self.days) {
-            for (before, now) in pair[0].iter().zip(&pair[1]).filter(|(before, _)| **before != unknown) {
-                day.known += 1;
-                day.changed += u64::from(before != now);
+            let both = || pair[0].iter().zip(&pair[1]);
+            day.known += count(pair[0].iter().map(|before| *before != unknown));
+            day.changed += count(both().map(|(before, now)| (*before != unknown) & (before != now)));
+        }
+        let mut moved = vec![false; first.len()];
+        for day in later {
+            for ((moved, class), now) in moved.iter_mut().zip(first).zip(day) {
+                *moved |= (class != now) & (*class != unknown);
             }
         }
-        for (customer, class) in first.iter().enumerate().filter(|(_, class)| **class != unknown) {
-            self.customers += 1;
-            let moved = later.iter().any(|day| day[customer] != *class);
-            self.changed += u64::from(moved);
-            self.back += u64::from(moved && later.last().is_some_and(|day| day[customer] == *class));
+        self.customers += count(first.iter().map(|class| *class != unknown));
+        self.changed += count(moved.iter().copied());
+        if let Some(last) = later.last() {
+            self.back += count(moved.iter().zip(first).zip(last).map(|((moved, class), now)| *moved & (class == now)));
         }
     }
 
@@ -75,6 +80,10 @@ impl Flicker {
     pub fn most(&self) -> Option<u64> {
         self.days.iter().map(|day| day.changed).max()
     }
+}
+
+fn count(marks: impl Iterator<Item = bool>) -> u64 {
+    marks.map(u64::from).sum()
 }
 
 #[cfg(test)]

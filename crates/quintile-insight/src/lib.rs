@@ -1,20 +1,31 @@
 //! Answers standing questions about a customer base.
 //!
+//! - [`quality`]: whether a segment is worth having.
 //! - [`sizes`]: how many customers each class has, and how much of the revenue.
 //! - [`opportunity`]: what it would be worth if all customers of a stage moved to the next.
 //! - [`opportunity::likely`]: what is likely if a move happened as often as in the store's own best months.
 //! - [`concentration`]: how much of the revenue comes from how few.
 //! - [`baskets`]: what is bought together.
+//! - [`funnel`]: how far customers get, where they stop, and the commonest ways they go.
 //! - [`movement`]: who went from which class to which, and which flows are unusual.
+//! - [`backtest`]: what a segment or a threshold would have foretold.
+//! - [`beginnings`]: what customers began with, and whether they came back.
+//! - [`cohorts`]: whether customers who began in one month come back, and what they leave.
 //! - [`flicker`]: how many change their class a day.
 //!
 //! An insight is handed counts and sums and gives a table; it fetches nothing and reads no file and no clock.
 
+pub mod backtest;
 pub mod baskets;
+pub mod beginnings;
+mod chance;
+pub mod cohorts;
 pub mod concentration;
 pub mod flicker;
+pub mod funnel;
 pub mod movement;
 pub mod opportunity;
+pub mod quality;
 pub mod sizes;
 
 use quintile_model::Money;

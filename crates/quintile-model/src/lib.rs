@@ -9,6 +9,7 @@
 //! - [`batch`]: whole customers in Arrow columns, what every question is computed from.
 //! - [`nearest`]: the known name that a misspelt one resembles.
 //! - [`counted`]: what of a batch counts, and what it is worth.
+//! - [`ledger`]: what customers ordered and were given back, in order of time.
 //! - [`columns`]: typed access to Arrow columns by name.
 //!
 //! Nothing here reads a file, a clock or a setting.
@@ -18,6 +19,7 @@ pub mod columns;
 pub mod counted;
 pub mod facts;
 pub mod ids;
+pub mod ledger;
 pub mod money;
 pub mod nearest;
 pub mod records;
@@ -28,6 +30,7 @@ pub use batch::{CustomerBatch, Facts};
 pub use counted::{Counted, CountedParts};
 pub use facts::FactKind;
 pub use ids::{CustomerKey, FactKey, KeyMaker, OrderKey};
+pub use ledger::Ledger;
 pub use money::Money;
 pub use records::RecordKind;
 pub use time::{AsOf, Instant, StoreZone};

@@ -51,6 +51,17 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Result<Option<ArrayRef>, Pr
     }))
 }
 
+/// By cart: was it left behind? Of carts after the moment none was.
+pub(crate) fn left(work: &Work<'_>) -> Vec<bool> {
+    let carts = work.touches(Touchpoint::Carts);
+    let abandoned = Abandoned::of(work, &carts);
+    let mut left = vec![false; carts.len()];
+    for customer in 0..work.customers() {
+        carts.of(customer).for_each(|row| left[row] = abandoned.is(customer, row));
+    }
+    left
+}
+
 /// So long a cart waits for its order.
 const WAITS: i64 = 60 * 60 * 1_000_000;
 

@@ -9,6 +9,8 @@ use crate::question::ProfileError;
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Decimal64Type, Float64Type, Int8Type, Int64Type};
 use quintile_cluster::grouping::Grouping;
+use quintile_cluster::kinds::KindColumn;
+use quintile_model::columns::repeated_of;
 use quintile_model::money;
 
 /// The class of customers with exactly one order.
@@ -24,36 +26,63 @@ pub struct ClusterModel {
 }
 
 impl ClusterModel {
-    /// Can customers be grouped by this column? Numbers of the first pass can be.
+    /// Can customers be grouped by this column as a number? Numbers of the first pass can be.
     pub fn takes(column: &columns::Column) -> bool {
         let number = matches!(column.kind, ColumnType::Count | ColumnType::Small | ColumnType::Number | ColumnType::Amount);
         number && !column.second_pass() && !column.hidden
     }
 
+    /// Can customers be grouped by this column as a kind? What repeats between customers, and yes or no, can be.
+    pub fn takes_kind(column: &columns::Column) -> bool {
+        let kind = matches!(column.kind, ColumnType::RepeatedText | ColumnType::Flag);
+        kind && !column.second_pass() && !column.hidden && !column.personal
+    }
+
     pub(crate) fn check(&self) -> Result<(), ProfileError> {
-        for name in self.grouping.columns() {
+        let check = |name: &str, takes: &dyn Fn(&columns::Column) -> bool| {
             let column = columns::find(name).ok_or_else(|| ProfileError::UnknownMetric(name.to_owned()))?;
-            if !Self::takes(column) {
-                return Err(ProfileError::NoMetric(name.to_owned()));
-            }
-        }
-        Ok(())
+            if takes(column) { Ok(()) } else { Err(ProfileError::NoMetric(name.to_owned())) }
+        };
+        self.grouping.columns().try_for_each(|name| check(name, &Self::takes))?;
+        self.grouping.kind_columns().try_for_each(|name| check(name, &Self::takes_kind))
     }
 
     /// The class of each customer; none without an order.
     pub(crate) fn column(&self, rows: &RecordBatch, orders: &Int64Array) -> Result<ArrayRef, ProfileError> {
         let ids = StringArray::from_iter_values(self.ids.iter().map(String::as_str).chain([ONE_ORDER]));
         let columns = self.grouping.columns().map(|name| numbers(rows, name)).collect::<Result<Vec<_>, _>>()?;
-        let mut row = vec![0.0; columns.len()];
+        let of_kinds = self.grouping.kinds.columns.iter();
+        let codes = of_kinds.map(|column| codes(rows, column)).collect::<Result<Vec<_>, _>>()?;
+        let (mut row, mut kinds) = (vec![0.0; columns.len()], vec![0; codes.len()]);
         Ok(out::coded(rows.num_rows(), &ids, |customer| match orders.value(customer) {
             ..=0 => None,
             1 => Some(self.ids.len() as i32),
             _ => {
                 row.iter_mut().zip(&columns).for_each(|(value, column)| *value = column[customer]);
-                Some(self.grouping.of(&row) as i32)
+                kinds.iter_mut().zip(&codes).for_each(|(code, column)| *code = column[customer]);
+                Some(self.grouping.of(&row, &kinds) as i32)
             }
         }))
     }
+}
+
+fn codes(rows: &RecordBatch, column: &KindColumn) -> Result<Vec<u32>, ProfileError> {
+    let mut codes = Vec::with_capacity(rows.num_rows());
+    kinds(rows, &column.name, |kind| codes.push(column.code(kind)))?;
+    Ok(codes)
+}
+
+/// The kind of each customer in a column, one by one: its text, or `yes` and `no`; none where it is missing.
+pub fn kinds(rows: &RecordBatch, name: &str, mut take: impl FnMut(Option<&str>)) -> Result<(), ProfileError> {
+    let other = || ProfileError::OtherQuestion(name.to_owned());
+    let array = rows.column_by_name(name).ok_or_else(other)?;
+    if let Some(flags) = array.as_boolean_opt() {
+        flags.iter().for_each(|flag| take(flag.map(|flag| if flag { "yes" } else { "no" })));
+        return Ok(());
+    }
+    let texts = repeated_of(array).ok_or_else(other)?;
+    (0..array.len()).for_each(|row| take(texts.get(row)));
+    Ok(())
 }
 
 /// A column as numbers; a missing value is not a number. Amounts are in units of the currency.

@@ -3,12 +3,10 @@
 use crate::question::{ProfileError, ProfileQuestion};
 use crate::value::order_discounts;
 use crate::work::Work;
-use arrow::array::Array;
+use crate::{carts, visits};
 use quintile_model::batch::{CustomerBatch, FactColumns, NO_ORDER};
-use quintile_model::columns::{amounts, flags, instants, keys, repeated, texts};
-use quintile_model::records::standing;
-use quintile_model::{Counted, CountedParts, Facts, Touchpoint};
-use std::collections::HashSet;
+use quintile_model::columns::{amounts, instants};
+use quintile_model::{Counted, CountedParts, Touchpoint};
 
 /// Which facts [`counted()`] reads.
 pub fn counted_needed(parts: &CountedParts, question: &ProfileQuestion) -> FactColumns {
@@ -82,11 +80,10 @@ pub fn counted(batch: &CustomerBatch, parts: &CountedParts, question: &ProfileQu
         refunds(&work, &mut counted)?;
     }
     if parts.visit_starts {
-        counted.visit_starts = batch.touchpoints(Touchpoint::Events).map(|events| visit_starts(batch, events)).unwrap_or_default();
+        counted.visit_starts = visits::starts(&work.touches(Touchpoint::Events), work.customers());
     }
     if parts.carts_left {
-        let as_of = question.as_of.instant.0;
-        counted.carts_left = batch.touchpoints(Touchpoint::Carts).map(|carts| carts_left(batch, carts, as_of)).unwrap_or_default();
+        counted.carts_left = carts::left(&work);
     }
     Ok(counted)
 }
@@ -123,46 +120,4 @@ fn refunds(work: &Work<'_>, counted: &mut Counted) -> Result<(), ProfileError> {
         counted.refund_values[*row as usize] = Some(*value);
     }
     Ok(())
-}
-
-const MINUTE: i64 = 60_000_000;
-
-/// A visit is what the source calls one; events without one begin a new visit half an hour after the one before.
-fn visit_starts(batch: &CustomerBatch, events: &Facts) -> Vec<bool> {
-    let at: &[i64] = instants(&events.rows, "at").values();
-    let visits = texts(&events.rows, "visit");
-    let mut starts = vec![false; events.len()];
-    for customer in 0..batch.keys.len() {
-        let mut named: HashSet<&str> = HashSet::new();
-        let mut last_unnamed: Option<i64> = None;
-        for row in events.of(customer) {
-            starts[row] = match visits.is_valid(row) {
-                true => named.insert(visits.value(row)),
-                false => last_unnamed.replace(at[row]).is_none_or(|last| at[row] - last >= 30 * MINUTE),
-            };
-        }
-    }
-    starts
-}
-
-/// A cart is left one hour after it was last touched, unless an order was placed within that hour, or its own order by then, or it
-/// was emptied. An order that was called off later was placed all the same.
-fn carts_left(batch: &CustomerBatch, carts: &Facts, as_of: i64) -> Vec<bool> {
-    const WAITS: i64 = 60 * MINUTE;
-    let at: &[i64] = instants(&carts.rows, "at").values();
-    let (emptied, own) = (flags(&carts.rows, "emptied"), keys(&carts.rows, "order_key"));
-    let (orders, order_at) = (&batch.orders, instants(&batch.orders.rows, "at").values());
-    let (order_keys, standings) = (keys(&orders.rows, "order_key"), repeated(&orders.rows, "standing"));
-    let placed = |order: &usize| standings.get(*order) == Some(standing::COUNTS);
-    let mut left = vec![false; carts.len()];
-    for customer in 0..batch.keys.len() {
-        for row in carts.of(customer) {
-            let end = at[row].saturating_add(WAITS);
-            let mut by_then = orders.of(customer).filter(placed).filter(|order| order_at[*order] < end);
-            let is_own = |order: usize| own.is_valid(row) && order_keys.value(order) == own.value(row);
-            let ordered = by_then.any(|order| order_at[order] >= at[row] || is_own(order));
-            left[row] = end <= as_of && !(emptied.is_valid(row) && emptied.value(row)) && !ordered;
-        }
-    }
-    left
 }

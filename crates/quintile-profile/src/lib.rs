@@ -13,6 +13,8 @@
 //! - [`history`]: the rows of many moments, from one reading of the facts.
 //! - [`months()`]: the store month by month, and its cohorts, by the same rules.
 //! - [`sold()`]: what was sold together.
+//! - [`journeys()`]: what each customer did, touch by touch.
+//! - [`ledger()`]: orders and refunds that count, one by one, for questions about the way customers go.
 //! - [`leave_out`]: what is left out of a batch before anything else, and [`suspects`]: what looks as if it should be.
 //! - [`statistics()`]: thresholds of the store, each with how it was found.
 //!
@@ -39,6 +41,8 @@ mod days;
 mod engagement;
 mod first_pass;
 mod habits;
+mod journeys;
+mod ledger;
 mod lines;
 mod months;
 mod orders;
@@ -61,11 +65,13 @@ mod windows;
 mod work;
 
 pub use baskets::{Item, Sold, sold};
-pub use clusters::{ClusterModel, ONE_ORDER, numbers};
+pub use clusters::{ClusterModel, ONE_ORDER, kinds, numbers};
 pub use columns::Column;
 pub use costs::Costs;
 pub use counted::{counted, counted_needed};
 pub use first_pass::{ProfileRows, first_pass};
+pub use journeys::{Journey, Touch, journeys, journeys_needed};
+pub use ledger::{ledger, ledger_needed};
 pub use months::{CohortFigures, MonthFigures, Months, OrderFigures, months, order_figures};
 pub use origin::buyers_won;
 pub use predicted::{Lapse, Predictions};

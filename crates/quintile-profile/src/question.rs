@@ -162,7 +162,9 @@ impl ProfileQuestion {
         for name in self.later_columns().flat_map(|column| column.after) {
             match *name {
                 columns::RFM => self.rfm.metrics.iter().for_each(|metric| add(&metric.column)),
-                columns::CLUSTERS => self.clusters.iter().flat_map(|clusters| clusters.grouping.columns()).for_each(&mut add),
+                columns::CLUSTERS => self.clusters.iter().for_each(|clusters| {
+                    clusters.grouping.columns().chain(clusters.grouping.kind_columns()).for_each(&mut add);
+                }),
                 name => add(name),
             }
         }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// Completes rows of the first pass and puts the asked columns in the asked order.
 pub fn second_pass(rows: RecordBatch, statistics: &Statistics, question: &ProfileQuestion) -> Result<RecordBatch, ProfileError> {
-    let mut later = Later { rows: &rows, statistics, question, scores: None, predicted: None };
+    let mut later = Later { rows: &rows, statistics, question, scores: None, predicted: None, states: None };
     let arrays = question.columns.iter().map(|column| later.column(column)).collect::<Result<Vec<_>, _>>()?;
     let schema = Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>());
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
@@ -31,6 +31,8 @@ struct Later<'a> {
     question: &'a ProfileQuestion,
     scores: Option<[Vec<u8>; 3]>,
     predicted: Option<Rc<Predicted<'a>>>,
+    /// Retention states, which stages and groups rest on.
+    states: Option<Rc<[u8]>>,
 }
 
 /// Regularities that are the same by their formula can differ by the rounding of their roots.
@@ -86,16 +88,17 @@ impl<'a> Later<'a> {
             "referral_revenue" => self.referral_revenue()?,
             "lapses" => self.lapses()?,
             "life_stage" => {
-                let (rhythm, stage) = (self.rhythm()?, self.stages()?);
-                classes(&LIFE_STAGES, customers, |customer| stage.of(&rhythm, customer))
+                let (rhythm, states, stage) = (self.rhythm()?, self.states()?, self.stages()?);
+                classes(&LIFE_STAGES, customers, |customer| stage.of(&rhythm, i32::from(states[customer]), customer))
             }
             "retention_state" => {
-                let rhythm = self.rhythm()?;
-                classes(&RETENTION_STATES, customers, |customer| rhythm.state(customer))
+                let states = self.states()?;
+                classes(&RETENTION_STATES, customers, |customer| i32::from(states[customer]))
             }
             "buying_group" | "core_group" => {
-                let rhythm = self.rhythm()?;
+                let states = self.states()?;
                 let groups = Groups {
+                    purchases: self.long("number_of_purchases")?,
                     median: self.array::<Decimal64Array>("median_net_order_value")?.clone(),
                     regularity: self.array::<Float64Array>("purchase_regularity")?.clone(),
                     referrals: self.long("referrals")?,
@@ -103,7 +106,7 @@ impl<'a> Later<'a> {
                     tops: [1, 2].map(|axis: usize| self.question.rfm.map.scoring[axis].levels() as u8),
                 };
                 let [_, f, m] = self.scores()?;
-                let group = |customer: usize| groups.of(&rhythm, customer, f[customer], m[customer]);
+                let group = |customer: usize| groups.of(i32::from(states[customer]), customer, f[customer], m[customer]);
                 match column.name {
                     "buying_group" => classes(&BUYING_GROUPS, customers, group),
                     _ => classes(&CORE_GROUPS, customers, |customer| core(group(customer))),
@@ -203,6 +206,16 @@ impl<'a> Later<'a> {
         })
     }
 
+    fn states(&mut self) -> Result<Rc<[u8]>, ProfileError> {
+        if let Some(states) = &self.states {
+            return Ok(states.clone());
+        }
+        let rhythm = self.rhythm()?;
+        let states: Rc<[u8]> = (0..self.rows.num_rows()).map(|customer| rhythm.state(customer) as u8).collect();
+        self.states = Some(states.clone());
+        Ok(states)
+    }
+
     fn stages(&self) -> Result<Stages<'a>, ProfileError> {
         let missing = || ProfileError::OtherQuestion("thresholds".into());
         Ok(Stages {
@@ -300,11 +313,11 @@ struct Stages<'a> {
 }
 
 impl Stages<'_> {
-    fn of(&self, rhythm: &RhythmOf<'_>, customer: usize) -> i32 {
+    fn of(&self, rhythm: &RhythmOf<'_>, state: i32, customer: usize) -> i32 {
         use class::stage::*;
         use class::state::{CHURN_RISK, LOST};
         let by_gaps = rhythm.predicted.is_none();
-        match (rhythm.purchases(customer), rhythm.state(customer)) {
+        match (rhythm.purchases(customer), state) {
             (0, _) if self.returns_only.value(customer) => INACTIVE_FIRST,
             (0, _) | (_, class::PROSPECTS) => class::PROSPECTS,
             // By gaps, a customer of one purchase is waited for until the last call.
@@ -320,6 +333,7 @@ impl Stages<'_> {
 }
 
 struct Groups<'a> {
+    purchases: &'a Int64Array,
     median: Decimal64Array,
     regularity: Float64Array,
     referrals: &'a Int64Array,
@@ -329,11 +343,11 @@ struct Groups<'a> {
 }
 
 impl Groups<'_> {
-    fn of(&self, rhythm: &RhythmOf<'_>, customer: usize, frequency: u8, monetary: u8) -> i32 {
+    fn of(&self, state: i32, customer: usize, frequency: u8, monetary: u8) -> i32 {
         use class::group::*;
         let statistics = self.statistics;
-        let purchases = rhythm.purchases(customer);
-        let live = match rhythm.state(customer) {
+        let purchases = self.purchases.value(customer);
+        let live = match state {
             class::PROSPECTS => return class::PROSPECTS,
             state => [class::state::ACTIVE, class::state::DRIFTING].contains(&state),
         };

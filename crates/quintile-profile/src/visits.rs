@@ -83,42 +83,76 @@ impl Visit {
     }
 }
 
+/// Tells event by event of one customer, in the order of time, which visit each is of.
+#[derive(Default)]
+struct Visitor<'a> {
+    named: HashMap<&'a str, usize>,
+    /// The visit of events without an id that is going on, and its last event.
+    unnamed: Option<(usize, i64)>,
+    /// The id and the visit of the event before.
+    last: Option<(&'a str, usize)>,
+    visits: usize,
+}
+
+impl<'a> Visitor<'a> {
+    fn begin(&mut self) {
+        self.named.clear();
+        (self.unnamed, self.last, self.visits) = (None, None, 0);
+    }
+
+    /// The number of the visit, and whether the event is its first.
+    fn visit(&mut self, id: Option<&'a str>, at: i64) -> (usize, bool) {
+        let known = match id {
+            Some(id) => match self.last {
+                Some((same, visit)) if same == id => Some(visit),
+                _ => self.named.get(id).copied(),
+            },
+            None => self.unnamed.filter(|(_, last)| at - last < VISIT_ENDS).map(|(visit, _)| visit),
+        };
+        let visit = known.unwrap_or(self.visits);
+        if known.is_none() {
+            self.visits += 1;
+        }
+        match id {
+            Some(id) => {
+                if known.is_none() {
+                    self.named.insert(id, visit);
+                }
+                self.last = Some((id, visit));
+            }
+            None => self.unnamed = Some((visit, at)),
+        }
+        (visit, known.is_none())
+    }
+}
+
+/// By event: is it the first of its visit? Of events after the moment none is.
+pub(crate) fn starts(events: &Touches<'_>, customers: usize) -> Vec<bool> {
+    let ids = texts(events.rows(), "visit");
+    let mut visitor = Visitor::default();
+    let mut starts = vec![false; events.len()];
+    for customer in 0..customers {
+        visitor.begin();
+        for row in events.of(customer) {
+            starts[row] = visitor.visit(ids.is_valid(row).then(|| ids.value(row)), events.at[row]).1;
+        }
+    }
+    starts
+}
+
 /// Hands over the visits of each customer in the last days, customer by customer.
 fn visits(events: &Touches<'_>, customers: usize, days: i64, seconds: impl Fn(usize) -> i64, mut take: impl FnMut(&[Visit])) {
     let ids = texts(events.rows(), "visit");
-    let mut named: HashMap<&str, usize> = HashMap::new();
+    let mut visitor = Visitor::default();
     let mut visits: Vec<Visit> = Vec::new();
     for customer in 0..customers {
-        named.clear();
+        visitor.begin();
         visits.clear();
-        let mut unnamed: Option<usize> = None;
-        let mut last: Option<(&str, usize)> = None;
         for row in events.lately(customer, days) {
-            let at = events.at[row];
-            let known = match ids.is_valid(row) {
-                true => {
-                    let id = ids.value(row);
-                    let known = match last {
-                        Some((same, visit)) if same == id => Some(visit),
-                        _ => named.get(id).copied(),
-                    };
-                    let visit = known.unwrap_or(visits.len());
-                    if known.is_none() {
-                        named.insert(id, visit);
-                    }
-                    last = Some((id, visit));
-                    known
-                }
-                false => {
-                    let known = unnamed.filter(|visit| at - visits[*visit].last < VISIT_ENDS);
-                    unnamed = known.or(Some(visits.len()));
-                    known
-                }
-            };
-            let spent = seconds(row);
-            match known {
-                None => visits.push(Visit { first: at, last: at, seconds: spent }),
-                Some(visit) => {
+            let (at, spent) = (events.at[row], seconds(row));
+            match visitor.visit(ids.is_valid(row).then(|| ids.value(row)), at) {
+                (_, true) => visits.push(Visit { first: at, last: at, seconds: spent }),
+                (visit, false) => {
                     let visit = &mut visits[visit];
                     visit.last = at;
                     visit.seconds = visit.seconds.saturating_add(spent);

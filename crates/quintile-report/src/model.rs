@@ -50,6 +50,8 @@ pub enum Part {
     Notes(Vec<String>),
     /// Single figures side by side.
     Tiles(Vec<Tile>),
+    /// Groups side by side, each with its figures.
+    Cards(Vec<Card>),
     /// A table.
     Table(Table),
     /// A table whose cells are shaded by their value.
@@ -69,6 +71,17 @@ pub struct Tile {
     pub detail: String,
     /// How it is defined.
     pub definition: String,
+}
+
+/// A group, such as of customers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Card {
+    /// What it is called.
+    pub title: String,
+    /// Its size and its weight, in a sentence; may be empty.
+    pub lead: String,
+    /// Figures as pairs of a name and a value with its unit.
+    pub figures: Vec<(String, String)>,
 }
 
 /// A table.

@@ -14,6 +14,7 @@
 //! - [`klaviyo`]: Klaviyo's JSON, read and printed.
 //! - [`sentence()`]: a segment in plain English.
 //! - [`program`]: all that are asked, over batches of customers.
+//! - [`formula`]: a number of the whole store, to suggest the value of a parameter.
 //!
 //! Values in, values out: nothing here reads a file, a clock or a setting. The profile's columns, the store's known values and
 //! what counts of a batch are handed in.
@@ -21,6 +22,7 @@
 pub mod check;
 pub mod explain;
 pub mod flip;
+pub mod formula;
 pub mod klaviyo;
 pub mod plan;
 pub mod program;
@@ -31,14 +33,16 @@ pub mod vocabulary;
 mod new_form;
 mod patterns;
 mod sentence;
+mod with_parameters;
 
 pub use check::{Checked, check};
 pub use new_form::new_form;
 pub use plan::{Ask, Plan, Ready, Refused};
-pub use program::{Figures, Gathered, Members, Moment, Program, World};
+pub use program::{Begun, Figures, Gathered, Members, Moment, Program, RestsOn, World};
 pub use reduce::reduce;
 pub use sentence::sentence;
 pub use syntax::problem::{Problem, Severity};
 pub use syntax::tree::Tree;
 pub use syntax::{Parsed, parse};
 pub use vocabulary::Vocabulary;
+pub use with_parameters::with_parameters;

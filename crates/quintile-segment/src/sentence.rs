@@ -3,7 +3,7 @@
 use crate::check::typed::{Aggregate, Condition, DateBase, DateTerm, Facts, FigureTest, NumberTerm, Test};
 use crate::syntax::tree::{BinaryOp, CompareOp, Length, LengthUnit, StatisticKind, TextOp};
 use crate::vocabulary::functions::ParamKind;
-use crate::vocabulary::{Attribute, Kind, Unit};
+use crate::vocabulary::{Attribute, Kind, Population, Unit};
 
 /// The sentence of a checked segment, with a full stop.
 pub fn sentence(condition: &Condition) -> String {
@@ -141,13 +141,18 @@ fn number_words(term: &NumberTerm, unit: Unit) -> String {
         NumberTerm::Literal(number) => format!("{number}{days}"),
         NumberTerm::Attribute { name, .. } => format!("their {}", label(name)),
         NumberTerm::Statistic { which, of, .. } => {
-            let which = match which {
-                StatisticKind::Average => "the store's average".to_owned(),
-                StatisticKind::Median => "the store's median".to_owned(),
-                StatisticKind::Sum => "the store's total".to_owned(),
-                StatisticKind::Percentile(percent) => format!("the store's percentile {percent} of"),
+            let (population, of) = Population::split(of);
+            let whose = match population {
+                Population::Everybody => "the store's",
+                Population::Buyers => "the buyers'",
+                Population::Visitors => "the visitors'",
             };
-            format!("{which} {}", label(of))
+            match which {
+                StatisticKind::Average => format!("{whose} average {}", label(of)),
+                StatisticKind::Median => format!("{whose} median {}", label(of)),
+                StatisticKind::Sum => format!("{whose} total {}", label(of)),
+                StatisticKind::Percentile(percent) => format!("{whose} percentile {percent} of {}", label(of)),
+            }
         }
         NumberTerm::Negative(inner) => format!("minus {}", number_words(inner, Unit::Plain)),
         NumberTerm::Binary { op, left, right } => {

@@ -82,11 +82,11 @@ impl App {
         {
             let project = self.project.read().unwrap_or_else(PoisonError::into_inner);
             if project.settings_of == now {
-                return Ok(project.workspace.beside());
+                return Ok(project.workspace.once_more());
             }
         }
         let workspace = Workspace::open(&self.root, &self.overrides)?;
-        let beside = workspace.beside();
+        let beside = workspace.once_more();
         *self.project.write().unwrap_or_else(PoisonError::into_inner) = Project { workspace, settings_of: now };
         Ok(beside)
     }

@@ -99,6 +99,9 @@ pub fn worker(app: Arc<App>) -> std::io::Result<JoinHandle<()>> {
         if let Err(error) = app.accounts.jobs_wait_again() {
             app.options.log.event("error", &format!("jobs: {error}"));
         }
+        // The server may have ended just before they were removed.
+        let jobs = app.accounts.jobs(1000).unwrap_or_default();
+        jobs.iter().filter(|job| job.state == "done").for_each(|job| forget(&app, job));
         while !app.is_stopping() {
             match app.accounts.next_job(clock::now()) {
                 Ok(Some(job)) => work_on(&app, &job),
@@ -138,8 +141,18 @@ fn work_on(app: &App, job: &JobRow) {
     if let Err(error) = app.accounts.end_job(job.id, state, report.as_deref(), problem.as_deref(), clock::now()) {
         app.options.log.event("error", &format!("job {}: {error}", job.id));
     }
+    if state == "done" {
+        forget(app, job);
+    }
     app.jobs.live().remove(&job.id);
     app.jobs.tell();
+}
+
+/// Removes the uploads of an import that is done: only once it is kept that it is, for until then they may be needed again.
+fn forget(app: &App, job: &JobRow) {
+    if let (IMPORT, Ok(ask)) = (job.kind.as_str(), serde_json::from_str::<AskImport>(&job.ask)) {
+        imports::forget_uploads(app, &ask);
+    }
 }
 
 fn done(app: &App, job: &JobRow) -> Result<Value, Problem> {
@@ -178,7 +191,6 @@ fn done(app: &App, job: &JobRow) -> Result<Value, Problem> {
                 let number = report.summary.as_ref().map_or("nothing new".to_owned(), |summary| summary.commit.to_string());
                 let files = report.files.iter().map(|file| imports::shown_name(&file.path)).collect::<Vec<_>>().join(", ");
                 app.audit(&job.who, "import.made", &number, &files)?;
-                imports::forget_uploads(app, &ask);
             }
             Ok(imports::report_json(app, &report))
         }

@@ -88,6 +88,8 @@ impl Problem {
         let text = within(&whole_text(error), root);
         let mut problem = match error.kind() {
             // What a question names is no place of the API.
+            // It may be removed once it is not protected any more.
+            Kind::Invalid if matches!(error, Error::Protected(_)) => Problem::conflict(text),
             Kind::NotFound if names_nothing(error) => Problem::invalid(text),
             Kind::Usage | Kind::Invalid => Problem::invalid(text),
             Kind::NotFound => Problem::not_found(text),

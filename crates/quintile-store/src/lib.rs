@@ -120,6 +120,17 @@ impl Store {
         Manifest::open(&self.folder)?.put_rates(rates)
     }
 
+    /// A text that somebody above keeps with the store, under a name: which segments are in force.
+    pub fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Manifest::open(&self.folder)?.note(name)
+    }
+
+    /// Keeps a text under a name. `before` is what the caller read there; where it is another text by now nothing is changed, and the
+    /// answer is false.
+    pub fn put_note(&self, name: &str, before: Option<&str>, text: &str) -> Result<bool, StoreError> {
+        Manifest::open(&self.folder)?.put_note(name, before, text)
+    }
+
     /// The folder for files of refused rows.
     pub fn rejects_folder(&self) -> std::path::PathBuf {
         self.folder.rejects()

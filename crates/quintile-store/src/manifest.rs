@@ -327,6 +327,30 @@ impl Manifest {
         }
         Ok(change.commit()?)
     }
+
+    /// A text that is kept under a name.
+    pub fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let text = self.db.query_row("SELECT value FROM about WHERE name = ?1", [noted(name)], |row| row.get(0));
+        Ok(text.optional()?)
+    }
+
+    /// Keeps a text under a name, if what is kept there is still what it is thought to be.
+    pub fn put_note(&mut self, name: &str, before: Option<&str>, text: &str) -> Result<bool, StoreError> {
+        let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let kept: Option<String> =
+            change.query_row("SELECT value FROM about WHERE name = ?1", [noted(name)], |row| row.get(0)).optional()?;
+        if kept.as_deref() != before {
+            return Ok(false);
+        }
+        change.execute("INSERT OR REPLACE INTO about(name, value) VALUES(?1, ?2)", params![noted(name), text])?;
+        change.commit()?;
+        Ok(true)
+    }
+}
+
+/// Names of notes lie apart from those of the manifest itself.
+fn noted(name: &str) -> String {
+    format!("note:{name}")
 }
 
 /// What an import adds, in the commit `id`, which is its own unless it is made again.

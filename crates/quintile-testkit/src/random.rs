@@ -102,6 +102,7 @@ fn known() -> impl Strategy<Value = Known> {
             acquisition_source,
             acquisition_campaign,
             lead_source,
+            ..Known::default()
         }
     })
 }
@@ -234,8 +235,9 @@ fn line() -> impl Strategy<Value = Line> {
     let kind = prop_oneof![6 => Just(None), 1 => Just(Some("shipping")), 1 => Just(Some("discount")), 1 => Just(Some("return"))];
     let what = (weighted(0.9, text(&["tea", "mug", "pot", "jam"])), weighted(0.8, text(&["drinks", "kitchen", "food"])));
     let quantity = prop_oneof![4 => (1_i64..4).prop_map(|units| units * 10_000), 1 => 0_i64..30_000];
-    (kind, what, quantity, prop_oneof![3 => Just(0), 1 => 1_i64..5_000], -50_000_i64..900_000)
-        .prop_map(|(kind, (product, category), quantity, discount, amount)| Line { kind, product, category, quantity, discount, amount })
+    (kind, what, quantity, prop_oneof![3 => Just(0), 1 => 1_i64..5_000], -50_000_i64..900_000).prop_map(
+        |(kind, (product, category), quantity, discount, amount)| Line { kind, product, category, brand: None, quantity, discount, amount },
+    )
 }
 
 fn refund() -> impl Strategy<Value = Refund> {

@@ -148,6 +148,16 @@ impl Histories {
         Histories { rows: self.rows.clone(), weights, row_of_customer: Vec::new(), ticks_per_unit: self.ticks_per_unit }
     }
 
+    /// One row in so many, with its weight: enough to see nearly where a likelihood is highest.
+    pub(crate) fn thinned(&self, step: usize) -> Self {
+        Histories {
+            rows: self.rows.iter().step_by(step.max(1)).copied().collect(),
+            weights: self.weights.iter().step_by(step.max(1)).copied().collect(),
+            row_of_customer: Vec::new(),
+            ticks_per_unit: self.ticks_per_unit,
+        }
+    }
+
     /// A history in the unit of the parameters.
     pub fn seen(&self, history: &History) -> Seen {
         Seen {

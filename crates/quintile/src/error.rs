@@ -42,6 +42,36 @@ pub enum Error {
         /// A known one that resembles it.
         nearest: Option<String>,
     },
+    /// A segment that is not there.
+    #[error("there is no segment `{name}`{}; `quintile segment list` shows them", nearest.as_ref().map(|n| format!(", did you mean `{n}`?")).unwrap_or_default())]
+    UnknownSegment {
+        /// As asked.
+        name: String,
+        /// A known one that resembles it.
+        nearest: Option<String>,
+    },
+    /// What was planned for the segments does not hold any more.
+    #[error("{what} since the plan was made, and nothing was applied; make the plan again with `quintile plan`")]
+    PlanIsOld {
+        /// What moved, with the rest of the sentence left open.
+        what: String,
+    },
+    /// A segment that may not be removed.
+    #[error("`{0}` is protected; take `protected` out of its file and apply that before you remove it")]
+    Protected(String),
+    /// A file of a segment that says something that is not in force.
+    #[error(
+        "the file of `{0}` says something that is not in force; apply it (`quintile plan`), or take it back, before the segment is changed here"
+    )]
+    DraftInTheWay(String),
+    /// A segment that another one names.
+    #[error("`{name}` is named by `{by}`; change that one first")]
+    SegmentNamed {
+        /// Which.
+        name: String,
+        /// By which.
+        by: String,
+    },
     /// A customer that is not there.
     #[error("no customer `{0}`; give the id as `quintile profile --columns customer_id` shows it, or an e-mail address")]
     UnknownCustomer(String),
@@ -143,11 +173,12 @@ impl Error {
         match self {
             Error::NoProject { .. }
             | Error::UnknownColumn { .. }
+            | Error::UnknownSegment { .. }
             | Error::UnknownCustomer(_)
             | Error::NoClusters
             | Error::NoValueModel { .. } => Kind::NotFound,
-            Error::ProjectExists { .. } => Kind::Conflict,
-            Error::Settings { .. } | Error::NothingImported { .. } | Error::NoPurchase { .. } => Kind::Invalid,
+            Error::ProjectExists { .. } | Error::PlanIsOld { .. } | Error::DraftInTheWay(_) | Error::SegmentNamed { .. } => Kind::Conflict,
+            Error::Settings { .. } | Error::Protected(_) | Error::NothingImported { .. } | Error::NoPurchase { .. } => Kind::Invalid,
             Error::Usage(_) | Error::ManyCustomers { .. } => Kind::Usage,
             Error::Stopped => Kind::Stopped,
             Error::BrokenPipe => Kind::BrokenPipe,

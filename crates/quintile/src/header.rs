@@ -32,6 +32,12 @@ pub struct Header {
     /// Customers known at the moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customers: Option<u64>,
+    /// Of a list of the members of a segment: which segment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+    /// And a hash of who they are, equal for equal members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members_hash: Option<String>,
     /// What `[leave-out]` in the settings left out before anything was asked, by reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<ShownLeftOut>,
@@ -97,6 +103,8 @@ impl Header {
             settings,
             value_model: None,
             customers: None,
+            segment: None,
+            members_hash: None,
             left_out: Vec::new(),
             thresholds: Vec::new(),
             warnings: Vec::new(),
@@ -124,9 +132,16 @@ impl Header {
         }
     }
 
-    /// Says which rule sorts customers into states, where a value model does.
-    pub(crate) fn learn_states(&mut self, predictions: &Predictions) {
-        let Some(lapse) = &predictions.lapse else { return };
+    /// Says which rule sorts customers into states once a value model stands, and why if it is not the model.
+    pub(crate) fn learn_states(&mut self, predictions: &Predictions, gaps_because: Option<&str>) {
+        let Some(lapse) = &predictions.lapse else {
+            self.thresholds.push(ShownThreshold {
+                name: "states",
+                value: "usual gaps".to_owned(),
+                found: format!("states go by usual gaps although a value model stands: {}", gaps_because.unwrap_or("it has no cuts")),
+            });
+            return;
+        };
         let cuts = |again: bool| lapse.cuts(again).map(|cut| format!("{cut:.3}")).join(", ");
         self.thresholds.push(ShownThreshold {
             name: "horizon_days",
@@ -160,9 +175,10 @@ impl Header {
         let customers = self.customers.map(|customers| format!("{}; ", counted(customers, "customer", "customers"))).unwrap_or_default();
         let left_out = self.left_out.iter().map(ShownLeftOut::sentence).collect::<Vec<_>>().join(", ");
         let left_out = if left_out.is_empty() { left_out } else { format!("left out: {left_out}; ") };
+        let members = self.members_hash.as_ref().map(|hash| format!("; members {hash}")).unwrap_or_default();
         let model = self.value_model.as_ref().map(|model| format!("; {model}")).unwrap_or_default();
         format!(
-            "as of {}, {}; {customers}{left_out}store version {}; {}; settings {}{model}",
+            "as of {}, {}; {customers}{left_out}store version {}; {}; settings {}{model}{members}",
             self.as_of_words, self.zone, self.version, self.currency, self.settings
         )
     }

@@ -45,6 +45,8 @@ pub(crate) struct History {
     ended: Vec<Vectors>,
     /// The value model in force at each moment.
     models: Vec<Option<Arc<Predictions>>>,
+    /// Why states go by gaps at the last moment although a model stands there.
+    gaps_because: Option<String>,
     /// Of each part, for whichever moment is drawn: kept for their memory.
     vectors: Vec<Mutex<Vectors>>,
     settings: crate::Settings,
@@ -85,9 +87,11 @@ impl Workspace {
         let mut question = self.question(&stand, columns, rfm)?.at(moments.last().clone());
         let Stand { snapshot, mut header, .. } = stand;
         let mut models = Vec::with_capacity(moments.all().len());
+        let mut gaps_because = None;
         for as_of in moments.all() {
             let in_force = self.predictions(as_of.instant, &header.currency)?;
             header.value_model = in_force.as_ref().map(|in_force| in_force.shown.clone());
+            gaps_because = in_force.as_ref().and_then(|in_force| in_force.gaps_because.clone());
             models.push(in_force.map(|in_force| in_force.predictions));
         }
         question.predictions = models.last().cloned().flatten();
@@ -122,12 +126,13 @@ impl Workspace {
             header,
             moments,
             question,
-            snapshot: Arc::new(snapshot),
+            snapshot,
             vectors: spans.iter().map(|_| Mutex::default()).collect(),
             spans,
             holder,
             ended,
             models,
+            gaps_because,
             settings: self.settings.clone(),
             stop: self.stop_flag(),
         };
@@ -157,7 +162,7 @@ impl History {
     fn learn(&self, header: &mut Header, statistics: &Statistics) {
         header.learn(statistics, &self.settings);
         if let Some(predictions) = self.question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
-            header.learn_states(predictions);
+            header.learn_states(predictions, self.gaps_because.as_deref());
         }
     }
 

@@ -14,6 +14,10 @@
 //! | `leave_out` | what is left out of every answer, and what looks as if it should be |
 //! | `against` | the same held against another list of the orders |
 //! | `concentration` | how much comes from how few |
+//! | `cohorts` | whether those who began in one month come back |
+//! | `funnel` | how far customers get, where they stop, which ways they go |
+//! | `backtest` | what a segment or a threshold would have foretold |
+//! | `products` | what customers began with, and whether they came back |
 //! | `rules` | what is bought together |
 //! | `over_time` | classes and concentration at every month end, week or day |
 //! | `movement` | who went from which class to which, and what is unusual now |
@@ -21,7 +25,7 @@
 //! | `clusters` | groups nobody has named before |
 //! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
-//! | `segment` | who is in a segment, and why |
+//! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
 //! | `customer` | everything about one customer |
 //! | `value` | what customers will probably still buy |
 //! | `sql` | a query over facts and profiles (feature `sql`) |
@@ -38,17 +42,21 @@ pub mod write;
 
 mod against;
 mod ask;
+mod backtest;
 mod change;
 mod clusters;
+mod cohorts;
 mod concentration;
 mod costs;
 mod customer;
 mod error;
 mod every;
+mod funnel;
 mod held;
 mod history;
 mod import;
 mod leave_out;
+mod ledger;
 mod months;
 mod movement;
 mod opportunities;
@@ -56,6 +64,7 @@ mod over_time;
 mod overview;
 mod past;
 mod plan;
+mod products;
 mod profile;
 mod rates;
 mod rejects;
@@ -72,11 +81,14 @@ pub mod value;
 mod workspace;
 
 pub use ask::When;
+pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
 pub use change::SettingsChange;
 pub use clusters::ClustersAsk;
+pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;
 pub use error::{Error, Kind};
 pub use every::Every;
+pub use funnel::FunnelAsk;
 pub use header::Header;
 pub use history::Thresholds;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
@@ -85,6 +97,7 @@ pub use movement::MovementAsk;
 pub use opportunities::{Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
+pub use products::{By, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use rfm::RfmAsk;
@@ -100,6 +113,7 @@ pub use workspace::{Overrides, Workspace};
 pub use quintile_connect::{Decimals, MappedColumn, Mapping, Target, TimeForm};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
+pub use quintile_report as report_model;
 pub use quintile_report::{Report, page};
 pub use quintile_store::accounts;
 pub use report::{chart, chart_png};

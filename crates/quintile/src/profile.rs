@@ -8,9 +8,11 @@ use crate::write::{Format, RowWriter};
 use crate::{Error, Header, RfmAsk, When};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
+use quintile_model::CustomerBatch;
+use quintile_model::batch::FactColumns;
 use quintile_model::nearest::nearest;
 use quintile_profile::{
-    Column, Launches, ProfileQuestion, Statistics, Vectors, columns, facts_needed, first_pass, first_sales, second_pass, statistics,
+    Column, Launches, ProfileQuestion, Statistics, columns, facts_needed, first_pass, first_sales, second_pass, statistics,
 };
 use quintile_store::Snapshot;
 use rayon::prelude::*;
@@ -46,6 +48,14 @@ pub struct Profile {
     only: Option<Vec<u64>>,
 }
 
+/// A question with all that its answer rests on beside the facts of customers, and the header of the answer so far.
+pub(crate) struct WholeQuestion {
+    pub question: ProfileQuestion,
+    pub header: Header,
+    /// Why states go by gaps although a value model stands.
+    pub gaps_because: Option<String>,
+}
+
 impl Workspace {
     /// Computes the profile.
     pub fn profile(&self, ask: &ProfileAsk) -> Result<Profile, Error> {
@@ -59,38 +69,94 @@ impl Workspace {
     }
 
     pub(crate) fn profile_at(&self, stand: Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
+        self.profile_beside(stand, columns, rfm, |_| FactColumns::default(), |_, _, _| Ok(())).map(|(profile, _)| profile)
+    }
+
+    /// The profile under no value model: who fits one does not read those that were fitted before.
+    pub(crate) fn profile_without_model(&self, stand: Stand, columns: Vec<&'static Column>) -> Result<Profile, Error> {
+        let asked = self.whole_question_by(None, &stand, columns, &RfmAsk::default())?;
+        self.profile_read(asked, stand, |_| FactColumns::default(), |_, _, _| Ok(())).map(|(profile, _)| profile)
+    }
+
+    /// Computes the profile, and something else of the same batches of facts while they are at hand: for each batch of rows, in their
+    /// order. `more` are the facts that this reads.
+    pub(crate) fn profile_beside<T: Send>(
+        &self,
+        stand: Stand,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+        more: impl Fn(&ProfileQuestion) -> FactColumns,
+        beside: impl Fn(&CustomerBatch, &RecordBatch, &ProfileQuestion) -> Result<T, Error> + Sync,
+    ) -> Result<(Profile, Vec<T>), Error> {
+        let asked = self.whole_question(&stand, columns, rfm)?;
+        self.profile_read(asked, stand, more, beside)
+    }
+
+    fn profile_read<T: Send>(
+        &self,
+        asked: WholeQuestion,
+        stand: Stand,
+        more: impl Fn(&ProfileQuestion) -> FactColumns,
+        beside: impl Fn(&CustomerBatch, &RecordBatch, &ProfileQuestion) -> Result<T, Error> + Sync,
+    ) -> Result<(Profile, Vec<T>), Error> {
+        let WholeQuestion { question, mut header, gaps_because } = asked;
+        let snapshot = stand.snapshot;
+        let holder = Holder::new(self.settings.memory_bytes);
+        let facts = facts_needed(&question).and(&more(&question));
+        let (parts, left) = self.scan(&snapshot, &facts, &question.as_of, |batch| {
+            let rows = first_pass(&batch, &question)?;
+            let told = beside(&batch, &rows.batch, &question)?;
+            Ok::<_, Error>((holder.take(rows.batch)?, rows.vectors, told))
+        })?;
+        header.leave_out(&left);
+        let (mut rows, mut vectors, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        for (held, own, beside) in parts {
+            rows.push(held);
+            vectors.push(own);
+            told.push(beside);
+        }
+        let statistics = statistics(vectors, &question);
+        header.learn(&statistics, &self.settings);
+        if let Some(predictions) = question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
+            header.learn_states(predictions, gaps_because.as_deref());
+        }
+        let holder = Arc::new(holder);
+        Ok((Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()), told))
+    }
+
+    /// What is asked of a profile, by the settings and by what was fitted and imported beside the facts of customers.
+    pub(crate) fn whole_question(&self, stand: &Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<WholeQuestion, Error> {
         let in_force = self.predictions(stand.as_of.instant, &stand.header.currency)?;
-        let mut question = self.question(&stand, columns, rfm)?;
-        let Stand { snapshot, mut header, .. } = stand;
+        self.whole_question_by(in_force, stand, columns, rfm)
+    }
+
+    fn whole_question_by(
+        &self,
+        in_force: Option<InForce>,
+        stand: &Stand,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+    ) -> Result<WholeQuestion, Error> {
+        let mut question = self.question(stand, columns, rfm)?;
+        let mut header = stand.header.clone();
         header.settings = self.settings_hash(&self.rfm_map(rfm)?, &question.rates);
-        if let Some(InForce { predictions, shown }) = in_force {
-            header.value_model = Some(shown);
-            question.predictions = Some(predictions);
+        let mut gaps_because = None;
+        if let Some(in_force) = in_force {
+            header.value_model = Some(in_force.shown);
+            question.predictions = Some(in_force.predictions);
+            gaps_because = in_force.gaps_because;
         }
         if question.columns.iter().any(|column| column.name == "new_arrival_share") {
-            question.launches = Some(self.launches(&snapshot, &question)?);
+            question.launches = Some(self.launches(&stand.snapshot, &question)?);
         }
         if question.columns.iter().any(|column| column.name == "cluster") {
             question.clusters = self.cluster_model(&mut header)?;
             question.check()?;
         }
         if question.columns.iter().any(|column| column.name == "contribution") {
-            question.costs = self.costs(&snapshot, &question)?;
+            question.costs = self.costs(&stand.snapshot, &question)?;
         }
-        let holder = Holder::new(self.settings.memory_bytes);
-        let (parts, left) = self.scan(&snapshot, &facts_needed(&question), &question.as_of, |batch| {
-            let rows = first_pass(&batch, &question)?;
-            Ok::<(Held, Vectors), Error>((holder.take(rows.batch)?, rows.vectors))
-        })?;
-        header.leave_out(&left);
-        let (rows, vectors): (Vec<Held>, Vec<Vectors>) = parts.into_iter().unzip();
-        let statistics = statistics(vectors, &question);
-        header.learn(&statistics, &self.settings);
-        if let Some(predictions) = question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
-            header.learn_states(predictions);
-        }
-        let (snapshot, holder) = (Arc::new(snapshot), Arc::new(holder));
-        Ok(Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()))
+        Ok(WholeQuestion { question, header, gaps_because })
     }
 
     /// What is asked of a profile, by the settings.
@@ -176,6 +242,27 @@ impl Profile {
             }
         }
         Ok(self.header)
+    }
+
+    /// Works on every batch of rows, on all threads; what came of it in the order of customer keys. The rows stay.
+    pub(crate) fn map<T: Send>(&self, work: impl Fn(RecordBatch) -> Result<T, Error> + Sync) -> Result<Vec<T>, Error> {
+        self.map_with(&vec![(); self.rows.len()], |rows, ()| work(rows))
+    }
+
+    /// The same with what was told [beside](Workspace::profile_beside) each batch.
+    pub(crate) fn map_with<T: Send, B: Sync>(
+        &self,
+        beside: &[B],
+        work: impl Fn(RecordBatch, &B) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
+        let one = |(held, beside): (&Held, &B)| -> Result<T, Error> {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Error::Stopped);
+            }
+            work(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?, beside)
+        };
+        pool.install(|| self.rows.par_iter().zip(beside).map(one).collect())
     }
 
     /// Writes the rows, at most `limit` of them; how many were written.

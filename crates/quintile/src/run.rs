@@ -14,12 +14,36 @@ use std::path::{Path, PathBuf};
 pub struct Run {
     /// Files, folders and patterns with `*`, from the project's folder.
     pub import: Vec<String>,
+    /// What is fitted anew before anything is asked.
+    pub models: Vec<Fitting>,
     /// Where the profile is written.
     pub profile: Option<PathBuf>,
     /// Where answers are written.
     pub answers: Vec<(Question, PathBuf)>,
     /// Where the report is written.
     pub report: Option<PathBuf>,
+}
+
+/// What a run can fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fitting {
+    /// Value models, of which one is chosen; predicted columns and states rest on it.
+    Value,
+    /// Clusters.
+    Clusters,
+}
+
+impl Fitting {
+    /// Everything.
+    pub const ALL: [Fitting; 2] = [Fitting::Value, Fitting::Clusters];
+
+    /// Its name in `quintile.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fitting::Value => "value",
+            Fitting::Clusters => "clusters",
+        }
+    }
 }
 
 /// A question whose answer a run can write.
@@ -39,11 +63,17 @@ pub enum Question {
     Tactics,
     /// On how few it rests.
     Concentration,
+    /// What the store is expected to do, by the value model.
+    Value,
+    /// What each rule would have said of the store's past.
+    Backtest,
+    /// Clusters as they were last fitted.
+    Clusters,
 }
 
 impl Question {
     /// Every question.
-    pub const ALL: [Question; 7] = [
+    pub const ALL: [Question; 10] = [
         Question::Check,
         Question::Stages,
         Question::Rfm,
@@ -51,6 +81,9 @@ impl Question {
         Question::Likely,
         Question::Tactics,
         Question::Concentration,
+        Question::Value,
+        Question::Backtest,
+        Question::Clusters,
     ];
 
     /// Its name in `quintile.toml`.
@@ -63,6 +96,9 @@ impl Question {
             Question::Likely => "likely",
             Question::Tactics => "tactics",
             Question::Concentration => "concentration",
+            Question::Value => "value",
+            Question::Backtest => "backtest",
+            Question::Clusters => "clusters",
         }
     }
 }
@@ -72,6 +108,7 @@ impl Question {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WrittenRun {
     import: Vec<String>,
+    models: Vec<String>,
     profile: Option<PathBuf>,
     answers: BTreeMap<String, PathBuf>,
     report: Option<PathBuf>,
@@ -88,17 +125,24 @@ impl Run {
         if let Some(file) = written.report.as_ref().filter(|file| file.extension().is_none_or(|suffix| suffix != "html")) {
             return Err(format!("`{}` is no page; let the report end in .html", file.display()));
         }
-        let question = |name: String, file: PathBuf| {
-            let known = || Question::ALL.into_iter().map(Question::name);
-            let found = Question::ALL.into_iter().find(|question| question.name() == name);
-            found.map(|question| (question, file)).ok_or_else(|| {
-                let meant = nearest(&name, known()).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
-                let known = known().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                format!("`[run.answers]` has no answer `{name}`{meant}; there are {known}")
-            })
+        let unknown = |what: &str, name: &str, known: &[&str]| {
+            let meant = nearest(name, known.iter().copied()).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+            let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            format!("{what} `{name}`{meant}; there are {known}")
         };
+        let question = |name: String, file: PathBuf| {
+            let found = Question::ALL.into_iter().find(|question| question.name() == name);
+            found
+                .map(|question| (question, file))
+                .ok_or_else(|| unknown("`[run.answers]` has no answer", &name, &Question::ALL.map(Question::name)))
+        };
+        let fitting = |name: &String| {
+            let found = Fitting::ALL.into_iter().find(|fitting| fitting.name() == name);
+            found.ok_or_else(|| unknown("`models` in `[run]` has no", name, &Fitting::ALL.map(Fitting::name)))
+        };
+        let models = written.models.iter().map(fitting).collect::<Result<Vec<_>, String>>()?;
         let answers = written.answers.into_iter().map(|(name, file)| question(name, file)).collect::<Result<Vec<_>, String>>()?;
-        Ok(Run { import: written.import, profile: written.profile, answers, report: written.report })
+        Ok(Run { import: written.import, models, profile: written.profile, answers, report: written.report })
     }
 
     /// The files and folders to import, from a folder; and the patterns that match none.
@@ -153,5 +197,6 @@ mod tests {
         check("profile = 'out/customers'", "`out/customers` has no suffix that is known");
         check("report = 'out/report.csv'", "let the report end in .html");
         check("[answers]\nstage = 'a.csv'", "no answer `stage`, did you mean `stages`?; there are `check`, `stages`");
+        check("models = ['cluster']", "`models` in `[run]` has no `cluster`, did you mean `clusters`?; there are `value`, `clusters`");
     }
 }

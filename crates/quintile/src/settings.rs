@@ -26,6 +26,8 @@ pub struct Settings {
     pub(crate) rates_currency: Option<String>,
     /// Thresholds fixed by hand.
     pub thresholds: ThresholdSettings,
+    /// What sorts customers into states once a value model stands.
+    pub states: StatesBy,
     /// The RFM map: the id of one in the catalogue, or a file.
     pub rfm_map: String,
     /// Metrics of RFM instead of the map's own.
@@ -40,6 +42,26 @@ pub struct Settings {
     pub run: Run,
     /// Where each setting came from, by name.
     pub origins: Vec<(&'static str, Origin)>,
+}
+
+/// What sorts customers into states: life stages, retention states and buying groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatesBy {
+    /// The probability of no purchase by a value model that has won the backtest; usual gaps without one.
+    #[default]
+    Model,
+    /// Usual gaps, whatever models stand.
+    Gaps,
+}
+
+impl StatesBy {
+    fn name(self) -> &'static str {
+        match self {
+            StatesBy::Model => "model",
+            StatesBy::Gaps => "gaps",
+        }
+    }
 }
 
 /// What is left out of every answer, as written.
@@ -166,6 +188,7 @@ impl Settings {
             ("thresholds.loyalist_orders", t.loyalist_orders.is_some()),
             ("thresholds.big_spender_percentile", t.big_spender_percentile.is_some()),
             ("thresholds.new_percentile", t.new_percentile.is_some()),
+            ("thresholds.states", t.states.is_some()),
         ] {
             origin(name, false, written);
         }
@@ -198,6 +221,7 @@ impl Settings {
             currency,
             rates_currency,
             thresholds,
+            states: t.states.unwrap_or_default(),
             rfm_map: written.rfm.map.unwrap_or_else(|| quintile_catalog::load::DEFAULT_RFM_MAP.to_owned()),
             rfm_metrics: written.rfm.metrics,
             leave_out,
@@ -233,6 +257,7 @@ impl Settings {
                 "thresholds.loyalist_orders" => t.loyalist_orders.to_string(),
                 "thresholds.big_spender_percentile" => t.big_spender_percentile.to_string(),
                 "thresholds.new_percentile" => t.new_percentile.to_string(),
+                "thresholds.states" => self.states.name().to_owned(),
                 "leave-out.channels" => listed(&self.leave_out.channels),
                 "leave-out.tags" => listed(&self.leave_out.tags),
                 "leave-out.email-domains" => listed(&self.leave_out.email_domains),
@@ -249,8 +274,8 @@ impl Settings {
     pub fn hash(&self) -> String {
         let mut text = String::new();
         for (name, value, origin) in self.listed() {
-            // Nothing left out is as if there were no such settings.
-            let idle = name.starts_with("leave-out.") && origin == Origin::Default;
+            // Nothing left out is as if there were no such settings, and so are states that nobody has spoken of.
+            let idle = (name.starts_with("leave-out.") || name == "thresholds.states") && origin == Origin::Default;
             if !matches!(name, "memory" | "threads") && !idle {
                 let _ = writeln!(text, "{name}={value}");
             }
@@ -306,6 +331,8 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # loyalist_orders = {}
 # big_spender_percentile = {}
 # new_percentile = {}
+# Life stages, retention states and buying groups go by the value model that won the backtest, or always by usual gaps: \"gaps\".
+# states = \"model\"
 
 # What is left out of every answer. `quintile check` proposes, `quintile check --leave-out` writes it here.
 [leave-out]
@@ -318,10 +345,11 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # What `quintile run` does each time: files, folders and patterns to import, and where to write what comes of them.
 [run]
 # import = [\"exports/*.csv\"]
+# models = [\"value\", \"clusters\"]
 # profile = \"out/customers.parquet\"
 # report = \"out/report.html\"
 
-# Answers it writes: check, stages, rfm, opportunities, likely, tactics, concentration.
+# Answers it writes: check, stages, rfm, opportunities, likely, tactics, concentration, value, backtest, clusters.
 [run.answers]
 # opportunities = \"out/opportunities.xlsx\"
 ",
@@ -406,6 +434,7 @@ struct WrittenThresholds {
     loyalist_orders: Option<u32>,
     big_spender_percentile: Option<u8>,
     new_percentile: Option<u8>,
+    states: Option<StatesBy>,
 }
 
 #[cfg(test)]
@@ -437,6 +466,7 @@ mod tests {
         assert_eq!(parse("memory = '64 MiB'\nthreads = 3").unwrap().hash(), plain);
         assert_ne!(parse("zone = 'Europe/Berlin'").unwrap().hash(), plain);
         assert_ne!(parse("[thresholds]\nrisk = 2.5").unwrap().hash(), plain);
+        assert_ne!(parse("[thresholds]\nstates = 'gaps'").unwrap().hash(), plain);
         assert_eq!(parse("[leave-out]\nchannels = []\nwholesale = false").unwrap().hash(), plain);
         assert_ne!(parse("[leave-out]\nchannels = ['pos']").unwrap().hash(), plain);
         assert_ne!(parse("[leave-out]\nwholesale = true").unwrap().hash(), plain);

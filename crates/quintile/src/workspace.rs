@@ -74,13 +74,18 @@ impl Workspace {
         Ok(Workspace { root: root.to_owned(), settings, catalog, store, stop: Arc::default(), now: overrides.now })
     }
 
+    /// The same catalogue over another store.
+    pub(crate) fn with_store(&self, root: &Path, settings: Settings, store: Store) -> Workspace {
+        Workspace { root: root.to_owned(), settings, catalog: self.catalog.clone(), store, stop: self.stop.clone(), now: self.now }
+    }
+
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// The same project once more, with a stop flag of its own: what is asked here can be ended by itself.
-    pub fn beside(&self) -> Workspace {
+    pub fn once_more(&self) -> Workspace {
         Workspace {
             root: self.root.clone(),
             settings: self.settings.clone(),
@@ -149,7 +154,9 @@ impl Workspace {
 
     /// Writes a file beside the answers, whole or not at all.
     pub(crate) fn keep_answer(&self, name: &str, text: &str) -> Result<(), Error> {
-        whole(&self.answers_folder(), name, text)
+        let folder = self.answers_folder();
+        std::fs::create_dir_all(&folder).map_err(Error::file("write", &folder))?;
+        whole(&folder, name, text)
     }
 
     /// Writes the settings file anew, whole or not at all.
@@ -190,7 +197,15 @@ impl Workspace {
                 ));
             }
         }
-        Ok(Stand { snapshot, as_of: moment.as_of, currency, rates, in_other_currencies, first_fact: overview.first_fact(), header })
+        Ok(Stand {
+            snapshot: Arc::new(snapshot),
+            as_of: moment.as_of,
+            currency,
+            rates,
+            in_other_currencies,
+            first_fact: overview.first_fact(),
+            header,
+        })
     }
 
     /// A hash of everything but facts that can change an answer: settings, the RFM map, exchange rates.
@@ -216,7 +231,8 @@ impl Workspace {
     }
 }
 
-fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> {
+/// Writes a file, whole or not at all.
+pub(crate) fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> {
     let path = folder.join(name);
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -232,8 +248,9 @@ fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> {
 }
 
 /// The store at a moment.
+#[derive(Clone)]
 pub(crate) struct Stand {
-    pub snapshot: Snapshot,
+    pub snapshot: Arc<Snapshot>,
     pub as_of: quintile_model::AsOf,
     pub currency: Option<String>,
     pub rates: Rates,

@@ -6,6 +6,7 @@ mod fuzz;
 mod kill;
 mod large;
 mod page;
+mod segments;
 
 use crate::shell;
 use std::fmt::Write as _;
@@ -21,10 +22,11 @@ pub(crate) struct Finding {
 /// A proof gives its findings, or why it failed.
 type Proof = fn(&Tools) -> Result<Vec<Finding>, String>;
 
-const PROOFS: [(&str, Proof); 6] = [
+const PROOFS: [(&str, Proof); 7] = [
     ("kills", kill::long),
     ("large", large::long),
     ("fuzz", fuzz::long),
+    ("segments", segments::long),
     ("checks", checks::long),
     ("page", page::long),
     ("bench", bench::long),

@@ -17,7 +17,7 @@ use std::process::ExitCode;
   quintile chart lorenz -o lorenz.png
 
 Pictures: months-gross, stages-customers, stages-revenue, lorenz, concentration-trend,
-gini-trend, flow-control"
+gini-trend, flow-control; with a value model value-calibration and value-by-purchases"
 )]
 pub struct ChartArgs {
     /// The picture

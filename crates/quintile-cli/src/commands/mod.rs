@@ -1,18 +1,24 @@
 //! One file a command, named as it is typed.
 
+pub mod apply;
+pub mod backtest;
 pub mod chart;
 pub mod check;
 pub mod clusters;
+pub mod cohorts;
 pub mod completions;
 pub mod concentration;
 pub mod config;
 pub mod customer;
+pub mod funnel;
 pub mod history;
 pub mod import;
 pub mod imports;
 pub mod init;
 pub mod movement;
 pub mod opportunities;
+pub mod plan;
+pub mod products;
 pub mod profile;
 pub mod rates;
 pub mod report;
@@ -26,6 +32,7 @@ pub mod serve;
 pub mod sql;
 pub mod stages;
 pub mod tactics;
+pub mod thresholds;
 pub mod value;
 pub mod version;
 
@@ -47,6 +54,9 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Clusters(arguments) => clusters::run(arguments, session),
         Command::Opportunities(arguments) => opportunities::run(arguments, session),
         Command::Concentration(arguments) => concentration::run(arguments, session),
+        Command::Cohorts(arguments) => cohorts::run(arguments, session),
+        Command::Products(arguments) => products::run(arguments, session),
+        Command::Funnel(arguments) => funnel::run(arguments, session),
         Command::Rules(arguments) => rules::run(arguments, session),
         Command::History(arguments) => history::run(arguments, session),
         Command::Movement(arguments) => movement::run(arguments, session),
@@ -55,10 +65,14 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Chart(arguments) => chart::run(arguments, session),
         Command::Profile(arguments) => profile::run(arguments, session),
         Command::Segment(arguments) => segment::run(arguments, session),
+        Command::Plan(arguments) => plan::run(arguments, session),
+        Command::Apply(arguments) => apply::run(&arguments, session),
         Command::Customer(arguments) => customer::run(arguments, session),
         Command::Value(arguments) => value::run(arguments, session),
         #[cfg(feature = "sql")]
         Command::Sql(arguments) => sql::run(arguments, session),
+        Command::Backtest(arguments) => backtest::run(arguments, session),
+        Command::Thresholds(arguments) => thresholds::run(arguments, session),
         #[cfg(feature = "server")]
         Command::Serve(arguments) => serve::run(arguments, session),
         Command::Config(arguments) => config::run(arguments, session),

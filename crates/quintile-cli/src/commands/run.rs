@@ -1,18 +1,19 @@
-//! `quintile run`: import, profile, answers and report, as `[run]` of quintile.toml says.
+//! `quintile run`: import, models, profile, answers and report, as `[run]` of quintile.toml says.
 
 use crate::arguments::HELP;
 use crate::output::{self, progress::Bar};
 use crate::session::{PARTIAL, Session};
 use clap::{Args, ValueEnum};
 use quintile::header::counted;
-use quintile::run::Question;
+use quintile::run::{Fitting, Question};
+use quintile::value::{BacktestAsk, ValueFitAsk};
 use quintile::write::Format;
-use quintile::{Answer, Error, ImportAsk, ProfileAsk, RfmAsk, When, Workspace};
+use quintile::{Answer, ClustersAsk, Error, ImportAsk, ProfileAsk, RfmAsk, When, Workspace};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Do all that is done each time: import, profile, answers, report
+/// Do all that is done each time: import, models, profile, answers, report
 #[derive(Debug, Args)]
 #[command(
     help_template = HELP,
@@ -21,7 +22,7 @@ use std::process::ExitCode;
   quintile run import report
   quintile run --as-of 2011-12-10
 
-What is imported and what is written stands in `[run]` of quintile.toml. It can be run again at any time: a file that was
+What is imported, fitted and written stands in `[run]` of quintile.toml. It can be run again at any time: a file that was
 imported before changes nothing, and each file is written whole or not at all."
 )]
 pub struct RunArgs {
@@ -35,6 +36,8 @@ pub struct RunArgs {
 pub enum Step {
     /// Files into the store
     Import,
+    /// Value models and clusters, fitted anew
+    Models,
     /// One row per customer
     Profile,
     /// Answers into files
@@ -58,6 +61,9 @@ pub fn run(arguments: RunArgs, session: &Session) -> Result<ExitCode, Error> {
     let mut refused = 0;
     if wanted(Step::Import) {
         refused = walk.import()?;
+    }
+    if wanted(Step::Models) {
+        walk.models()?;
     }
     if wanted(Step::Profile) {
         walk.profile()?;
@@ -110,6 +116,26 @@ impl Walk<'_> {
         Ok(report.refused())
     }
 
+    /// Data that bear no model are no fault: it is said, and what rests on one stays empty.
+    fn models(&self) -> Result<(), Error> {
+        for fitting in &self.workspace.settings.run.models {
+            let what = match fitting {
+                Fitting::Value => {
+                    let fit = self.workspace.value_fit(&ValueFitAsk { when: self.when.clone(), ..ValueFitAsk::default() })?;
+                    let why = fit.stored.not_fitted.values().next().cloned().unwrap_or_default();
+                    fit.stored.choice.model.map_or(why, |model| format!("{model}; states by {}", fit.stored.choice.rule))
+                }
+                Fitting::Clusters => {
+                    // The columns of the clusters before; the default ones where there are none yet.
+                    let ask = ClustersAsk { when: self.when.clone(), columns: self.workspace.clustered_by()?, seed: 1, k: None };
+                    self.workspace.fit_clusters(&ask)?.notes.into_iter().next().unwrap_or_default()
+                }
+            };
+            self.tell("models", &format!("{}: {what}", fitting.name()))?;
+        }
+        Ok(())
+    }
+
     fn profile(&self) -> Result<(), Error> {
         let Some(file) = &self.workspace.settings.run.profile else { return Ok(()) };
         let profile = self.workspace.profile(&ProfileAsk { when: self.when.clone(), ..ProfileAsk::default() })?;
@@ -125,7 +151,15 @@ impl Walk<'_> {
                 let book = self.workspace.opportunities_workbook(&self.when)?;
                 self.write(file, |out| book.write(out))?;
             } else {
-                let answer = self.answer(*question)?;
+                let answer = match self.answer(*question) {
+                    Ok(answer) => answer,
+                    // A shop may be too small for models, and everything else is written all the same.
+                    Err(error @ (Error::NoValueModel { .. } | Error::NoClusters)) => {
+                        self.session.warn(&format!("{} is not written: {error}", question.name()));
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
                 self.write(file, |out| answer.write(format, true, out).map(drop))?;
             }
             self.tell("answers", &format!("{} in `{}`", question.name(), file.display()))?;
@@ -143,6 +177,9 @@ impl Walk<'_> {
             Question::Likely => workspace.likely_opportunities(when),
             Question::Tactics => workspace.tactics(when),
             Question::Concentration => workspace.concentration(when),
+            Question::Value => workspace.value_show(when),
+            Question::Backtest => workspace.value_backtest(&BacktestAsk { when: when.clone(), ..BacktestAsk::default() }),
+            Question::Clusters => workspace.clusters(when),
         }
     }
 

@@ -39,13 +39,19 @@ fn labels_do_not_depend_on_threads_nor_on_the_run() {
     let of_one = with_threads(1, || mixture::fit(&points, &mixture).unwrap());
     assert_eq!(of_one, with_threads(2, || mixture::fit(&points, &mixture).unwrap()));
     let few = grouped(600, 3, 3, 2.0, 1);
+    let kinds: Vec<Vec<u32>> = (2..4).map(|codes| (0..600).map(|row| row * 7 % codes).collect()).collect();
+    let mixed = || prototypes::fit(&few, &kinds, &prototypes::Params::new(4, 7)).unwrap();
+    let of_one = with_threads(1, mixed);
+    for run in 0..10 {
+        assert_eq!(of_one, with_threads(1 + run % 2, mixed));
+    }
     let chosen = with_threads(1, || choose(&few, &Rule { to: 5, ..Rule::new(1) }).unwrap());
     assert_eq!(chosen, with_threads(2, || choose(&few, &Rule { to: 5, ..Rule::new(1) }).unwrap()));
 }
 
 #[test]
 fn groups_that_are_there_are_found() {
-    for groups in 2..=6 {
+    for groups in [2, 3, 6] {
         let choice = choose(&grouped(1200, 4, groups, 6.0, groups as u64), &Rule { to: 8, ..Rule::new(1) }).unwrap();
         assert_eq!(choice.k, Some(groups), "{choice:#?}");
     }
@@ -67,8 +73,10 @@ fn noise_has_no_clear_groups() {
             (0..3).map(|_| (50.0 * (along + bell(chance)).exp()).ln_1p()).collect()
         }),
     ];
+    // Thrown twice, and twenty times where `QUINTILE_LONG` is set.
+    let times = if std::env::var_os("QUINTILE_LONG").is_some() { 20 } else { 2 };
     for (kind, throw) in kinds {
-        for seed in 0..4 {
+        for seed in 0..times {
             let mut chance = Chance::seeded(seed);
             let values: Vec<f64> = (0..1500).flat_map(|_| throw(&mut chance)).collect();
             let choice = choose(&Points::from_rows(&values, 3).unwrap(), &Rule { to: 6, ..Rule::new(seed) }).unwrap();

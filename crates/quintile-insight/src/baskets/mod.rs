@@ -6,7 +6,6 @@
 //! - [`itemsets`]: every set of items that lies in enough baskets.
 //! - [`rules`]: of those who have these, so many also have that, and whether that is more than chance.
 
-mod chance;
 pub mod itemsets;
 pub mod rules;
 

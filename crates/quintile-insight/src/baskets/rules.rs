@@ -1,7 +1,7 @@
 //! Association rules: of the baskets with these items, so many also have that one (Agrawal, Imielinski, Swami 1993).
 
-use super::chance::{LogFactorials, false_discovery_rates};
 use super::itemsets::ItemSets;
+use crate::chance::{LogFactorials, false_discovery_rates};
 use std::collections::HashMap;
 
 /// A rule: whoever has all of `bought` also has `also`, so often.

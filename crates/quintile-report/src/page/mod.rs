@@ -6,9 +6,11 @@
 //! | `table` | tables and what their columns mean |
 //! | `grid` | tables shaded by their values |
 //! | `tiles` | single figures side by side |
+//! | `cards` | groups side by side, each with its figures |
 //! | `figure` | pictures, with their figures as a table behind them |
 //! | `style.css` | how all of it looks: light, dark, on a telephone, on paper |
 
+mod cards;
 mod figure;
 mod grid;
 mod ids;
@@ -108,6 +110,7 @@ fn push_section(html: &mut String, section: &Section, anchor: &str, ids: &mut Id
             Part::Text(text) => html.push_str(&format!("<p class=\"text\">{}</p>\n", escaped(text))),
             Part::Notes(notes) => push_notes(html, notes),
             Part::Tiles(tiles) => tiles::push(html, tiles),
+            Part::Cards(cards) => cards::push(html, cards),
             Part::Table(table) => table::push(html, table, ids),
             Part::Grid(grid) => grid::push(html, grid, ids),
             Part::Chart(chart) => figure::push(html, chart, ids),

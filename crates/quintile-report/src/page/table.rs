@@ -4,6 +4,9 @@ use super::ids::Ids;
 use crate::text::escaped;
 use crate::{Align, Column, Row, Table};
 
+/// A table of so many columns is set closer, so that a page or a sheet of paper holds it.
+const MANY_COLUMNS: usize = 9;
+
 /// Opens a region that scrolls sideways by itself, and the table in it.
 pub(super) fn open(html: &mut String, id: &str, class: &str, caption: &str) {
     let caption = if caption.trim().is_empty() { "Table" } else { caption };
@@ -20,7 +23,8 @@ pub(super) fn close(html: &mut String) {
 
 pub(super) fn push(html: &mut String, table: &Table, ids: &mut Ids) {
     let id = anchor(ids, &table.id);
-    open(html, &id, "plain", &table.caption);
+    let is_dense = table.columns.len() >= MANY_COLUMNS;
+    open(html, &id, if is_dense { "plain dense" } else { "plain" }, &table.caption);
     html.push_str("<thead>\n<tr>");
     for column in &table.columns {
         let title = if column.definition.is_empty() { String::new() } else { format!(" title=\"{}\"", escaped(&column.definition)) };
@@ -56,14 +60,17 @@ fn class(align: Align) -> &'static str {
     }
 }
 
+/// A row. Its remark has a line of its own, which on a phone is wider than the first column.
 fn push_row(html: &mut String, columns: &[Column], row: &Row) {
     let heading = columns.iter().position(|column| column.align == Align::Start);
-    html.push_str(if row.is_total { "<tr class=\"total\">" } else { "<tr>" });
+    let is_remarked = !row.remark.is_empty();
+    html.push_str(match (row.is_total, is_remarked) {
+        (true, _) => "<tr class=\"total\">",
+        (false, true) => "<tr class=\"remarked\">",
+        (false, false) => "<tr>",
+    });
     for (place, column) in columns.iter().enumerate() {
-        let mut cell = escaped(row.cells.get(place).map_or("", String::as_str));
-        if place == 0 && !row.remark.is_empty() {
-            cell.push_str(&format!("<small>{}</small>", escaped(&row.remark)));
-        }
+        let cell = escaped(row.cells.get(place).map_or("", String::as_str));
         let class = class(column.align);
         html.push_str(&match heading {
             // A row that goes on with the heading of the row before it has none of its own.
@@ -72,6 +79,9 @@ fn push_row(html: &mut String, columns: &[Column], row: &Row) {
         });
     }
     html.push_str("</tr>\n");
+    if is_remarked {
+        html.push_str(&format!("<tr><td colspan=\"{}\" class=\"remark\"><span>{}</span></td></tr>\n", columns.len(), escaped(&row.remark)));
+    }
 }
 
 fn push_definitions(html: &mut String, columns: &[Column], caption: &str) {

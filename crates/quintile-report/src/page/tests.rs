@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Row, Series, Table, Tile};
+use crate::{Align, Card, Chart, ChartKind, Column, Grid, GridCell, GridRow, Row, Series, Table, Tile};
 
 /// Checks that every tag is closed by its own, and that nothing in a tag stands outside of quotes.
 pub(crate) fn check_balance(markup: &str) {
@@ -88,6 +88,7 @@ fn small(text: &str) -> Report {
                     Part::Text(t()),
                     Part::Notes(vec![t(), t()]),
                     Part::Tiles(vec![Tile { label: t(), value: t(), detail: t(), definition: t() }]),
+                    Part::Cards(vec![Card { title: t(), lead: t(), figures: vec![(t(), t()), (t(), t())] }]),
                     Part::Table(table.clone()),
                     Part::Grid(grid),
                     Part::Chart(chart(ChartKind::Bars)),
@@ -173,7 +174,8 @@ fn the_future_of_a_cohort_is_told_in_words() {
 #[test]
 fn the_first_column_of_words_heads_its_rows() {
     let html = page(&small("x"));
-    assert!(html.contains("<tr><td class=\"figure\">x<small>x</small></td><th scope=\"row\">x</th><td></td></tr>"), "{html}");
+    let row = "<tr class=\"remarked\"><td class=\"figure\">x</td><th scope=\"row\">x</th><td></td></tr>";
+    assert!(html.contains(row), "{html}");
     assert!(html.contains("<tr class=\"total\"><td class=\"figure\">x</td><th scope=\"row\">x</th><td>x</td></tr>"));
 }
 

@@ -39,8 +39,8 @@ impl Layout {
         let lying = 26.0 * (chart.categories.len() * bars(chart)).clamp(1, 40) as f32 + 12.0 * chart.categories.len().clamp(1, 40) as f32;
         let is_lying = chart.kind == ChartKind::LyingBars;
         let (width, upright, letters) = match room {
-            Room::Wide => (720.0, 300.0, 26),
-            Room::Narrow => (340.0, 250.0, 13),
+            Room::Wide => (720.0, 300.0, 32),
+            Room::Narrow => (340.0, 250.0, if is_lying { 17 } else { 13 }),
         };
         Layout { width, height: if is_lying { lying + header(chart) + 16.0 } else { upright }, letters }
     }

@@ -17,7 +17,7 @@ mod tests;
 use crate::syntax::problem::{Problem, Severity};
 use crate::syntax::tree::{Expr, ExprKind, Named, Span, Subject as Tested, Term, Test, Tree};
 use crate::vocabulary::functions::{self, Function};
-use crate::vocabulary::{Attribute, Kind, Vocabulary};
+use crate::vocabulary::{Attribute, BIRTHDAY, Kind, Vocabulary};
 use quintile_model::nearest::nearest;
 use std::collections::BTreeMap;
 use subject::Subject;
@@ -111,13 +111,21 @@ impl Checker<'_> {
             Tested::Attribute(name) => name,
             Tested::Anniversary(name) => return self.anniversary(name, test, span),
         };
-        if let Some(function) = functions::find(&name.name) {
+        if let Some(function) = functions::find(&name.name)
+            && !self.is_column(name, test)
+        {
             return self.function_tested(function, name, test, span);
         }
         let attribute = self.attribute(name)?;
         let subject = Subject::of_attribute(&attribute);
         let test = self.test(&subject, test, span)?;
         Some(Condition::Attribute { attribute, test, span })
+    }
+
+    /// `tickets`, `reviews` and `referrals` are columns of the profile as well as functions. Compared with a value the name is the
+    /// column; with `MATCHES`, in a sequence, or asked whether it was ever done (`IS NULL`), it is the function.
+    fn is_column(&self, name: &Named, test: &Test) -> bool {
+        !matches!(test, Test::Null { .. }) && self.vocabulary.attribute(&name.name).is_some()
     }
 
     /// An attribute that must be there.
@@ -138,7 +146,7 @@ impl Checker<'_> {
 
     fn anniversary(&mut self, name: &Named, test: &Test, span: Span) -> Option<Condition> {
         let attribute = self.attribute(name)?;
-        if !matches!(attribute.kind, Kind::Date | Kind::Any) {
+        if !matches!(attribute.kind, Kind::Date | Kind::Any) && attribute.name != BIRTHDAY {
             return self.error(name.span, format!("`{}` is no date, and has no anniversary", attribute.name));
         }
         let fits = match test {

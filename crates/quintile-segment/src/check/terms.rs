@@ -3,8 +3,8 @@
 use super::subject::{Subject, ValueKind};
 use super::typed::{DateBase, DateTerm, NumberTerm};
 use super::{Checker, near_name};
-use crate::syntax::tree::{BinaryOp, Length, LengthUnit, Term, TermKind};
-use crate::vocabulary::{Kind, Unit};
+use crate::syntax::tree::{BinaryOp, Length, LengthUnit, Named, Term, TermKind};
+use crate::vocabulary::{Kind, Population, Unit};
 
 impl Checker<'_> {
     /// A term with its `$parameters` put in.
@@ -105,7 +105,8 @@ impl Checker<'_> {
                 Some((NumberTerm::Attribute { name: attribute.name, kind: attribute.kind }, unit))
             }
             TermKind::Statistic { which, of } => {
-                let attribute = self.attribute(of)?;
+                let (population, rest) = Population::split(&of.name);
+                let attribute = self.attribute(&Named { name: rest.to_owned(), span: of.span })?;
                 match attribute.kind {
                     Kind::Whole | Kind::Number | Kind::Amount | Kind::Any => {}
                     Kind::Text | Kind::Texts { .. } | Kind::Date | Kind::Flag => {
@@ -114,7 +115,7 @@ impl Checker<'_> {
                     }
                 }
                 let unit = Some(attribute.unit).filter(|_| attribute.kind != Kind::Any);
-                Some((NumberTerm::Statistic { which: *which, of: attribute.name, kind: attribute.kind }, unit))
+                Some((NumberTerm::Statistic { which: *which, of: population.join(&attribute.name), kind: attribute.kind }, unit))
             }
             TermKind::Negative(inner) => {
                 let (inner, unit) = self.number_term(inner)?;

@@ -219,7 +219,7 @@ pub enum NumberTerm {
     Statistic {
         /// Which.
         which: StatisticKind,
-        /// Of which attribute.
+        /// Of which attribute, and of whom: `amount_spent`, `buyers.amount_spent`.
         of: String,
         /// Its kind.
         kind: Kind,

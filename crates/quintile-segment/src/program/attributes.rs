@@ -10,7 +10,6 @@ use super::vector::{floats, floats_of};
 use super::world::{NOBODY, World};
 use crate::check::typed::{Aggregate, DateBase, DateTerm, NumberTerm};
 use crate::reduce::core::{Leaf, Logic, Order, Rows};
-use quintile_model::StoreZone;
 
 /// The customers of whom a leaf holds.
 pub(super) fn leaf(leaf: &Leaf, world: &World<'_>, facts: Option<&FactsAt<'_>>, moment: &Moment, figures: &Figures) -> Vec<bool> {
@@ -146,8 +145,8 @@ fn dates(values: &Values<'_>, order: Order, term: &DateTerm, world: &World<'_>, 
 fn anniversaries(values: &Values<'_>, low: &DateTerm, high: &DateTerm, world: &World<'_>, moment: &Moment) -> Vec<bool> {
     let zone = &moment.as_of.zone;
     let day = |term: &DateTerm, row: usize| day_of(term, moment, &|name| Values::of(world.rows, name)?.instant(row));
-    let passes = |row: usize| match (values.instant(row), day(low, row), day(high, row)) {
-        (Some(at), Some(low), Some(high)) => anniversary(StoreZone::date_of(zone.day(at)), low, high),
+    let passes = |row: usize| match (values.day(row, zone), day(low, row), day(high, row)) {
+        (Some(born), Some(low), Some(high)) => anniversary(born, low, high),
         _ => false,
     };
     (0..world.len()).map(passes).collect()

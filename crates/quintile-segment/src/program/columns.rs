@@ -4,6 +4,17 @@ use super::number::Num;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, ListArray, StringArray};
 use arrow::datatypes::{DataType, Decimal64Type, Float64Type, Int8Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
+use jiff::civil::Date;
+use quintile_model::StoreZone;
+
+/// `1990-05-31` or `--05-31` as a day.
+pub(crate) fn day_of_text(text: &str) -> Option<Date> {
+    let text = text.trim();
+    match text.strip_prefix("--") {
+        Some(day) => format!("2000-{day}").parse().ok(),
+        None => text.parse().ok(),
+    }
+}
 
 /// A column, by the way its values are held.
 pub(crate) enum Column<'a> {
@@ -122,6 +133,14 @@ impl<'a> Values<'a> {
         match &self.column {
             Column::Instant(values) if self.is_known(row) => Some(values[row]),
             _ => None,
+        }
+    }
+
+    /// The day of an instant in the store's zone, or the day that a text is; one without a year is one of a leap year.
+    pub(crate) fn day(&self, row: usize, zone: &StoreZone) -> Option<Date> {
+        match self.instant(row) {
+            Some(at) => Some(StoreZone::date_of(zone.day(at))),
+            None => day_of_text(self.text(row)?),
         }
     }
 

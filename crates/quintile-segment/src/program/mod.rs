@@ -6,10 +6,14 @@
 //! - `attributes`: leaves about profile rows.
 //! - `facts`, `figures`, `sequences`: leaves about facts.
 //! - `needs`: which columns and facts are read.
+//! - [`begun`]: what facts say, told before the rows are whole.
+//! - [`rests_on`]: what a segment looks at, for whoever knows what the store lacks.
 //! - [`number`], [`moment`], [`statistics`]: numbers, days, figures of the store.
 
+pub mod begun;
 pub mod moment;
 pub mod number;
+pub mod rests_on;
 pub mod statistics;
 
 mod attributes;
@@ -21,13 +25,16 @@ mod sequences;
 mod vector;
 mod world;
 
+pub use begun::Begun;
 pub use moment::Moment;
 pub use number::Num;
+pub use rests_on::RestsOn;
 pub use statistics::{Figures, Gathered};
 pub use world::World;
 
 pub(crate) use columns::Values;
 pub(crate) use facts::{FactsAt, Times};
+pub(crate) use needs::terms;
 
 use crate::reduce::core::{Core, Leaf, Logic};
 use crate::syntax::tree::StatisticKind;
@@ -99,9 +106,21 @@ impl Program {
 
     /// The conditions that the segments asked rest on, themselves or by others that they name.
     pub(crate) fn leaves(&self) -> Vec<&Leaf> {
+        self.leaves_of(&self.asked)
+    }
+
+    /// The conditions that some of the segments rest on.
+    fn leaves_of(&self, places: &[usize]) -> Vec<&Leaf> {
+        let (used, _) = self.reached(places);
+        self.leaves.iter().zip(used).filter(|(_, used)| *used).map(|(leaf, _)| leaf).collect()
+    }
+
+    /// By leaf and by segment: do some of the segments rest on it?
+    fn reached(&self, places: &[usize]) -> (Vec<bool>, Vec<bool>) {
         let mut used = vec![false; self.leaves.len()];
         let mut seen = vec![false; self.segments.len()];
-        let mut waiting: Vec<&Node> = self.asked.iter().map(|place| &self.segments[*place]).collect();
+        places.iter().for_each(|place| seen[*place] = true);
+        let mut waiting: Vec<&Node> = places.iter().map(|place| &self.segments[*place]).collect();
         while let Some(node) = waiting.pop() {
             match node {
                 Node::All(list) | Node::Any(list) => waiting.extend(list),
@@ -114,7 +133,29 @@ impl Program {
                 }
             }
         }
-        self.leaves.iter().zip(used).filter(|(_, used)| *used).map(|(leaf, _)| leaf).collect()
+        (used, seen)
+    }
+
+    /// The program of some of the segments that were asked, by their places among them.
+    pub fn of_asked(&self, which: &[usize]) -> Program {
+        let asked: Vec<usize> = which.iter().filter_map(|at| self.asked.get(*at).copied()).collect();
+        let (used, seen) = self.reached(&asked);
+        let mut leaves = Vec::new();
+        let mut places = Vec::with_capacity(self.leaves.len());
+        for (leaf, used) in self.leaves.iter().zip(used) {
+            places.push(leaves.len());
+            leaves.extend(used.then(|| leaf.clone()));
+        }
+        // Of a segment that nobody asks for nobody is a member; its place stays.
+        let segments = self.segments.iter().zip(seen).map(|(node, seen)| if seen { node.moved(&places) } else { Node::Any(Vec::new()) });
+        Program {
+            columns: needs::columns(&leaves),
+            statistics: needs::statistics(&leaves),
+            facts: needs::facts(&leaves),
+            segments: segments.collect(),
+            leaves,
+            asked,
+        }
     }
 
     /// How many segments were asked.
@@ -137,12 +178,30 @@ impl Program {
         let facts = world.facts.map(|(batch, counted)| FactsAt::new(world, batch, counted, moment, figures));
         let leaves: Vec<Vec<bool>> =
             self.leaves.iter().map(|leaf| attributes::leaf(leaf, world, facts.as_ref(), moment, figures)).collect();
+        self.combined(&leaves, world.len())
+    }
+
+    /// Who is in each segment, from who meets each condition.
+    fn combined(&self, leaves: &[Vec<bool>], len: usize) -> Vec<Vec<bool>> {
         let mut done: Vec<Vec<bool>> = Vec::with_capacity(self.segments.len());
         for node in &self.segments {
-            let mask = combine(node, &leaves, &done, world.len());
+            let mask = combine(node, leaves, &done, len);
             done.push(mask);
         }
         done
+    }
+}
+
+impl Node {
+    /// With its leaves at other places.
+    fn moved(&self, places: &[usize]) -> Node {
+        match self {
+            Node::All(list) => Node::All(list.iter().map(|part| part.moved(places)).collect()),
+            Node::Any(list) => Node::Any(list.iter().map(|part| part.moved(places)).collect()),
+            Node::Not(inner) => Node::Not(Box::new(inner.moved(places))),
+            Node::Leaf(place) => Node::Leaf(places[*place]),
+            Node::Member(place) => Node::Member(*place),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::number::{attributes_in, statistics_in};
 use crate::check::typed::{Aggregate, DateBase, DateTerm, NumberTerm};
 use crate::reduce::core::{Cell, CellTest, Leaf, Rows};
 use crate::syntax::tree::StatisticKind;
+use crate::vocabulary::Population;
 use crate::vocabulary::functions::{FactTable, Field};
 use quintile_model::batch::FactColumns;
 use quintile_model::{CountedParts, Touchpoint};
@@ -17,7 +18,10 @@ pub(super) fn columns(leaves: &[Leaf]) -> Vec<String> {
             attributes_in(term, &mut names);
             let mut statistics = Vec::new();
             statistics_in(term, &mut statistics);
-            names.extend(statistics.into_iter().map(|(_, of)| of));
+            for (_, of) in statistics {
+                let (population, attribute) = Population::split(&of);
+                names.extend(population.column().into_iter().chain([attribute]).map(str::to_owned));
+            }
         });
         let mut date = |term: &DateTerm| {
             if let DateBase::Attribute(name) = &term.base {
@@ -175,7 +179,7 @@ impl Needs {
     }
 }
 
-fn rows_of(leaf: &Leaf, take: &mut impl FnMut(&Rows)) {
+pub(super) fn rows_of(leaf: &Leaf, take: &mut impl FnMut(&Rows)) {
     match leaf {
         Leaf::Figure { rows, .. } | Leaf::FigureKnown { rows, .. } => take(rows),
         Leaf::Sequence { first, steps, .. } => {
@@ -194,11 +198,12 @@ fn rows_of(leaf: &Leaf, take: &mut impl FnMut(&Rows)) {
     }
 }
 
-fn cells(rows: &Rows, take: &mut impl FnMut(&Cell)) {
+pub(super) fn cells(rows: &Rows, take: &mut impl FnMut(&Cell)) {
     rows.cells.iter().chain(&rows.line_cells).chain(&rows.no_line_cells).for_each(|logic| leaves_of(logic, take));
 }
 
-fn terms(leaf: &Leaf, take: &mut impl FnMut(&NumberTerm)) {
+/// The numbers that a condition compares with.
+pub(crate) fn terms(leaf: &Leaf, take: &mut impl FnMut(&NumberTerm)) {
     match leaf {
         Leaf::Number { term, .. } | Leaf::Figure { term, .. } => take(term),
         Leaf::Sequence { reached, .. } => leaves_of(reached, &mut |reached| {

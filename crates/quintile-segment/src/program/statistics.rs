@@ -1,4 +1,5 @@
-//! Figures of the whole store: average, median, percentile and sum of an attribute, over the customers that have a value.
+//! Figures of the whole store: average, median, percentile and sum of an attribute, over the customers that have a value, or over
+//! those of them that have ordered or been seen: `average(buyers.amount_spent)`.
 //!
 //! Exact for counts and amounts. Of floating-point numbers the sum is taken in the order of their size, so that it does not
 //! depend on how customers were cut into batches.
@@ -6,6 +7,7 @@
 use super::columns::{Column, Values};
 use super::number::Num;
 use crate::syntax::tree::StatisticKind;
+use crate::vocabulary::Population;
 use arrow::record_batch::RecordBatch;
 use std::collections::BTreeMap;
 
@@ -68,8 +70,10 @@ impl Gathered {
             if gathered.columns.contains_key(name) {
                 continue;
             }
-            let Some(values) = Values::of(rows, name) else { continue };
-            let known = values.known();
+            let (population, attribute) = Population::split(name);
+            let Some(values) = Values::of(rows, attribute) else { continue };
+            let known: Vec<bool> =
+                values.known().into_iter().zip(rows_of(population, rows)).map(|(known, theirs)| known && theirs).collect();
             let of = |numbers: &[i64]| numbers.iter().zip(&known).filter(|(_, known)| **known).map(|(value, _)| *value).collect();
             let pile = match &values.column {
                 Column::Long(numbers) => Pile::Whole(of(numbers), 1),
@@ -85,6 +89,16 @@ impl Gathered {
             gathered.columns.insert(name.clone(), pile);
         }
         gathered
+    }
+}
+
+/// Which of some profile rows are of these customers. Nobody's, where the rows lack the column that says so.
+fn rows_of(population: Population, rows: &RecordBatch) -> Vec<bool> {
+    let Some(name) = population.column() else { return vec![true; rows.num_rows()] };
+    let Some(values) = Values::of(rows, name) else { return vec![false; rows.num_rows()] };
+    match &values.column {
+        Column::Long(numbers) => numbers.iter().zip(values.known()).map(|(number, known)| known && *number > 0).collect(),
+        _ => values.known(),
     }
 }
 

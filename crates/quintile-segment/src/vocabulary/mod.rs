@@ -4,14 +4,22 @@
 //! - [`shopify`]: the attributes that Shopify's language has. A store that keeps nothing under one of them answers for it all
 //!   the same: nobody has a value.
 //! - [`functions`]: what customers do, with the columns each can be asked by.
+//! - [`Population`]: of whom a figure of the store is.
 //! - [`countries`]: codes and names, for whoever writes the one for the other.
 
 pub mod countries;
 pub mod functions;
 pub mod shopify;
 
+mod population;
+
+pub use population::Population;
+
 use functions::FactTable;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The attribute that is a day written as text, with or without its year: `1990-05-31`, `--05-31`.
+pub const BIRTHDAY: &str = "birthday";
 
 /// What a segment can speak of.
 #[derive(Debug, Clone)]

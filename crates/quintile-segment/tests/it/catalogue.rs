@@ -1,20 +1,29 @@
 //! Every ready segment: its text checks, prints to itself, has a sentence, and its example customers are inside and outside.
 
-use crate::agreement::{asked, run};
-use crate::words::vocabulary;
-use quintile_catalog::{Catalog, Example};
-use quintile_model::{StoreZone, Touchpoint};
-use quintile_segment::vocabulary::NamedSegment;
+use crate::agreement::{asked, asked_with, run, settings, values};
+use crate::words::{vocabulary, vocabulary_with};
+use proptest::prelude::*;
+use quintile_catalog::{Catalog, Example, ExampleShop, Rule, Segment};
+use quintile_model::{Money, StoreZone, Touchpoint};
+use quintile_profile::{Predictions, ProfileQuestion};
+use quintile_segment::formula::{Formula, THRESHOLDS};
+use quintile_segment::vocabulary::{NamedSegment, functions};
 use quintile_segment::{Ask, Plan, Severity, Vocabulary, parse, sentence, syntax};
 use quintile_testkit::reference::{Settings, Value};
 use quintile_testkit::segment::touches::{Touch, Touches};
+use quintile_testkit::segment::{members, random};
 use quintile_testkit::shop::{Line, Order, Person, Refund, Shop, amount, time};
-use std::collections::BTreeMap;
+use quintile_value::{Purchasing, bg_nbd, gamma_gamma};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const AS_OF: &str = "2026-01-01";
 
-fn words(catalog: &Catalog) -> Vocabulary {
-    let mut vocabulary = vocabulary();
+pub fn words(catalog: &Catalog) -> Vocabulary {
+    let mut vocabulary = vocabulary_with(|name| {
+        let partition = catalog.partitions.iter().find(|partition| partition.id == name)?;
+        Some(partition.classes.iter().map(|class| class.id.clone()).collect())
+    });
     for segment in &catalog.segments {
         let value = |(name, parameter): (&String, &quintile_catalog::Parameter)| {
             (name.clone(), syntax::term(&parameter.default).unwrap_or_else(|why| panic!("{}: ${name}: {why:?}", segment.id)))
@@ -26,19 +35,35 @@ fn words(catalog: &Catalog) -> Vocabulary {
 }
 
 /// A customer as an example describes one.
-fn person(example: &Example) -> (Person, Vec<Touch>) {
+fn person(id: &str, example: &Example) -> (Person, Vec<Touch>) {
     let at = |days: f64| time(AS_OF) - (days * 86_400_000_000.0) as i64;
-    let mut person = Person::new("example");
+    let mut person = Person::new(id).know(|known| {
+        known.registered = !example.guest;
+        known.at = example.known_for_days.map(at);
+    });
     for (name, value) in &example.known {
         let value = Some(value.clone());
-        person = person.know(|known| match name.as_str() {
-            "country" => known.country = value,
-            "city" => known.city = value,
-            "tags" => known.tags = value,
-            "email" => known.email = value,
-            "email_consent" => known.email_consent = value,
-            "language" => known.language = value,
-            other => panic!("`{other}` cannot be known of an example"),
+        person = person.know(|known| {
+            let place = match name.as_str() {
+                "country" => &mut known.country,
+                "region" => &mut known.region,
+                "city" => &mut known.city,
+                "postcode" => &mut known.postcode,
+                "company" => &mut known.company,
+                "tags" => &mut known.tags,
+                "email" => &mut known.email,
+                "email_consent" => &mut known.email_consent,
+                "sms_consent" => &mut known.sms_consent,
+                "language" => &mut known.language,
+                "gender" => &mut known.gender,
+                "birthday" => &mut known.birthday,
+                "organisation_type" => &mut known.organisation_type,
+                "acquisition_source" => &mut known.acquisition_source,
+                "acquisition_campaign" => &mut known.acquisition_campaign,
+                "lead_source" => &mut known.lead_source,
+                other => panic!("`{other}` cannot be known of an example"),
+            };
+            *place = value;
         });
     }
     for order in &example.orders {
@@ -47,14 +72,22 @@ fn person(example: &Example) -> (Person, Vec<Touch>) {
             kind: None,
             product: order.product.clone(),
             category: order.category.clone(),
-            quantity: 10_000,
+            brand: order.brand.clone(),
+            quantity: i64::from(order.units) * 10_000,
             discount,
             amount: amount(&order.amount),
         };
         let refunds =
             order.refund.iter().map(|money| Refund { at: at(order.days_ago - 1.0), amount: amount(money), currency: None }).collect();
-        person =
-            person.order(Order { at: at(order.days_ago), country: order.country.clone(), lines: vec![line], refunds, ..Order::default() });
+        person = person.order(Order {
+            at: at(order.days_ago),
+            country: order.country.clone(),
+            channel: order.channel.clone(),
+            discount_codes: order.codes.clone(),
+            lines: vec![line],
+            refunds,
+            ..Order::default()
+        });
     }
     let touches = example.touches.iter().map(|touch| {
         let kind = touch["kind"].as_str().unwrap();
@@ -81,8 +114,33 @@ fn person(example: &Example) -> (Person, Vec<Touch>) {
     (person, touches.collect())
 }
 
-fn is_member(plan: &Plan, example: &Example) -> bool {
-    let (person, touches) = person(example);
+/// What the published parameters of CDNOW say: BG/NBD of Fader, Hardie and Lee (2005), gamma-gamma of Fader and Hardie (2013).
+fn predictions() -> Predictions {
+    Predictions {
+        purchasing: Purchasing::BgNbd(bg_nbd::Params { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 }),
+        spending: Some(gamma_gamma::Params { p: 6.25, q: 3.74, gamma: 15.44 }),
+        shows_alive: true,
+        horizon_days: 91,
+        years: 3.0,
+        discount: 0.1,
+        tiers: Some([100.0, 20.0]),
+        lapse: None,
+    }
+}
+
+/// Is the customer of an example a member, in the shop that the segment gives them?
+fn is_member(plan: &Plan, shop: &ExampleShop, example: &Example) -> bool {
+    let (asked_for, touched) = person("example", example);
+    let key = Shop::key(&asked_for);
+    let mut people = vec![asked_for];
+    let mut touches = Touches::from([(key, touched)]);
+    for (place, other) in shop.others.iter().enumerate() {
+        for number in 0..other.times {
+            let (other, touched) = person(&format!("other {place}.{number}"), other);
+            touches.insert(Shop::key(&other), touched);
+            people.push(other);
+        }
+    }
     let zone = StoreZone::utc();
     let settings = Settings {
         as_of: time(AS_OF),
@@ -95,31 +153,123 @@ fn is_member(plan: &Plan, example: &Example) -> bool {
         ticket_costs: Vec::new(),
         winning_costs: BTreeMap::new(),
     };
-    let key = Shop::key(&person);
-    let shop = Shop::of([person]);
     let program = plan.program();
-    let asked = asked(&shop, &Touches::from([(key, touches)]), &settings, &zone, usize::MAX, program.columns());
-    !run(&program, &asked)[0].is_empty()
+    let change = |question: &mut ProfileQuestion| {
+        question.predictions = Some(Arc::new(predictions()));
+        let launched = |(product, days): (&String, &f64)| (product.clone(), time(AS_OF) - (days * 86_400_000_000.0) as i64);
+        question.launches = Some(shop.launches.iter().map(launched).collect());
+        if let Some(cost) = &shop.ticket_cost {
+            question.costs.add_ticket(0, Money(amount(cost)));
+        }
+    };
+    let asked = asked_with(&Shop::of(people), &touches, &settings, &zone, usize::MAX, program.columns(), change);
+    run(&program, &asked)[0].contains(&key)
 }
 
 #[test]
 fn examples_are_inside_and_outside() {
     let catalog = Catalog::built_in().unwrap();
-    assert!(catalog.segments.len() >= 12);
+    assert!(catalog.segments.len() > 120);
     let vocabulary = words(&catalog);
+    let mut wrong = Vec::new();
     for segment in &catalog.segments {
-        let plan = Plan::new(&[Ask::Name(&segment.id)], &vocabulary).unwrap_or_else(|refused| panic!("{}: {refused}", segment.id));
+        let plan = match Plan::new(&[Ask::Name(&segment.id)], &vocabulary) {
+            Ok(plan) => plan,
+            Err(refused) => {
+                wrong.push(format!("{}: {refused}", segment.id));
+                continue;
+            }
+        };
         let errors = plan.asked[0].problems.iter().filter(|problem| problem.severity == Severity::Old);
         assert_eq!(errors.count(), 0, "{}", segment.id);
         assert_eq!(parse(&segment.segment).tree.to_string(), segment.segment);
         assert!(sentence(&plan.asked[0].condition).starts_with("Customers "));
-        for example in &segment.inside {
-            assert!(is_member(&plan, example), "{}: {} is outside", segment.id, example.who);
-        }
-        for example in &segment.outside {
-            assert!(!is_member(&plan, example), "{}: {} is inside", segment.id, example.who);
+        let inside = segment.inside.iter().map(|example| (example, true));
+        for (example, expected) in inside.chain(segment.outside.iter().map(|example| (example, false))) {
+            if is_member(&plan, &segment.shop, example) != expected {
+                wrong.push(format!("{}: {} is {}", segment.id, example.who, if expected { "outside" } else { "inside" }));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Columns that hold where a customer stands among the others.
+const RANKED: [&str; 7] =
+    ["recency_score", "frequency_score", "monetary_score", "rfm_group", "buying_group", "core_group", "predicted_spend_tier"];
+
+#[test]
+fn those_that_rank_customers_say_so() {
+    let catalog = Catalog::built_in().unwrap();
+    let vocabulary = words(&catalog);
+    for segment in &catalog.segments {
+        let program = Plan::new(&[Ask::Name(&segment.id)], &vocabulary).unwrap().program();
+        let ranks = !program.statistics().is_empty() || program.columns().iter().any(|name| RANKED.contains(&name.as_str()));
+        assert_eq!(segment.ranks.is_some(), ranks, "{}", segment.id);
+    }
+}
+
+#[test]
+fn suggestions_can_be_asked_of_a_store() {
+    let catalog = Catalog::built_in().unwrap();
+    let vocabulary = words(&catalog);
+    let mut found = 0;
+    for segment in &catalog.segments {
+        for (name, parameter) in &segment.parameters {
+            let of = format!("{}: ${name}", segment.id);
+            match &parameter.suggest {
+                None | Some(Rule::Pair(_)) => continue,
+                Some(Rule::Number(text)) => {
+                    let formula = Formula::parse(text, &vocabulary, &THRESHOLDS).unwrap_or_else(|why| panic!("{of}: {why}"));
+                    assert!(formula.columns().iter().all(|name| quintile_profile::columns::find(name).is_some()), "{of}");
+                }
+                Some(Rule::MostCommon(place)) => match place.rsplit_once('.') {
+                    Some((function, param)) => {
+                        let function = functions::find(function).unwrap_or_else(|| panic!("{of}: no function `{function}`"));
+                        assert!(function.param(param).is_some(), "{of}");
+                    }
+                    None => assert!(quintile_profile::columns::find(place).is_some(), "{of}"),
+                },
+            }
+            found += 1;
+        }
+    }
+    assert!(found > 40);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse::<u32>().ok()).map_or(4, |n| n.div_ceil(100)), ..ProptestConfig::default() })]
+
+    /// On random shops each has the members that the plain interpreter finds, and its negation has all others.
+    #[test]
+    fn each_has_its_members_and_its_negation_the_others(
+        shop in quintile_testkit::random::shops(10),
+        touches in random::touches(10),
+        (settings, zone) in settings(),
+    ) {
+        let catalog = Catalog::built_in().unwrap();
+        let vocabulary = words(&catalog);
+        let touches = random::by_key(touches);
+        let texts: Vec<String> = catalog.segments.iter().map(with_defaults).collect();
+        let negated: Vec<String> = texts.iter().map(|text| format!("NOT ({text})")).collect();
+        let asks: Vec<Ask<'_>> = texts.iter().chain(&negated).map(|text| Ask::Text(text)).collect();
+        let plan = Plan::new(&asks, &vocabulary).unwrap();
+        let program = plan.program();
+        let asked = asked(&shop, &touches, &settings, &zone, 3, program.columns());
+        let found = run(&program, &asked);
+        let rows = values(&asked);
+        for (place, text) in texts.iter().enumerate() {
+            let expected = members(&plan.asked[place].tree, &BTreeMap::new(), &rows, &shop, &touches, &settings);
+            prop_assert_eq!(&found[place], &expected, "{}", text);
+            let others: BTreeSet<u64> = rows.keys().copied().filter(|key| !expected.contains(key)).collect();
+            prop_assert_eq!(&found[texts.len() + place], &others, "NOT ({})", text);
+        }
+    }
+}
+
+/// The text of a segment with the defaults of its parameters put in.
+fn with_defaults(segment: &Segment) -> String {
+    segment.parameters.iter().fold(segment.segment.clone(), |text, (name, parameter)| text.replace(&format!("${name}"), &parameter.default))
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod catalogue;
 mod errors;
 mod flips;
 mod klaviyo;
+mod names;
+mod page;
 mod shopify;
 mod trees;
 mod words;

@@ -1,5 +1,6 @@
 //! Random trees, and what is the same after going to text or JSON and back.
 
+use crate::words::vocabulary;
 use proptest::prelude::*;
 use quintile_segment::syntax::decimal::Decimal;
 use quintile_segment::syntax::tree::*;
@@ -152,6 +153,18 @@ proptest! {
         }
         for problem in &parsed.problems {
             prop_assert!(!problem.shown(&text).to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn every_byte_string_has_an_answer(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        // As far as bytes are a text at all; the rest is refused where bytes are read.
+        let text = String::from_utf8_lossy(&bytes);
+        let parsed = parse(&text);
+        prop_assert!(parsed.is_sound() || !parsed.problems.is_empty());
+        let _ = quintile_segment::Plan::new(&[quintile_segment::Ask::Text(&text)], &vocabulary());
+        if let Ok(value) = serde_json::from_slice(&bytes) {
+            let _ = json::from_json(&value);
         }
     }
 

@@ -6,7 +6,17 @@ use quintile_segment::vocabulary::{Attribute, Kind, Moves, NamedSegment, Unit, V
 use std::collections::BTreeMap;
 
 pub fn vocabulary() -> Vocabulary {
-    let mut vocabulary = Vocabulary::new(ALL.iter().map(attribute));
+    vocabulary_with(|name| {
+        (name == "life_stage").then(|| ["prospects", "first-time-buyers", "loyal", "at-risk-repeat"].map(str::to_owned).to_vec())
+    })
+}
+
+/// The words, with closed lists of values.
+pub fn vocabulary_with(closed: impl Fn(&str) -> Option<Vec<String>>) -> Vocabulary {
+    let mut vocabulary = Vocabulary::new(ALL.iter().map(|column| match closed(column.name) {
+        Some(values) => Attribute { values: Values::Closed(values), ..attribute(column) },
+        None => attribute(column),
+    }));
     vocabulary
         .values
         .insert("products_purchased.category".into(), vec!["Shoes".into(), "Drinks".into(), "drinks".into(), "kitchen".into()]);
@@ -55,7 +65,6 @@ fn attribute(column: &Column) -> Attribute {
         values: match column.name {
             "customer_tags" => seen(&["vip", "early"]),
             "customer_countries" => seen(&["DE", "FR"]),
-            "life_stage" => Values::Closed(["prospects", "first-time-buyers", "loyal", "at-risk-repeat"].map(str::to_owned).to_vec()),
             _ => Values::Open,
         },
         moves,

@@ -2,6 +2,7 @@
 
 mod about;
 mod audit;
+mod cohorts;
 mod customers;
 mod health;
 mod keys;
@@ -105,6 +106,7 @@ pub const ROUTES: &[Route] = &[
     work("GET", "/api/v1/opportunities", tables::opportunities),
     work("GET", "/api/v1/movement", tables::movement),
     work("GET", "/api/v1/history", tables::history),
+    work("GET", "/api/v1/cohorts", cohorts::cohorts),
     work("GET", "/api/v1/concentration", tables::concentration),
     work("GET", "/api/v1/check", tables::check),
     work("GET", "/api/v1/rules", tables::rules),

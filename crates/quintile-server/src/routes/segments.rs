@@ -1,4 +1,7 @@
 //! Segments: those of the catalogue, those that were saved, and those that are being written.
+//!
+//! A saved segment is one of the project's own: a file in `segments/` that is in force at once, so that the command and other segments
+//! know it by its name. Its versions, with who and why, are written down beside.
 
 use crate::answered::{self, Answered};
 use crate::ask::{Ask, plain};
@@ -7,10 +10,10 @@ use crate::problem::{Problem, remark_json};
 use crate::rights::Right;
 use crate::{clock, rows, secrets};
 use axum::http::{HeaderName, StatusCode, header};
-use quintile::accounts::{SavedRow, SavedText, Stale};
+use quintile::accounts::{SavedRow, SavedText};
 use quintile::cell::plain_decimal;
 use quintile::model::Money;
-use quintile::segment::{SegmentEntry, SegmentExplanation, SegmentMoney, json as tree_json, new_form, parse};
+use quintile::segment::{OWN_FAMILY, SegmentEntry, SegmentExplanation, SegmentMoney, json as tree_json, new_form, parse};
 use quintile::write::{Format, RowWriter, harmless};
 use quintile::{Asked, Error, SegmentAsk, When};
 use serde::Deserialize;
@@ -45,12 +48,6 @@ struct PutSegment {
     note: String,
 }
 
-/// A segment under its id.
-enum Known {
-    Catalogue(SegmentEntry),
-    Saved(SavedRow),
-}
-
 /// `GET /api/v1/words`.
 pub fn words(ask: &Ask) -> Result<Answered, Problem> {
     let words = ask.workspace()?.segment_words().map_err(|error| ask.problem(&error))?;
@@ -60,64 +57,64 @@ pub fn words(ask: &Ask) -> Result<Answered, Problem> {
 
 /// `GET /api/v1/segments`.
 pub fn list(ask: &Ask) -> Result<Answered, Problem> {
-    let saved = ask.app.accounts.saved_segments().map_err(|error| ask.problem(&error.into()))?;
-    let saved = saved.iter().map(|row| {
+    let newest = ask.app.accounts.newest_versions().map_err(|error| ask.problem(&error.into()))?;
+    let entries = ask.workspace()?.segments().map_err(|error| ask.problem(&error))?;
+    let shown = entries.iter().map(|entry| {
+        let version = newest.iter().find(|row| row.id == entry.id && is_of(row, entry));
         json!({
-            "id": row.id, "name": row.saved.name, "origin": "saved", "family": "saved", "question": "", "text": row.saved.text,
-            "version": row.version, "changed_at": row.at.to_iso(), "changed_by": row.who,
+            "id": entry.id, "name": entry.name, "origin": origin(entry), "family": family(entry), "question": entry.question,
+            "text": entry.text, "version": version.map(|row| row.version), "changed_at": version.map(|row| row.at.to_iso()),
+            "changed_by": version.map(|row| row.who.as_str()),
         })
     });
-    let ready = ask.workspace()?.segments().into_iter().map(|entry| {
-        json!({
-            "id": entry.id, "name": entry.name, "origin": "catalogue", "family": entry.family, "question": entry.question,
-            "text": entry.text, "version": null, "changed_at": null, "changed_by": null,
-        })
-    });
-    Ok(answered::json(&json!({"data": saved.chain(ready).collect::<Vec<Value>>()})))
+    Ok(answered::json(&json!({"data": shown.collect::<Vec<Value>>()})))
 }
 
 /// `GET /api/v1/segments/{id}`.
 pub fn get(ask: &Ask) -> Result<Answered, Problem> {
-    shown(ask, &find(ask, ask.part("id"))?)
+    shown(ask, ask.part("id"))
 }
 
 /// `PUT /api/v1/segments/{id}`.
 pub fn put(ask: &Ask) -> Result<Answered, Problem> {
     let id = ask.part("id");
     let PutSegment { name, query, tree, note } = ask.json()?;
-    let is_id =
-        id.len() <= 64 && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if !is_id || TAKEN.contains(&id) {
-        return Err(Problem::invalid(format!("`{id}` is no id of a segment; use small letters, digits and hyphens, at most 64")));
-    }
-    if ask.workspace()?.segment(id).is_ok() {
-        return Err(Problem::conflict(format!("`{id}` is a segment of the catalogue, which nobody changes; save yours under another id")));
+    if TAKEN.contains(&id) {
+        return Err(Problem::invalid(format!("`{id}` means something else here; choose another id")));
     }
     let name = plain("/name", &name, 200)?;
     let note = if note.trim().is_empty() { String::new() } else { plain("/note", &note, 1000)? };
     let text = text_of(query, tree)?;
-    let expected = expected(ask, id)?;
-    let asked = SegmentAsk { when: When::Latest, of: Asked::Text(text.clone()), parameters: Vec::new() };
-    let reading = ask.workspace()?.segment_check(&asked).map_err(|error| ask.problem(&error))?;
-    if !reading.is_sound() {
-        let mut problem = Problem::invalid("the segment cannot be asked, and so is not saved");
-        problem.kind = "segment";
-        problem.errors = reading.problems.iter().map(|remark| remark_json(remark, &reading.text)).collect();
-        return Err(problem);
+    let fault = |error| ask.problem(&error);
+    let workspace = ask.workspace()?;
+    if workspace.own_segment(id).map_err(fault)?.is_none() && workspace.segment(id).is_ok() {
+        return Err(Problem::conflict(format!("`{id}` is a segment of the catalogue, which nobody changes; save yours under another id")));
     }
-    let row = saved(ask, id, expected, Some(&SavedText { name, text, note: note.clone() }))?;
+    let expected = expected(ask)?;
+    let put = workspace.put_segment(id, &name, &text, expected.as_deref()).map_err(fault)?;
+    let put = put.map_err(|stands| changed(id, expected.as_deref(), stands.as_deref()))?;
+    let saved = SavedText { name: put.segment.name, text: put.segment.text, note: note.clone() };
+    let written = ask.app.accounts.add_version(id, &saved, false, &ask.caller.name(), clock::now());
+    written.map_err(|error| ask.problem(&error.into()))?;
     ask.audit(if expected.is_none() { "segment.added" } else { "segment.changed" }, id, &note)?;
-    shown(ask, &Known::Saved(row))
+    shown(ask, id)
 }
 
 /// `DELETE /api/v1/segments/{id}`.
 pub fn delete(ask: &Ask) -> Result<Answered, Problem> {
     let id = ask.part("id");
-    if let Known::Catalogue(_) = find(ask, id)? {
+    let fault = |error| ask.problem(&error);
+    let workspace = ask.workspace()?;
+    let entry = workspace.segment(id).map_err(fault)?;
+    if origin(&entry) == CATALOGUE {
         return Err(Problem::conflict(format!("`{id}` is a segment of the catalogue, which nobody removes")));
     }
-    let expected = expected(ask, id)?;
-    saved(ask, id, expected, None)?;
+    let expected = expected(ask)?.ok_or_else(version_wanted)?;
+    let removed = workspace.remove_segment(id, &expected).map_err(fault)?;
+    removed.map_err(|stands| changed(id, Some(&expected), stands.as_deref()))?;
+    let saved = SavedText { name: entry.name, text: entry.text, note: String::new() };
+    let written = ask.app.accounts.add_version(id, &saved, true, &ask.caller.name(), clock::now());
+    written.map_err(|error| ask.problem(&error.into()))?;
     ask.audit("segment.removed", id, "")?;
     Ok(answered::nothing(StatusCode::NO_CONTENT))
 }
@@ -127,8 +124,8 @@ pub fn history(ask: &Ask) -> Result<Answered, Problem> {
     let id = ask.part("id");
     let versions = ask.app.accounts.segment_versions(id).map_err(|error| ask.problem(&error.into()))?;
     if versions.is_empty() {
-        // One of the catalogue has no history, one that is not there has nothing.
-        find(ask, id)?;
+        // One that nobody saved here has no history, one that is not there has nothing.
+        ask.workspace()?.segment(id).map_err(|error| ask.problem(&error))?;
     }
     let data: Vec<Value> = versions
         .iter()
@@ -160,6 +157,7 @@ pub fn preview(ask: &Ask) -> Result<Answered, Problem> {
             "header": rows::header_json(&found.header).map_err(fault)?, "query": text, "tree": tree, "sentence": found.sentence,
             "count": found.count, "customers": found.customers, "conditions": conditions_json(&found),
             "problems": found.problems.iter().map(|remark| remark_json(remark, &text)).collect::<Vec<_>>(), "members_hash": null,
+            "lacks": found.lacks,
         })
     } else {
         let found = workspace.segment_count(&asked).map_err(fault)?;
@@ -168,7 +166,7 @@ pub fn preview(ask: &Ask) -> Result<Answered, Problem> {
             "header": rows::header_json(&found.header).map_err(fault)?, "query": text, "tree": tree,
             "sentence": reading.sentence.unwrap_or_default(), "count": found.count, "customers": found.customers, "conditions": [],
             "problems": found.problems.iter().map(|remark| remark_json(remark, &text)).collect::<Vec<_>>(),
-            "members_hash": found.members_hash,
+            "members_hash": found.members_hash, "lacks": found.lacks,
         })
     };
     Ok(answered::json(&answer))
@@ -181,7 +179,7 @@ pub fn count(ask: &Ask) -> Result<Answered, Problem> {
     let amount = |money: Option<Money>| money.map(|money| plain_decimal(i128::from(money.0), MONEY_SCALE));
     Ok(answered::json(&json!({
         "header": rows::header_json(&found.header).map_err(fault)?,
-        "count": found.count, "customers": found.customers, "members_hash": found.members_hash,
+        "count": found.count, "customers": found.customers, "members_hash": found.members_hash, "lacks": found.lacks, "notice": found.notice,
         "revenue": amount(revenue), "average": amount(average),
         "problems": found.problems.iter().map(|remark| remark_json(remark, &found.text)).collect::<Vec<_>>(),
     })))
@@ -193,7 +191,7 @@ pub fn explain(ask: &Ask) -> Result<Answered, Problem> {
     let found = ask.workspace()?.segment_explain(&asked(ask)?).map_err(fault)?;
     Ok(answered::json(&json!({
         "header": rows::header_json(&found.header).map_err(fault)?, "sentence": found.sentence, "query": found.text,
-        "count": found.count, "customers": found.customers, "conditions": conditions_json(&found),
+        "count": found.count, "customers": found.customers, "conditions": conditions_json(&found), "lacks": found.lacks,
         "problems": found.problems.iter().map(|remark| remark_json(remark, &found.text)).collect::<Vec<_>>(),
     })))
 }
@@ -262,92 +260,72 @@ pub fn export(ask: &Ask) -> Result<Answered, Problem> {
     answered::download(file, rows::media_type(suffix), &format!("{id}-{day}.{suffix}")).map_err(io)
 }
 
-/// The segment of an id, to be asked.
-pub fn asked_of(ask: &Ask, id: &str) -> Result<Asked, Problem> {
-    Ok(match find(ask, id)? {
-        Known::Catalogue(entry) => Asked::Name(entry.id),
-        Known::Saved(row) => Asked::Text(row.saved.text),
-    })
-}
-
 fn asked(ask: &Ask) -> Result<SegmentAsk, Problem> {
-    Ok(SegmentAsk { when: ask.when()?, of: asked_of(ask, ask.part("id"))?, parameters: Vec::new() })
+    Ok(SegmentAsk { when: ask.when()?, of: Asked::Name(ask.part("id").to_owned()), parameters: Vec::new() })
 }
 
-/// By its id: a saved one, else one of the catalogue.
-fn find(ask: &Ask, id: &str) -> Result<Known, Problem> {
-    if let Some(row) = ask.app.accounts.saved_segment(id).map_err(|error| ask.problem(&error.into()))? {
-        return Ok(Known::Saved(row));
-    }
-    ask.workspace()?.segment(id).map(Known::Catalogue).map_err(|error| ask.problem(&error))
+const CATALOGUE: &str = "catalogue";
+
+fn origin(entry: &SegmentEntry) -> &'static str {
+    if entry.family == OWN_FAMILY { "saved" } else { CATALOGUE }
 }
 
-fn shown(ask: &Ask, known: &Known) -> Result<Answered, Problem> {
-    let (text, of) = match known {
-        Known::Catalogue(entry) => (&entry.text, Asked::Name(entry.id.clone())),
-        Known::Saved(row) => (&row.saved.text, Asked::Text(row.saved.text.clone())),
-    };
-    let asked = SegmentAsk { when: When::Latest, of, parameters: Vec::new() };
-    let reading = ask.workspace()?.segment_check(&asked).map_err(|error| ask.problem(&error))?;
-    let mut value = json!({
-        "text": text, "tree": tree_json::to_json(&reading.tree), "sentence": reading.sentence,
+fn family(entry: &SegmentEntry) -> &str {
+    if entry.family == OWN_FAMILY { "saved" } else { &entry.family }
+}
+
+/// Is it the version that stands? A file may have been put in force since.
+fn is_of(row: &SavedRow, entry: &SegmentEntry) -> bool {
+    !row.deleted && row.saved.text == entry.text && row.saved.name == entry.name
+}
+
+fn shown(ask: &Ask, id: &str) -> Result<Answered, Problem> {
+    let fault = |error| ask.problem(&error);
+    let workspace = ask.workspace()?;
+    let entry = workspace.segment(id).map_err(fault)?;
+    let asked = SegmentAsk { when: When::Latest, of: Asked::Name(id.to_owned()), parameters: Vec::new() };
+    let reading = workspace.segment_check(&asked).map_err(fault)?;
+    let versions = ask.app.accounts.segment_versions(id).map_err(|error| ask.problem(&error.into()))?;
+    let version = versions.first().filter(|row| is_of(row, &entry));
+    let value = json!({
+        "id": entry.id, "name": entry.name, "origin": origin(&entry), "family": family(&entry), "question": entry.question,
+        "goal": entry.goal, "plays": entry.plays, "text": entry.text, "tree": tree_json::to_json(&reading.tree),
+        "sentence": reading.sentence,
         "problems": reading.problems.iter().map(|remark| remark_json(remark, &reading.text)).collect::<Vec<_>>(),
+        "parameters": entry.parameters.iter().map(|(name, default, range, meaning)| {
+            json!({"name": name, "default": default, "range": range, "meaning": meaning})
+        }).collect::<Vec<_>>(),
+        "version": version.map(|row| row.version), "note": version.map_or("", |row| &row.saved.note),
+        "changed_at": version.map(|row| row.at.to_iso()), "changed_by": version.map(|row| row.who.as_str()),
     });
-    let own = match known {
-        Known::Catalogue(entry) => json!({
-            "id": entry.id, "name": entry.name, "origin": "catalogue", "family": entry.family, "question": entry.question,
-            "goal": entry.goal, "plays": entry.plays, "version": null, "note": "", "changed_at": null, "changed_by": null,
-            "parameters": entry.parameters.iter().map(|(name, default, range, meaning)| {
-                json!({"name": name, "default": default, "range": range, "meaning": meaning})
-            }).collect::<Vec<_>>(),
-        }),
-        Known::Saved(row) => json!({
-            "id": row.id, "name": row.saved.name, "origin": "saved", "family": "saved", "question": "", "goal": "", "plays": [],
-            "version": row.version, "note": row.saved.note, "changed_at": row.at.to_iso(), "changed_by": row.who, "parameters": [],
-        }),
+    let mark = match workspace.own_segment(id).map_err(fault)? {
+        Some(own) => own.mark,
+        None => secrets::hash(&entry.text)[..16].to_owned(),
     };
-    if let (Value::Object(value), Value::Object(own)) = (&mut value, own) {
-        value.extend(own);
-    }
-    Ok(answered::with(answered::json(&value), header::ETAG, &etag(known)))
-}
-
-fn etag(known: &Known) -> String {
-    match known {
-        Known::Catalogue(entry) => format!("\"{}\"", &secrets::hash(&entry.text)[..16]),
-        Known::Saved(row) => format!("\"{}-{}\"", row.id, row.version),
-    }
+    Ok(answered::with(answered::json(&value), header::ETAG, &format!("\"{mark}\"")))
 }
 
 /// The version that a change is meant for, by `If-Match` and `If-None-Match`; `None` of a new segment.
-fn expected(ask: &Ask, id: &str) -> Result<Option<i64>, Problem> {
+fn expected(ask: &Ask) -> Result<Option<String>, Problem> {
     let text = |name: HeaderName| ask.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     match (text(header::IF_MATCH), text(header::IF_NONE_MATCH)) {
-        (Some(tag), None) => {
-            let version = tag.trim_matches('"').strip_prefix(&format!("{id}-")).and_then(|version| version.parse().ok());
-            version.map(Some).ok_or_else(changed)
-        }
+        (Some(tag), None) => Ok(Some(tag.trim_matches('"').to_owned())),
         (None, Some("*")) => Ok(None),
-        _ => {
-            let detail = "send `If-Match` with the ETag that was read, or `If-None-Match: *` for a new segment";
-            Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "version-wanted", detail))
-        }
+        _ => Err(version_wanted()),
     }
 }
 
-fn saved(ask: &Ask, id: &str, expected: Option<i64>, text: Option<&SavedText>) -> Result<SavedRow, Problem> {
-    let saved = ask.app.accounts.save_segment(id, expected, text, &ask.caller.name(), clock::now());
-    saved.map_err(|error| ask.problem(&error.into()))?.map_err(|Stale(stands)| match (expected, stands) {
-        (None, Some(_)) => {
-            let detail = format!("there is a segment `{id}` already; read it and change it, or choose another id");
-            Problem::new(StatusCode::PRECONDITION_FAILED, "changed", detail)
-        }
-        _ => changed(),
-    })
+fn version_wanted() -> Problem {
+    let detail = "send `If-Match` with the ETag that was read, or `If-None-Match: *` for a new segment";
+    Problem::new(StatusCode::PRECONDITION_REQUIRED, "version-wanted", detail)
 }
 
-fn changed() -> Problem {
-    let detail = "somebody else has changed the segment since it was read; read it again, and see what both of you want";
+fn changed(id: &str, expected: Option<&str>, stands: Option<&str>) -> Problem {
+    let detail = match (expected, stands) {
+        (None, Some(_)) => format!("there is a segment `{id}` already; read it and change it, or choose another id"),
+        (_, None) => format!("the segment `{id}` has been removed since it was read"),
+        _ => "somebody else has changed the segment since it was read; read it again, and see what both of you want".to_owned(),
+    };
     Problem::new(StatusCode::PRECONDITION_FAILED, "changed", detail)
 }
 

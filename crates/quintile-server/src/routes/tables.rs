@@ -103,7 +103,9 @@ pub fn known(ask: &Ask, question: &str, asked: impl FnOnce(&Arc<Workspace>) -> R
     let version = workspace.version().map_err(fault)?;
     // The moment that nobody names is found by the clock, at the earliest another one with the next hour.
     let hour = clock::now().0.div_euclid(HOUR);
-    let question = format!("{question} {:?} {version} {} {hour}", ask.when()?, workspace.settings.hash());
+    // So may the names that a segment names.
+    let own = workspace.own_segments_hash().map_err(fault)?;
+    let question = format!("{question} {:?} {version} {} {own} {hour}", ask.when()?, workspace.settings.hash());
     if let Some(answer) = ask.app.kept.get(&question) {
         return Ok(answer);
     }

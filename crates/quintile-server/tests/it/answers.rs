@@ -59,6 +59,8 @@ fn every_table_answers_and_what_is_wrong_is_said() {
         "movement?view=flows",
         "history",
         "history?every=week",
+        "cohorts",
+        "cohorts?view=rows&by=country",
         "rules",
         "opportunities?kind=likely",
         "rfm?map=ten",

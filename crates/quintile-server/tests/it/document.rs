@@ -2,7 +2,7 @@
 
 use crate::schema::Documented;
 use crate::server::Running;
-use quintile_server::listed;
+use quintile_server::{Right, Role, listed};
 use std::collections::BTreeSet;
 
 #[test]
@@ -19,6 +19,20 @@ fn every_route_of_the_api_is_in_the_document_with_its_right_and_the_other_way_ro
     assert_eq!(written, built);
     let beside: Vec<&str> = listed().iter().map(|route| route.path).filter(|path| !path.starts_with("/api/")).collect();
     assert_eq!(beside, ["/healthz", "/readyz", "/metrics"]);
+}
+
+#[test]
+fn the_reference_has_every_route_and_what_each_role_may() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/api.md")).unwrap();
+    for route in listed().into_iter().filter(|route| route.path.starts_with("/api/")) {
+        let start = format!("| `{} {}` | {} | ", route.method, route.path.trim_start_matches("/api/v1"), route.right);
+        assert!(page.contains(&start), "`{start}` is not in docs/reference/api.md");
+    }
+    for right in Right::ALL {
+        let cells = Role::ALL.map(|role| if role.rights().contains(&right) { " yes |" } else { " |" });
+        let row = format!("| {right} |{}", cells.concat());
+        assert!(page.contains(&row), "`{row}` is not in docs/reference/api.md");
+    }
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn what_cannot_be_asked_is_not_saved_and_the_catalogue_stays() {
     owner.get(LATE).is(404);
     owner.put("/api/v1/segments/cart-abandoners", &json!({"name": "Mine", "query": TEXT})).is(409);
     owner.delete("/api/v1/segments/cart-abandoners").is(409);
-    for id in ["Late", "l%20ate", "preview", "..", "%2e%2e%2fx", "a_b"] {
+    for id in ["Late", "l%20ate", "preview", "..", "%2e%2e%2fx", "-a"] {
         let answer = owner.send(
             "PUT",
             &format!("/api/v1/segments/{id}"),
@@ -70,6 +70,55 @@ fn what_cannot_be_asked_is_not_saved_and_the_catalogue_stays() {
     }
     let listed = owner.get("/api/v1/segments").is(200);
     assert!(listed["data"].as_array().unwrap().iter().all(|entry| entry["origin"] == "catalogue"));
+}
+
+#[test]
+fn a_saved_segment_is_a_file_in_force_and_the_other_way_round() {
+    let server = Running::shop();
+    let owner = server.owner();
+    let workspace = || quintile::Workspace::open(server.path(), &quintile::Overrides::default()).unwrap();
+    let new = owner.with("If-None-Match", "*");
+    let tag = new.put(LATE, &json!({"name": "Late ones", "query": TEXT})).header("etag").unwrap().to_owned();
+    let of = |name: &str| quintile::SegmentAsk {
+        when: quintile::When::Latest,
+        of: quintile::Asked::Name(name.to_owned()),
+        parameters: Vec::new(),
+    };
+    let count = workspace().segment_count(&of("late")).unwrap();
+    assert_eq!((json!(count.count), count.notice), (owner.get(&format!("{LATE}/count")).is(200)["count"].clone(), None));
+    // Somebody changes the file and applies it: who read it before is told.
+    workspace().segment_rewrite("late", "amount_spent > 1").unwrap();
+    let draft = owner.with("If-Match", &tag).put(LATE, &json!({"name": "Late ones", "query": "amount_spent > 2"})).is(409);
+    assert!(draft["detail"].as_str().unwrap().contains("not in force"), "{draft}");
+    let plan = workspace().segment_changes(&quintile::When::Latest).unwrap();
+    workspace().apply_segments(&plan).unwrap();
+    owner.with("If-Match", &tag).put(LATE, &json!({"name": "Late ones", "query": "amount_spent > 2"})).is(412);
+    let read = owner.get(LATE);
+    let tag = read.header("etag").unwrap().to_owned();
+    let read = read.is(200);
+    assert_eq!((&read["text"], &read["name"], &read["version"]), (&json!("amount_spent > 1"), &json!("Late ones"), &Value::Null));
+    assert_eq!(owner.with("If-Match", &tag).put(LATE, &json!({"name": "Late ones", "query": "amount_spent > 2"})).is(200)["version"], 2);
+    // Pages of its members are of what is in force now.
+    assert_eq!(owner.get("/api/v1/customers?segment=late").is(200)["total"], owner.get(&format!("{LATE}/count")).is(200)["count"]);
+}
+
+#[test]
+fn a_segment_that_another_names_or_that_is_protected_stays() {
+    let server = Running::shop();
+    let owner = server.owner();
+    let new = owner.with("If-None-Match", "*");
+    let tag = new.put(LATE, &json!({"name": "Late", "query": TEXT})).header("etag").unwrap().to_owned();
+    let by_name = new.put("/api/v1/segments/rich", &json!({"name": "Rich", "query": "segment('late') AND amount_spent > 60"}));
+    let other = by_name.header("etag").unwrap().to_owned();
+    by_name.is(200);
+    let refused = owner.with("If-Match", &tag).delete(LATE).is(409);
+    assert!(refused["detail"].as_str().unwrap().contains("`rich`"), "{refused}");
+    // Nor may they name each other.
+    let circle = owner.with("If-Match", &tag).put(LATE, &json!({"name": "Late", "query": "segment('rich')"})).is(422);
+    assert_eq!(circle["type"], "/problems/segment");
+    owner.with("If-Match", &other).delete("/api/v1/segments/rich").is(204);
+    owner.with("If-Match", &tag).delete(LATE).is(204);
+    assert!(!server.path().join("segments/late.toml").exists());
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! | `sessions` | who is signed in |
 //! | `keys` | keys of programs |
 //! | `audit` | every change and every export |
-//! | `saved` | segments that were saved, every version of them |
+//! | `saved` | who saved which version of a segment, when and why |
 //! | `jobs` | imports that were asked for, so that they outlive a restart |
 //!
 //! It keeps and finds. What a role may do, how a password is hashed and how long a session lives is for the server to say;
@@ -27,7 +27,7 @@ pub use audit::AuditRow;
 pub use jobs::{JobRow, NewJob};
 pub use keys::KeyRow;
 pub use people::PersonRow;
-pub use saved::{SavedRow, SavedText, Stale};
+pub use saved::{SavedRow, SavedText};
 
 use crate::{Store, StoreError};
 use quintile_model::Instant;

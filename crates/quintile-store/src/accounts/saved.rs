@@ -1,11 +1,11 @@
-//! Segments that were saved. A change is a version more, and so is a removal, so that nothing that was once saved is lost.
+//! Versions of own segments: who saved what, when and why. What is in force is not decided here.
 
 use super::{Accounts, instant};
 use crate::StoreError;
 use quintile_model::Instant;
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Row, TransactionBehavior, params};
 
-/// A version of a saved segment.
+/// A version of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedRow {
     /// Its name in questions.
@@ -33,12 +33,6 @@ pub struct SavedText {
     pub note: String,
 }
 
-/// Somebody else was first: the version that stands, `None` where there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stale(pub Option<i64>);
-
-const NEWEST: &str = "SELECT * FROM segments WHERE id = ?1 ORDER BY version DESC LIMIT 1";
-
 impl SavedRow {
     fn of(row: &Row<'_>) -> rusqlite::Result<SavedRow> {
         Ok(SavedRow {
@@ -53,18 +47,12 @@ impl SavedRow {
 }
 
 impl Accounts {
-    /// The saved segments as they stand, by id.
-    pub fn saved_segments(&self) -> Result<Vec<SavedRow>, StoreError> {
+    /// The newest version of every segment that was ever saved, by id.
+    pub fn newest_versions(&self) -> Result<Vec<SavedRow>, StoreError> {
         let db = self.db();
-        let mut query = db.prepare(
-            "SELECT * FROM segments AS own WHERE NOT deleted AND version = (SELECT max(version) FROM segments WHERE id = own.id) ORDER BY id",
-        )?;
+        let mut query =
+            db.prepare("SELECT * FROM segments AS own WHERE version = (SELECT max(version) FROM segments WHERE id = own.id) ORDER BY id")?;
         Ok(query.query_map([], SavedRow::of)?.collect::<Result<_, _>>()?)
-    }
-
-    /// One of them as it stands.
-    pub fn saved_segment(&self, id: &str) -> Result<Option<SavedRow>, StoreError> {
-        Ok(standing(&self.db(), id)?)
     }
 
     /// Every version of one, the newest first, also of one that was removed.
@@ -74,35 +62,17 @@ impl Accounts {
         Ok(query.query_map([id], SavedRow::of)?.collect::<Result<_, _>>()?)
     }
 
-    /// Saves a version where `known` is the one that stands, `None` for a new segment; `saved` of `None` removes it.
-    pub fn save_segment(
-        &self,
-        id: &str,
-        known: Option<i64>,
-        saved: Option<&SavedText>,
-        who: &str,
-        now: Instant,
-    ) -> Result<Result<SavedRow, Stale>, StoreError> {
+    /// Writes a version down; its number.
+    pub fn add_version(&self, id: &str, saved: &SavedText, deleted: bool, who: &str, now: Instant) -> Result<i64, StoreError> {
         let mut db = self.db();
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let stands = standing(&change, id)?;
-        let found = stands.as_ref().map(|row| row.version);
-        if found != known {
-            return Ok(Err(Stale(found)));
-        }
-        let deleted = saved.is_none();
-        let Some(text) = saved.or(stands.as_ref().map(|row| &row.saved)) else { return Ok(Err(Stale(None))) };
         let last: i64 = change.query_row("SELECT coalesce(max(version), 0) FROM segments WHERE id = ?1", [id], |row| row.get(0))?;
+        let SavedText { name, text, note } = saved;
         change.execute(
             "INSERT INTO segments VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![id, last + 1, text.name, text.text, text.note, now.0, who, deleted],
+            params![id, last + 1, name, text, note, now.0, who, deleted],
         )?;
-        let row = change.query_row(NEWEST, [id], SavedRow::of)?;
         change.commit()?;
-        Ok(Ok(row))
+        Ok(last + 1)
     }
-}
-
-fn standing(db: &Connection, id: &str) -> rusqlite::Result<Option<SavedRow>> {
-    Ok(db.query_row(NEWEST, [id], SavedRow::of).optional()?.filter(|row| !row.deleted))
 }

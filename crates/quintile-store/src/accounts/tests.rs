@@ -87,21 +87,17 @@ fn a_key_ends_by_time_and_by_hand() {
 }
 
 #[test]
-fn of_two_who_change_one_segment_the_second_is_told() {
+fn every_version_of_a_segment_is_written_down() {
     let (_folder, accounts) = accounts();
-    let text = |text: &str| SavedText { name: "Late".to_owned(), text: text.to_owned(), note: String::new() };
-    let save = |known: Option<i64>, saved: Option<&SavedText>| accounts.save_segment("late", known, saved, "ada", NOW).unwrap();
-    assert_eq!(save(Some(1), Some(&text("a"))), Err(Stale(None)));
-    assert_eq!(save(None, Some(&text("a"))).unwrap().version, 1);
-    assert_eq!(save(None, Some(&text("b"))), Err(Stale(Some(1))));
-    assert_eq!(save(Some(1), Some(&text("b"))).unwrap().version, 2);
-    assert_eq!(save(Some(1), Some(&text("c"))), Err(Stale(Some(2))));
-    assert!(save(Some(2), None).unwrap().deleted);
-    assert!(accounts.saved_segment("late").unwrap().is_none() && accounts.saved_segments().unwrap().is_empty());
-    assert_eq!(save(None, Some(&text("d"))).unwrap().version, 4);
+    let add = |id: &str, text: &str, deleted: bool| {
+        let saved = SavedText { name: "Late".to_owned(), text: text.to_owned(), note: String::new() };
+        accounts.add_version(id, &saved, deleted, "ada", NOW).unwrap()
+    };
+    assert_eq!([add("late", "a", false), add("late", "b", false), add("early", "c", false), add("late", "b", true)], [1, 2, 1, 3]);
     let versions = accounts.segment_versions("late").unwrap();
-    assert_eq!(versions.iter().map(|row| row.saved.text.as_str()).collect::<Vec<_>>(), ["d", "b", "b", "a"]);
-    assert_eq!(accounts.saved_segments().unwrap(), versions[..1]);
+    assert_eq!(versions.iter().map(|row| (row.version, row.deleted)).collect::<Vec<_>>(), [(3, true), (2, false), (1, false)]);
+    let newest = accounts.newest_versions().unwrap();
+    assert_eq!(newest.iter().map(|row| (row.id.as_str(), row.version)).collect::<Vec<_>>(), [("early", 1), ("late", 3)]);
 }
 
 #[test]

@@ -78,11 +78,7 @@ impl Customer<'_> {
                         TextOp::Contains => text.contains(&wanted),
                         TextOp::StartsWith => text.starts_with(&wanted),
                         TextOp::EndsWith => text.ends_with(&wanted),
-                        // The random ones are plain letters, or end in `$`.
-                        TextOp::Regex => match wanted.strip_suffix('$') {
-                            Some(end) => text.ends_with(end),
-                            None => text.contains(&wanted),
-                        },
+                        TextOp::Regex => regex::Regex::new(&wanted).unwrap_or_else(|error| panic!("{error}")).is_match(&text),
                     }
                 };
                 let found = match value {
@@ -131,8 +127,15 @@ impl Customer<'_> {
             Test::Between { negated, low, high } => (low, high, *negated),
             other => return self.passes(value, other, false),
         };
-        let Value::Instant(at) = value else { return negated };
-        let born = self.local(*at).date();
+        let born = match value {
+            Value::Instant(at) => self.local(*at).date(),
+            // The birthday alone is a day as text; its year may be left out.
+            Value::Text(text) => match text.replacen("--", "2000-", 1).parse::<Date>() {
+                Ok(day) => day,
+                Err(_) => return negated,
+            },
+            _ => return negated,
+        };
         let days = |term: &Term| match self.right(term) {
             Right::Time(start, _) => self.local(start).date(),
             _ => panic!("a day is expected"),
@@ -183,7 +186,15 @@ impl Customer<'_> {
     }
 
     fn statistic(&self, which: StatisticKind, of: &str) -> Option<Amount> {
-        let mut values: Vec<Amount> = self.rows.values().filter_map(|row| Amount::of(row.get(of)?)).collect();
+        let is_buyer = |row: &BTreeMap<String, Value>| matches!(row.get("number_of_orders"), Some(Value::Int(orders)) if *orders > 0);
+        let is_visitor = |row: &BTreeMap<String, Value>| matches!(row.get("last_seen_date"), Some(Value::Instant(_)));
+        let of_whom = self.rows.values().filter(|row| match of.split_once('.') {
+            Some(("buyers", _)) => is_buyer(row),
+            Some(("visitors", _)) => is_visitor(row),
+            _ => true,
+        });
+        let of = of.split_once('.').map_or(of, |(_, attribute)| attribute);
+        let mut values: Vec<Amount> = of_whom.filter_map(|row| Amount::of(row.get(of)?)).collect();
         values.sort_by(|a, b| a.order(*b));
         let n = values.len();
         let sum = || values.iter().copied().reduce(|a, b| a.with(BinaryOp::Add, b).unwrap());

@@ -41,20 +41,24 @@ fn text(texts: &'static [&'static str]) -> BoxedStrategy<String> {
 
 const COMPARE: &[&str] = &["=", "!=", "<", "<=", ">", ">="];
 const WHOLE: &[&str] = &["number_of_orders", "number_of_purchases", "units", "orders_in_90d", "distinct_products"];
+/// Columns that have the name of a function.
+const ALSO_DONE: &[&str] = &["tickets", "reviews", "referrals"];
 const AMOUNTS: &[&str] = &["amount_spent", "average_order_value", "last_order_total", "largest_order", "amount_refunded", "spent_in_365d"];
 const DAYS: &[&str] = &["days_since_last_order", "tenure_days", "mean_days_between_purchases"];
 const SHARES: &[&str] = &["discounted_order_share", "category_concentration", "return_rate", "overdue_ratio"];
 const DATES: &[&str] = &["first_order_date", "last_order_date", "second_order_date", "customer_added_date"];
+const DAYS_OF_YEAR: &[&str] = &["first_order_date", "last_order_date", "customer_added_date", "birthday"];
 
 fn attribute() -> BoxedStrategy<String> {
     prop_oneof![
         tested(text(WHOLE), whole().boxed()),
+        tested(text(ALSO_DONE), whole().boxed()),
         tested(text(AMOUNTS), number(AMOUNTS, money().boxed()).boxed()),
         tested(text(DAYS), number(DAYS, text(&["0", "1", "30", "90.5", "365"]).boxed()).boxed()),
         tested(text(SHARES), number(SHARES, text(&["0", "0.5", "1", "0.3333", "2"]).boxed()).boxed()),
         dated(text(DATES).boxed()),
-        (text(DATES), select(&["=", "!="][..]), day()).prop_map(|(of, op, day)| format!("anniversary('{of}') {op} {day}")),
-        (text(DATES), any::<bool>(), offset(), 0_u32..400).prop_map(|(of, not, low, more)| {
+        (text(DAYS_OF_YEAR), select(&["=", "!="][..]), day()).prop_map(|(of, op, day)| format!("anniversary('{of}') {op} {day}")),
+        (text(DAYS_OF_YEAR), any::<bool>(), offset(), 0_u32..400).prop_map(|(of, not, low, more)| {
             let not = if not { "NOT " } else { "" };
             format!("anniversary('{of}') {not}BETWEEN {low} AND {low} + {more}d")
         }),
@@ -105,7 +109,20 @@ fn money() -> BoxedStrategy<String> {
 
 /// A value of the same unit as these attributes.
 fn number(like: &'static [&'static str], plain: BoxedStrategy<String>) -> BoxedStrategy<String> {
-    let statistic = (select(&["average({})", "median({})", "percentile({}, 80)", "percentile({}, 0)", "sum({})"][..]), text(like))
+    let statistic = (
+        select(
+            &[
+                "average({})",
+                "median({})",
+                "percentile({}, 80)",
+                "percentile({}, 0)",
+                "sum({})",
+                "average(buyers.{})",
+                "percentile(visitors.{}, 50)",
+            ][..],
+        ),
+        text(like),
+    )
         .prop_map(|(of, name)| of.replace("{}", &name))
         .boxed();
     prop_oneof![

@@ -81,7 +81,25 @@ pub struct Scored {
     pub calibration: Vec<Calibrated>,
     /// Purchases forecast against purchases that came.
     pub purchases: Option<Counted>,
+    /// The same by the purchases known at the cut; empty where the rule forecasts none.
+    pub by_purchases: Vec<ByPurchases>,
 }
+
+/// What was forecast for customers who had bought equally often, and what came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ByPurchases {
+    /// Purchases known at the cut; [`MOST_PURCHASES`] stands for as many and more.
+    pub purchases: u32,
+    /// How many customers.
+    pub customers: usize,
+    /// The mean number of purchases forecast for them.
+    pub forecast: f64,
+    /// The mean number that came.
+    pub came: f64,
+}
+
+/// Customers of so many purchases and more are one class.
+pub const MOST_PURCHASES: u32 = 8;
 
 /// All rules at one cut.
 #[derive(Debug, Clone)]
@@ -150,9 +168,29 @@ fn score(rule: Rule, said: &rules::Said, again: &[u32], silent: &[bool], came: &
             silent: outcomes.iter().filter(|silent| **silent).count() as f64 / customers as f64,
             calibration: probabilities.as_ref().map_or_else(Vec::new, |p| scores::calibration(p, &outcomes, TENTHS)),
             purchases: said.expected.as_deref().and_then(|expected| scores::counted(&pick(expected), &pick(came))),
+            by_purchases: said.expected.as_deref().map_or_else(Vec::new, |expected| by_purchases(&places, again, expected, came)),
         })
     };
     Group::ALL.into_iter().filter_map(of).collect()
+}
+
+/// Means of the customers at some places, by the purchases known of them.
+fn by_purchases(places: &[usize], again: &[u32], expected: &[f64], came: &[f64]) -> Vec<ByPurchases> {
+    let mut classes = [(0_usize, 0.0, 0.0); MOST_PURCHASES as usize];
+    for place in places {
+        let class = &mut classes[(again[*place]).min(MOST_PURCHASES - 1) as usize];
+        *class = (class.0 + 1, class.1 + expected[*place], class.2 + came[*place]);
+    }
+    (1..)
+        .zip(classes)
+        .filter(|(_, (customers, ..))| *customers > 0)
+        .map(|(purchases, (customers, forecast, came))| ByPurchases {
+            purchases,
+            customers,
+            forecast: forecast / customers as f64,
+            came: came / customers as f64,
+        })
+        .collect()
 }
 
 /// Purchases of one customer in the next `time`, drawn from the model again and again: what one may see, and not only its mean.

@@ -5,19 +5,18 @@ use quintile_value::backtest::{Cut, Group, Purchases, Rule, at};
 use quintile_value::{Histories, ModelName, scores};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Purchase days of the whole of CDNOW, as days since 1997-01-01.
-fn cdnow() -> Option<(Vec<u32>, Vec<i32>)> {
-    let text = std::fs::read_to_string(folder()?.join("data/cdnow/CDNOW_master.txt")).unwrap();
+/// Purchase days of the customers of a file of CDNOW, as days since 1997-01-01.
+fn cdnow(file: &str, date_column: usize) -> Option<(Vec<u32>, Vec<i32>)> {
+    let text = std::fs::read_to_string(folder()?.join("data/cdnow").join(file)).unwrap();
     let mut days: BTreeMap<&str, BTreeSet<i32>> = BTreeMap::new();
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
-        if let [id, date, ..] = words[..]
-            && date.len() == 8
+        if let Some(date) = words.get(date_column).filter(|date| date.len() == 8)
             && let Ok(date) = date.parse::<i32>()
         {
             let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
             let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334][month as usize - 1];
-            days.entry(id).or_default().insert((year - 1997) * 365 + before + day - 1);
+            days.entry(words[0]).or_default().insert((year - 1997) * 365 + before + day - 1);
         }
     }
     let (mut offsets, mut all) = (vec![0], Vec::new());
@@ -28,9 +27,28 @@ fn cdnow() -> Option<(Vec<u32>, Vec<i32>)> {
     Some((offsets, all))
 }
 
+/// Expected and actual purchases of the 39 weeks after, by the purchases of the 39 weeks before: the published rows.
+#[test]
+fn expected_and_actual_by_purchases() {
+    let (Some((offsets, days)), Some(golden)) = (cdnow("CDNOW_sample.txt", 2), json("btyd_cdnow_sample.json")) else { return };
+    let purchases = Purchases { offsets: &offsets, days: &days };
+    let models = [(ModelName::BgNbd, "bgnbd"), (ModelName::MbgNbd, "mbgnbd"), (ModelName::ParetoNbd, "pareto_nbd")];
+    let result = at(&purchases, Cut { day: 272, horizon: 273 }, &models.map(|(model, _)| model)).unwrap();
+    for (model, name) in models {
+        let score = result.scores.iter().find(|score| score.rule == Rule::Model(model) && score.group == Group::All).unwrap();
+        let rows = &golden[name]["holdout"]["by_frequency_0_to_7plus"];
+        assert_eq!(score.by_purchases.len(), 8);
+        for (place, class) in score.by_purchases.iter().enumerate() {
+            assert_eq!((class.purchases as usize, class.customers as f64), (place + 1, number(&rows["n"][place])));
+            near(class.came, number(&rows["actual_mean"][place]), 1e-7, "came");
+            near(class.forecast, number(&rows["expected_mean"][place]), 1e-5, name);
+        }
+    }
+}
+
 #[test]
 fn rules_of_lapse_on_cdnow() {
-    let (Some((offsets, days)), Some(golden)) = (cdnow(), json("churn_threshold_backtest.json")) else { return };
+    let (Some((offsets, days)), Some(golden)) = (cdnow("CDNOW_master.txt", 1), json("churn_threshold_backtest.json")) else { return };
     let purchases = Purchases { offsets: &offsets, days: &days };
     assert_eq!(purchases.customers(), 23_570);
     // 1997-09-30.
@@ -103,7 +121,7 @@ fn rules_of_lapse_on_cdnow() {
 /// A model beats the rules of thumb on CDNOW, and the cut it is used with tells more than either.
 #[test]
 fn the_past_of_cdnow_chooses_a_model() {
-    let Some((offsets, days)) = cdnow() else { return };
+    let Some((offsets, days)) = cdnow("CDNOW_master.txt", 1) else { return };
     let purchases = Purchases { offsets: &offsets, days: &days };
     let results: Vec<_> = [455, 364, 273]
         .into_iter()

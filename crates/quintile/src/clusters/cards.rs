@@ -49,24 +49,24 @@ pub(super) fn cards(people: People, stored: &Stored, mut notes: Vec<String>) -> 
             _ => AnswerColumn::number(&name, medians.into_iter()),
         });
     }
+    for kinds in &people.kinds {
+        let of_clusters = order.iter().map(|place| kinds.commonest(kinds.of_group(&labels, *place)));
+        let of_one = one.map(|_| kinds.commonest(kinds.of_one_order()));
+        table.push(AnswerColumn::text(&format!("commonest_{}", kinds.column.name), of_clusters.chain(of_one)));
+    }
     notes.extend(prepared(stored));
     Answer::new(people.header, table, notes)
 }
 
 /// How each k did.
 pub(super) fn every_k(tried: &[StoredTry], chosen: Option<usize>) -> Vec<AnswerColumn> {
-    let verdict = |of: &StoredTry| match (Some(of.k) == chosen, of.short_of.is_empty()) {
-        (true, _) => "taken".to_owned(),
-        (false, true) => "would do".to_owned(),
-        (false, false) => of.short_of.join(", "),
-    };
     vec![
         AnswerColumn::count("k", tried.iter().map(|of| Some(of.k as u64))),
         AnswerColumn::number("silhouette", tried.iter().map(|of| Some(of.silhouette))),
         AnswerColumn::number("stability", tried.iter().map(|of| Some(of.stability))),
         AnswerColumn::share("smallest_share", tried.iter().map(|of| Some(of.smallest_share))),
         AnswerColumn::number("bic", tried.iter().map(|of| Some(of.bic))),
-        AnswerColumn::text("verdict", tried.iter().map(|of| Some(verdict(of)))),
+        AnswerColumn::text("verdict", tried.iter().map(|of| Some(of.verdict(chosen)))),
     ]
 }
 
@@ -82,10 +82,15 @@ fn prepared(stored: &Stored) -> Vec<String> {
     if !of(false).is_empty() {
         by.push(of(false).join(", "));
     }
-    let mut notes = vec![format!("grouped by {}; cut at the 1st and 99th percentile, scaled by median and quartiles", by.join("; "))];
+    if !stored.kinds.is_empty() {
+        let names: Vec<&str> = stored.kinds.iter().map(|of| of.name.as_str()).collect();
+        by.push(format!("{} as kinds, of which one that differs weighs {:.2} (k-prototypes)", names.join(", "), stored.gamma));
+    }
+    let mut notes =
+        vec![format!("grouped by {}; numbers cut at the 1st and 99th percentile, scaled by median and quartiles", by.join("; "))];
     for left in &stored.left_out {
         notes.push(match &left.like {
-            None => format!("`{}` is left out: in it all customers are alike", left.name),
+            None => format!("`{}` is left out: in it all customers are alike, or nobody has a value", left.name),
             Some((column, correlation)) => {
                 format!("`{}` is left out: it says the same as `{column}` (correlation {correlation:.2})", left.name)
             }

@@ -9,18 +9,27 @@ use quintile_profile::{ClusterModel, Column, columns::ColumnType};
 pub(super) const DEFAULT: [&str; 6] =
     ["days_since_last_order", "number_of_orders", "amount_spent", "average_order_value", "mean_days_between_purchases", "return_rate"];
 
-/// The columns by name; those that are no numbers to group by are refused.
+/// The columns by name, numbers and kinds; those that are neither are refused.
 pub(super) fn grouped_by(names: &[String]) -> Result<Vec<&'static Column>, Error> {
     let columns = if names.is_empty() { named(&DEFAULT.map(str::to_owned))? } else { named(names)? };
+    let all = |takes: fn(&Column) -> bool| -> String {
+        quintile_profile::columns::ALL.iter().filter(|column| takes(column)).map(|of| of.name).collect::<Vec<_>>().join(", ")
+    };
     for (at, column) in columns.iter().enumerate() {
-        if !ClusterModel::takes(column) {
-            let known: Vec<&str> =
-                quintile_profile::columns::ALL.iter().filter(|column| ClusterModel::takes(column)).map(|of| of.name).collect();
-            return Err(Error::Usage(format!("`{}` is no number to group by; there are {}", column.name, known.join(", "))));
+        if !ClusterModel::takes(column) && !ClusterModel::takes_kind(column) {
+            return Err(Error::Usage(format!(
+                "`{}` is nothing to group by; there are the numbers {}; and the kinds {}",
+                column.name,
+                all(ClusterModel::takes),
+                all(ClusterModel::takes_kind)
+            )));
         }
         if columns[..at].iter().any(|other| other.name == column.name) {
             return Err(Error::Usage(format!("`{}` is named twice", column.name)));
         }
+    }
+    if columns.iter().all(|column| ClusterModel::takes_kind(column)) {
+        return Err(Error::Usage(format!("kinds alone are groups already; add a number, such as {}", DEFAULT[..3].join(", "))));
     }
     Ok(columns)
 }
@@ -43,8 +52,8 @@ pub(super) fn words(column: &Column) -> Words {
         "units" => ("buy many pieces", "buy few pieces"),
         "average_units_per_order" => ("fill large baskets", "fill small baskets"),
         "tenure_days" | "days_since_first_order" => ("came long ago", "came lately"),
-        "days_since_last_order" => ("have not been seen for long", "bought lately"),
-        "mean_days_between_purchases" | "median_days_between_purchases" => ("wait long between purchases", "come back soon"),
+        "days_since_last_order" => ("have stayed away for long", "bought lately"),
+        "mean_days_between_purchases" | "median_days_between_purchases" => ("wait long between purchases", "buy in quick succession"),
         "purchase_regularity" => ("buy like clockwork", "buy at odd times"),
         "orders_in_30d" | "orders_in_90d" | "orders_in_365d" => ("ordered much lately", "ordered little lately"),
         "spent_in_365d" => ("spent much lately", "spent little lately"),
@@ -83,6 +92,28 @@ pub(super) fn words(column: &Column) -> Words {
     Words { much: much.to_owned(), little: little.to_owned() }
 }
 
+/// What customers of a kind do.
+pub(super) fn kind_words(column: &Column, kind: Option<&str>) -> Words {
+    let Some(kind) = kind else {
+        let words = format!("have no {}", column.name.replace('_', " "));
+        return Words { much: words.clone(), little: words };
+    };
+    let words = match column.name {
+        "country" | "region" | "city" => format!("live in {kind}"),
+        "language" | "customer_language" => format!("speak {kind}"),
+        "gender" => format!("are {kind}"),
+        "acquisition_source" | "lead_source" => format!("came by {kind}"),
+        "first_channel" => format!("first bought by {kind}"),
+        "last_channel" => format!("buy by {kind}"),
+        "favourite_category" | "favourite_product" => format!("like {kind} best"),
+        "first_category" => format!("began with {kind}"),
+        "last_category" => format!("bought {kind} last"),
+        "main_device" => format!("come by {kind}"),
+        name => format!("have {kind} as {}", name.replace('_', " ")),
+    };
+    Words { little: format!("seldom {words}"), much: words }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,7 +134,14 @@ mod tests {
         let ask = |names: &[&str]| {
             grouped_by(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).map_err(|error| error.to_string())
         };
-        assert!(ask(&["country"]).unwrap_err().starts_with("`country` is no number to group by; there are age, number_of_orders, "));
+        let refused = ask(&["first_order_date"]).unwrap_err();
+        assert!(
+            refused.starts_with("`first_order_date` is nothing to group by; there are the numbers age, number_of_orders, "),
+            "{refused}"
+        );
+        assert!(refused.contains("and the kinds ") && refused.contains("country"), "{refused}");
+        assert!(ask(&["country"]).unwrap_err().starts_with("kinds alone are groups already; add a number"));
+        assert_eq!(ask(&["country", "units"]).unwrap().len(), 2);
         assert_eq!(ask(&["units", "units"]).unwrap_err(), "`units` is named twice");
         assert!(ask(&["amount_spend"]).unwrap_err().contains("did you mean `amount_spent`?"));
         assert_eq!(ask(&[]).unwrap().len(), DEFAULT.len());

@@ -3,12 +3,14 @@
 use crate::Error;
 use crate::workspace::Workspace;
 use quintile_cluster::choose_k::{ShortOf, Tried};
-use quintile_cluster::grouping::Grouping;
+use quintile_cluster::grouping::{Grouping, Kinds};
+use quintile_cluster::kinds::KindColumn;
 use quintile_cluster::prepare::{LeftOut, Preparation, Scale};
 use quintile_profile::ClusterModel;
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "clusters.json";
+const LAST_FIT: &str = "clusters-tried.json";
 /// Another shape has another number.
 pub(super) const FORMAT: u32 = 1;
 
@@ -31,6 +33,12 @@ pub(super) struct Stored {
     pub asked: Vec<String>,
     pub columns: Vec<StoredColumn>,
     pub left_out: Vec<StoredLeftOut>,
+    /// Columns of kinds; none where only numbers were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<StoredKinds>,
+    /// What a kind that differs weighs.
+    #[serde(default)]
+    pub gamma: f64,
     pub clusters: Vec<StoredCluster>,
     /// Numbers are never given twice.
     pub next_number: u32,
@@ -50,6 +58,13 @@ pub(super) struct StoredColumn {
     pub spread: f64,
 }
 
+/// A column of kinds: those with a code of their own, in the order of codes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct StoredKinds {
+    pub name: String,
+    pub kinds: Vec<String>,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct StoredLeftOut {
     pub name: String,
@@ -66,12 +81,16 @@ pub(super) struct StoredCluster {
     pub centre: Vec<f64>,
     /// The same in the shop's units, for people.
     pub middle: Vec<f64>,
+    /// The code of the commonest kind in each column of kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<u32>,
     /// Did it continue one of the clusters before?
     pub continued: bool,
 }
 
+/// How a number of groups did.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct StoredTry {
+pub(crate) struct StoredTry {
     pub k: usize,
     pub silhouette: f64,
     pub stability: f64,
@@ -79,6 +98,32 @@ pub(super) struct StoredTry {
     pub bic: f64,
     pub inertia: f64,
     pub short_of: Vec<String>,
+}
+
+impl StoredTry {
+    /// What speaks against so many groups, if anything.
+    pub(crate) fn verdict(&self, taken: Option<usize>) -> String {
+        match (Some(self.k) == taken, self.short_of.is_empty()) {
+            (true, _) => "taken".to_owned(),
+            (false, true) => "would do".to_owned(),
+            (false, false) => self.short_of.join(", "),
+        }
+    }
+}
+
+/// How the last fit went, whether or not there were groups to keep.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct LastFit {
+    pub format: u32,
+    /// The moment, in UTC.
+    pub as_of: String,
+    /// Customers with two orders or more.
+    pub customers: u64,
+    /// Was k given by hand?
+    pub by_hand: bool,
+    /// How many groups were kept; none where there are no clear ones.
+    pub found: Option<usize>,
+    pub tried: Vec<StoredTry>,
 }
 
 impl Stored {
@@ -95,7 +140,12 @@ impl Stored {
             spread: of.spread,
         };
         let preparation = Preparation { kept: self.columns.iter().map(scale).collect(), left_out: Vec::new() };
-        Grouping { preparation, centres: self.clusters.iter().map(|cluster| cluster.centre.clone()).collect() }
+        let kinds = Kinds {
+            columns: self.kinds.iter().map(|of| KindColumn { name: of.name.clone(), kinds: of.kinds.clone() }).collect(),
+            of_groups: self.clusters.iter().map(|cluster| cluster.kinds.clone()).collect(),
+            gamma: self.gamma,
+        };
+        Grouping { preparation, centres: self.clusters.iter().map(|cluster| cluster.centre.clone()).collect(), kinds }
     }
 
     pub(super) fn model(&self) -> ClusterModel {
@@ -162,10 +212,31 @@ impl Workspace {
         };
         let stored: Stored = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
         let (width, kept) = (stored.columns.len(), &stored.clusters);
-        if stored.format != FORMAT || kept.is_empty() || kept.iter().any(|cluster| cluster.centre.len() != width) {
+        if stored.format != FORMAT
+            || kept.is_empty()
+            || kept.iter().any(|cluster| cluster.centre.len() != width || cluster.kinds.len() != stored.kinds.len())
+        {
             return Err(unusable("it holds no clusters that this version knows".to_owned()));
         }
         Ok(Some((stored, text)))
+    }
+
+    /// How the last fit went; `None` where there never was one.
+    pub(crate) fn last_cluster_fit(&self) -> Result<Option<LastFit>, Error> {
+        let path = self.answers_folder().join(LAST_FIT);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::file("read", &path)(error)),
+        };
+        let unusable = |why: String| Error::Settings { file: path.clone(), line: None, why: format!("{why}; remove the file") };
+        let last: LastFit = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        Some(last).filter(|last| last.format == FORMAT).map(Some).ok_or_else(|| unusable("it is of another version".to_owned()))
+    }
+
+    pub(super) fn keep_last_fit(&self, last: &LastFit) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(last).map_err(|error| Error::Answer(error.to_string()))?;
+        self.keep_answer(LAST_FIT, &text)
     }
 
     pub(super) fn keep_clusters(&self, stored: &Stored) -> Result<(), Error> {

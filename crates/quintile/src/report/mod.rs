@@ -1,10 +1,14 @@
-//! All answers as one page: `sections` says what is on it, `figures` turns answers into tables and charts.
+//! All answers as one page: `sections` says what is on it, `figures` turns answers into tables and charts, and parts that
+//! take more than a table have files of their own.
 
 mod actions;
+mod clusters;
 mod figures;
+mod forecast_tables;
 mod movement;
 mod sections;
 mod targets;
+mod value;
 
 use crate::concentration::TOP;
 use crate::history::{History, ascending};
@@ -39,6 +43,9 @@ struct Answers {
     /// Oldest first, a month apart, now last.
     concentration_of_past: Vec<Concentration>,
     likely: Likely,
+    /// `None` before a value model stands.
+    foresight: Option<value::Foresight>,
+    groups: clusters::Groups,
     /// How many change class a day, by the name of the partition.
     flicker: Vec<(String, Flicker)>,
 }
@@ -116,6 +123,8 @@ impl Workspace {
             concentration_of_past,
             likely,
             flicker: self.flicker_for_report(&history)?,
+            foresight: self.foresight(when)?,
+            groups: self.groups_for_report(when)?,
         })
     }
 

@@ -1,7 +1,7 @@
 //! The sections of the page, in the order in which they are read.
 
 use super::figures::{Figures, numbers, shown, texts};
-use super::{Answers, actions, movement, targets};
+use super::{Answers, actions, clusters, movement, targets, value};
 use crate::Error;
 use crate::concentration::sentences;
 use crate::history::History;
@@ -16,18 +16,19 @@ use quintile_model::Money;
 use quintile_report::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Part, Row, Section, Series, Table, Tile};
 
 pub(super) fn all(workspace: &Workspace, answers: &Answers, figures: &Figures<'_>) -> Result<Vec<Section>, Error> {
-    Ok(vec![
+    let mut all = vec![
         reconciliation(answers, figures)?,
         stages(answers, figures)?,
         rfm(answers, figures)?,
         groups(answers, figures)?,
+        clusters::section(&answers.groups, figures)?,
         movement::section(answers, figures),
         concentration(answers, figures),
-        opportunities(answers, figures)?,
         retention(answers),
-        quality(answers),
-        actions::section(workspace, answers),
-    ])
+    ];
+    all.extend(value::sections(answers.foresight.as_ref(), &answers.header.as_of_words, figures)?);
+    all.extend([opportunities(answers, figures)?, actions::section(workspace, answers), quality(answers)]);
+    Ok(all)
 }
 
 fn section(id: &str, title: &str, lead: &str, parts: Vec<Part>) -> Section {

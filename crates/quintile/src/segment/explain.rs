@@ -1,7 +1,7 @@
 //! Why somebody is in a segment or not, and what each condition of a segment does.
 
+use crate::segment::SegmentAsk;
 use crate::segment::run::{keys, program_of_parts};
-use crate::segment::{Asked, SegmentAsk};
 use crate::workspace::Workspace;
 use crate::{Error, Header};
 use quintile_model::AsOf;
@@ -57,6 +57,10 @@ pub struct SegmentExplanation {
     /// For each condition: depth, text, how many meet it alone, and how many more there would be without it where it is one of
     /// several that must all hold.
     pub conditions: Vec<(usize, String, u64, Option<u64>)>,
+    /// What the store lacks for it, in words.
+    pub lacks: Vec<String>,
+    /// What is to be said of its name.
+    pub notice: Option<String>,
     /// Warnings, lints and old forms.
     pub problems: Vec<Problem>,
 }
@@ -65,7 +69,7 @@ impl Workspace {
     /// How many meet each condition of a segment, and what each one takes away.
     pub fn segment_explain(&self, ask: &SegmentAsk) -> Result<SegmentExplanation, Error> {
         let stand = self.stand(&ask.when)?;
-        let vocabulary = self.words(&ask.parameters)?;
+        let vocabulary = self.words_for(&ask.of, &ask.parameters)?;
         let plan = self.segment_plan(&ask.of, &vocabulary)?;
         let Some(ready) = plan.asked.first() else { return Err(Error::Usage("no segment was asked".to_owned())) };
         let parts = parts(ready);
@@ -81,8 +85,8 @@ impl Workspace {
             conditions.push(Typed::All(others.collect()));
         }
         let program = program_of_parts(&plan, &conditions.iter().collect::<Vec<_>>());
-        let (members, customers) = self.run_program(&stand, &ask.when, program)?;
-        let size = |at: usize| members.get(at).map_or(0, |members| members.len() as u64);
+        let mut ran = self.run_program(&stand, program)?;
+        let size = |at: usize| ran.members.get(at).map_or(0, |members| members.len() as u64);
         let mut outermost = 0;
         let rows = parts.iter().enumerate().map(|(at, part)| {
             let removed = (part.depth == 1 && !outer.is_empty()).then(|| {
@@ -92,14 +96,15 @@ impl Workspace {
             (part.depth, part.text.clone(), size(at + 1), removed)
         });
         let conditions = rows.collect();
-        let mut header = stand.header;
-        header.customers = Some(customers);
+        let count = size(0);
         Ok(SegmentExplanation {
-            header,
+            header: ran.header,
             sentence: sentence(&ready.condition),
             text: ready.text.clone(),
-            count: size(0),
-            customers,
+            count,
+            customers: ran.customers,
+            lacks: if ran.lacks.is_empty() { Vec::new() } else { ran.lacks.swap_remove(0) },
+            notice: self.notice_of(&ask.of)?,
             conditions,
             problems: ready.problems.clone(),
         })
@@ -108,7 +113,7 @@ impl Workspace {
     /// Why one customer is in a segment or not.
     pub fn segment_explain_customer(&self, ask: &SegmentAsk, customer: &str) -> Result<CustomerExplanation, Error> {
         let stand = self.stand(&ask.when)?;
-        let vocabulary = self.words(&ask.parameters)?;
+        let vocabulary = self.words_for(&ask.of, &ask.parameters)?;
         let plan = self.segment_plan(&ask.of, &vocabulary)?;
         let Some(ready) = plan.asked.first() else { return Err(Error::Usage("no segment was asked".to_owned())) };
         let parts = parts(ready);
@@ -116,7 +121,7 @@ impl Workspace {
         conditions.extend(parts.iter().map(|part| &part.condition));
         let program = program_of_parts(&plan, &conditions);
         let more = flip::columns(&program, &vocabulary);
-        let prepared = self.prepare(&ask.when, program, &more)?;
+        let (prepared, _) = self.prepare(&stand, program, &more)?;
         let question = &prepared.question;
         let key = self.find(&stand.snapshot, customer)?;
         let counted_parts = prepared.program.facts().map(|(_, parts)| parts).unwrap_or_default();
@@ -162,15 +167,5 @@ impl Workspace {
             conditions: explained,
             header: stand.header,
         })
-    }
-}
-
-impl Asked {
-    /// As it was asked, for headings.
-    pub fn words(&self) -> &str {
-        match self {
-            Asked::Name(name) => name,
-            Asked::Text(text) => text,
-        }
     }
 }

@@ -2,18 +2,38 @@
 //!
 //! - `words`: the words of this store, for the checker.
 //! - `run`: the program over the store's facts.
+//! - `lacks`: what the store lacks for a segment.
+//! - `suggest`: values for the parameters of ready segments.
 //! - `explain`: why somebody is a member, and what each condition does.
+//! - `all`: all that have a name, counted together.
+//! - `quality`: whether one is worth having.
+//! - [`own`]: the user's own, as files; `changes`: what putting the files in force would change.
+//! - `compare`: two segments side by side, and how much some overlap.
+//! - `examples`: customers inside and outside of own segments, asked.
 //! - `money`: what the members have brought.
 
+pub mod changes;
+pub mod compare;
+pub mod examples;
+pub mod own;
+
+mod all;
 mod explain;
+mod lacks;
 mod money;
+mod quality;
 mod run;
+mod suggest;
 mod words;
 
 pub(crate) use run::keys as keys_of;
 
+pub use quintile_catalog::Segment as ReadySegment;
+pub use suggest::Suggestion;
+
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
 pub use money::SegmentMoney;
+pub use own::{Changed, FAMILY as OWN_FAMILY, OwnInForce, OwnSegment};
 
 use crate::header::counted;
 use crate::workspace::Workspace;
@@ -29,8 +49,10 @@ pub use quintile_segment::{Problem, Tree, klaviyo, new_form, parse, sentence, sy
 /// A segment that is asked.
 #[derive(Debug, Clone)]
 pub enum Asked {
-    /// By its name.
+    /// By its name: as it is in force.
     Name(String),
+    /// By its name: as its file says, in force or not.
+    Draft(String),
     /// As text.
     Text(String),
 }
@@ -59,6 +81,10 @@ pub struct SegmentCount {
     pub customers: u64,
     /// A hash of who they are: equal for equal members.
     pub members_hash: String,
+    /// What the store lacks for it, in words; where it lacks something the count says nothing.
+    pub lacks: Vec<String>,
+    /// What is to be said of its name: that its file is not in force.
+    pub notice: Option<String>,
     /// Warnings, lints and old forms.
     pub problems: Vec<Problem>,
 }
@@ -102,50 +128,61 @@ pub struct SegmentEntry {
     pub goal: String,
     /// Plays that fit.
     pub plays: Vec<String>,
+    /// The day on which somebody shall look at it again, of own segments.
+    pub review_on: Option<String>,
 }
 
 impl Workspace {
     /// How many are in a segment.
     pub fn segment_count(&self, ask: &SegmentAsk) -> Result<SegmentCount, Error> {
         let stand = self.stand(&ask.when)?;
-        let mut found = self.run_segment(&stand, ask)?;
-        let members = found.members.pop().unwrap_or_default();
-        let mut header = stand.header;
-        header.customers = Some(found.customers);
-        Ok(SegmentCount {
-            header,
-            text: found.text,
-            count: members.len() as u64,
-            customers: found.customers,
-            members_hash: members_hash(&members),
-            problems: found.problems,
-        })
+        let found = self.run_segment(&stand, ask)?;
+        self.count_of(ask, found).map(|(count, _)| count)
     }
 
     /// The profile rows of those in a segment, and what is to be said of its text.
     pub fn segment_members(&self, ask: &SegmentAsk, columns: &[String]) -> Result<(Profile, SegmentCount), Error> {
         let stand = self.stand(&ask.when)?;
-        let mut found = self.run_segment(&stand, ask)?;
-        let members = found.members.pop().unwrap_or_default();
+        let found = self.run_segment(&stand, ask)?;
+        let (count, members) = self.count_of(ask, found)?;
         let mut columns = if columns.is_empty() { quintile_profile::columns::default_columns() } else { crate::profile::named(columns)? };
         columns.push(quintile_profile::columns::customer_key());
-        let mut profile = self.profile_of(&ask.when, columns, &RfmAsk::default())?;
-        let count = SegmentCount {
-            header: stand.header,
-            text: found.text,
-            count: members.len() as u64,
-            customers: found.customers,
-            members_hash: members_hash(&members),
-            problems: found.problems,
-        };
+        let mut profile = self.profile_at(stand, columns, &RfmAsk::default())?;
+        profile.header.segment = Some(ask.of.words().to_owned());
+        profile.header.members_hash = Some(count.members_hash.clone());
         profile.only(members);
         Ok((profile, count))
+    }
+
+    fn count_of(&self, ask: &SegmentAsk, mut found: run::Found) -> Result<(SegmentCount, Vec<u64>), Error> {
+        let members = found.members;
+        let count = SegmentCount {
+            header: found.ran.header,
+            text: found.text,
+            count: members.len() as u64,
+            customers: found.ran.customers,
+            members_hash: members_hash(&members),
+            lacks: found.ran.lacks.pop().unwrap_or_default(),
+            notice: self.notice_of(&ask.of)?,
+            problems: found.problems,
+        };
+        Ok((count, members))
+    }
+
+    /// What is to be said of a name beside an answer.
+    pub(crate) fn notice_of(&self, of: &Asked) -> Result<Option<String>, Error> {
+        let Asked::Name(name) = of else { return Ok(None) };
+        let instead = self.own_named(name, own::Meaning::InForce)?.and_then(|segment| segment.deprecated);
+        match instead {
+            Some(instead) => Ok(Some(format!("`{name}` is not to be used any more: {instead}"))),
+            None => self.own_notice(name),
+        }
     }
 
     /// Reads and checks a segment without asking it.
     pub fn segment_check(&self, ask: &SegmentAsk) -> Result<SegmentReading, Error> {
         let stand = self.stand(&ask.when)?;
-        let mut vocabulary = self.words(&ask.parameters)?;
+        let mut vocabulary = self.words_for(&ask.of, &ask.parameters)?;
         let text = self.text_of(&ask.of)?;
         self.learn_values(&stand, &mut vocabulary, &parse(&text).tree)?;
         match self.segment_plan(&ask.of, &vocabulary) {
@@ -165,41 +202,84 @@ impl Workspace {
         }
     }
 
-    /// The segments that have a name, by family.
-    pub fn segments(&self) -> Vec<SegmentEntry> {
+    /// The segments that have a name: the user's own, then the ready ones by family.
+    pub fn segments(&self) -> Result<Vec<SegmentEntry>, Error> {
+        let own = self.own(own::Meaning::InForce)?;
+        let ready = self.catalog.segments.iter().filter(|segment| !own.contains_key(&segment.id));
         let entry = |segment: &quintile_catalog::Segment| SegmentEntry {
             id: segment.id.clone(),
             family: segment.family.clone(),
             name: segment.name.clone(),
             question: segment.question.clone(),
             text: segment.segment.clone(),
-            parameters: segment
-                .parameters
-                .iter()
-                .map(|(name, parameter)| (name.clone(), parameter.default.clone(), parameter.range_words(), parameter.meaning.clone()))
-                .collect(),
+            parameters: shown_parameters(&segment.parameters),
             goal: segment.goal.clone(),
             plays: segment.plays.clone(),
+            review_on: None,
         };
-        self.catalog.segments.iter().map(entry).collect()
+        let of_user = |segment: &OwnSegment| SegmentEntry {
+            id: segment.id.clone(),
+            family: own::FAMILY.to_owned(),
+            name: segment.name.clone(),
+            question: segment.question.clone(),
+            text: segment.text.clone(),
+            parameters: shown_parameters(&segment.parameters),
+            goal: segment.goal.clone(),
+            plays: Vec::new(),
+            review_on: segment.review_on.clone(),
+        };
+        Ok(own.values().map(of_user).chain(ready.map(entry)).collect())
     }
 
     /// One of them.
     pub fn segment(&self, id: &str) -> Result<SegmentEntry, Error> {
-        self.catalog.segment(id)?;
-        self.segments().into_iter().find(|entry| entry.id == id).ok_or_else(|| Error::Usage(format!("no segment `{id}`")))
+        // A file that cannot be read is told of, and not passed over.
+        self.own_named(id, own::Meaning::InForce)?;
+        let entries = self.segments()?;
+        let nearest = quintile_model::nearest::nearest(id, entries.iter().map(|entry| entry.id.as_str()));
+        let found = entries.into_iter().find(|entry| entry.id == id);
+        found.ok_or_else(|| Error::UnknownSegment { name: id.to_owned(), nearest })
+    }
+
+    /// What can be set of a segment that has a name.
+    pub fn segment_parameters(&self, id: &str) -> Result<BTreeMap<String, quintile_catalog::Parameter>, Error> {
+        match self.own_named(id, own::Meaning::InForce)? {
+            Some(own) => Ok(own.parameters),
+            None => {
+                Ok(self.catalog.segments.iter().find(|segment| segment.id == id).map(|ready| ready.parameters.clone()).unwrap_or_default())
+            }
+        }
+    }
+
+    /// The tree of a segment in the new form, its `$parameters` put in.
+    pub fn segment_tree(&self, ask: &SegmentAsk) -> Result<Tree, Error> {
+        let vocabulary = self.words_for(&ask.of, &ask.parameters)?;
+        let plan = self.segment_plan(&ask.of, &vocabulary)?;
+        let ready = plan.asked.into_iter().next().ok_or_else(|| Error::Usage("no segment was asked".to_owned()))?;
+        let mut values = match &ask.of {
+            Asked::Name(name) | Asked::Draft(name) => {
+                vocabulary.segments.get(name).map(|named| named.parameters.clone()).unwrap_or_default()
+            }
+            Asked::Text(_) => BTreeMap::new(),
+        };
+        values.extend(vocabulary.parameters);
+        Ok(quintile_segment::with_parameters(&new_form(&ready.tree), &values))
     }
 
     /// The attributes and functions that a segment can speak of: name, kind, meaning.
     pub fn segment_words(&self) -> Result<Vec<(String, String, String)>, Error> {
-        Ok(words::listed(&self.words(&[])?))
+        Ok(words::listed(&self.words_of(own::Meaning::InForce, &[])?))
     }
 
     pub(crate) fn text_of(&self, of: &Asked) -> Result<String, Error> {
-        Ok(match of {
-            Asked::Name(name) => self.catalog.segment(name)?.segment.clone(),
-            Asked::Text(text) => text.clone(),
-        })
+        match of {
+            Asked::Name(name) => Ok(self.segment(name)?.text),
+            Asked::Draft(name) => match self.own_named(name, own::Meaning::Files)? {
+                Some(own) => Ok(own.text),
+                None => Ok(self.segment(name)?.text),
+            },
+            Asked::Text(text) => Ok(text.clone()),
+        }
     }
 
     pub(crate) fn segment_plan(&self, of: &Asked, vocabulary: &Vocabulary) -> Result<Plan, Error> {
@@ -208,18 +288,47 @@ impl Workspace {
             return Err(Error::Usage(format!("the segment has no parameter `${unused}`, which `--set` gives a value")));
         }
         let ask = match of {
-            Asked::Name(name) => Ask::Name(name),
+            Asked::Name(name) | Asked::Draft(name) => Ask::Name(name),
             Asked::Text(text) => Ask::Text(text),
         };
         Plan::new(&[ask], vocabulary).map_err(|refused: Refused| Error::Segment(Box::new(refused)))
     }
 }
 
+impl Asked {
+    /// As it was asked, for headings.
+    pub fn words(&self) -> &str {
+        match self {
+            Asked::Name(name) | Asked::Draft(name) => name,
+            Asked::Text(text) => text,
+        }
+    }
+
+    pub(crate) fn meaning(&self) -> own::Meaning {
+        match self {
+            Asked::Draft(_) => own::Meaning::Files,
+            Asked::Name(_) | Asked::Text(_) => own::Meaning::InForce,
+        }
+    }
+}
+
+fn shown_parameters(parameters: &BTreeMap<String, quintile_catalog::Parameter>) -> Vec<(String, String, String, String)> {
+    let shown = |(name, parameter): (&String, &quintile_catalog::Parameter)| {
+        (name.clone(), parameter.default.clone(), parameter.range_words(), parameter.meaning.clone())
+    };
+    parameters.iter().map(shown).collect()
+}
+
 /// Does a text speak of a parameter, itself or by a segment that it names?
 fn uses(text: &str, name: &str) -> bool {
+    speaks_of(text, name) || text.to_lowercase().contains("segment")
+}
+
+/// Does a text speak of a parameter itself?
+fn speaks_of(text: &str, name: &str) -> bool {
     let sign = format!("${name}");
     let whole = |(at, _): (usize, &str)| !text[at + sign.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    text.match_indices(&sign).any(whole) || text.to_lowercase().contains("segment")
+    text.match_indices(&sign).any(whole)
 }
 
 /// Members, ascending, as one hash.

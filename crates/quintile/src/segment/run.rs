@@ -1,22 +1,35 @@
-//! The program of a segment over the store's facts.
+//! The program of segments over the store's facts.
 
+use crate::profile::WholeQuestion;
 use crate::segment::SegmentAsk;
+use crate::segment::lacks::{Seen, lacks, together};
 use crate::workspace::{Stand, Workspace};
-use crate::{Error, RfmAsk};
+use crate::{Error, Header, Profile, RfmAsk};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::UInt64Type;
 use quintile_model::CustomerBatch;
+use quintile_model::batch::FactColumns;
 use quintile_profile::{Column, ProfileQuestion, Statistics, columns, counted, counted_needed, facts_needed, first_pass, second_pass};
-use quintile_segment::{Figures, Gathered, Moment, Plan, Problem, Program, World};
+use quintile_segment::{Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, World};
 
 /// Who was found.
 pub(crate) struct Found {
+    pub members: Vec<u64>,
+    pub ran: Ran,
+    pub text: String,
+    pub problems: Vec<Problem>,
+}
+
+/// What came of a program.
+pub(crate) struct Ran {
     /// Keys of the members of each segment of the program, ascending.
     pub members: Vec<Vec<u64>>,
     /// Customers known at the moment.
     pub customers: u64,
-    pub text: String,
-    pub problems: Vec<Problem>,
+    /// What the store lacks for each segment of the program.
+    pub lacks: Vec<Vec<String>>,
+    /// What the answer holds for.
+    pub header: Header,
 }
 
 /// What a program needs to know of the whole store before it can be asked.
@@ -28,69 +41,194 @@ pub(crate) struct Prepared {
     pub moment: Moment,
 }
 
+/// What one batch of customers gave.
+struct Part {
+    members: Vec<Vec<u64>>,
+    customers: u64,
+    seen: Seen,
+}
+
+impl Part {
+    fn of(keys: &[u64], members: &[Members], seen: Seen) -> Part {
+        let of = |members: &Members| members.set_indices().map(|row| keys[row]).collect();
+        Part { members: members.iter().map(of).collect(), customers: keys.len() as u64, seen }
+    }
+}
+
 impl Workspace {
     pub(crate) fn run_segment(&self, stand: &Stand, ask: &SegmentAsk) -> Result<Found, Error> {
-        let mut vocabulary = self.words(&ask.parameters)?;
+        let mut vocabulary = self.words_for(&ask.of, &ask.parameters)?;
         let plan = self.segment_plan(&ask.of, &vocabulary)?;
-        let (members, customers) = self.run_program(stand, &ask.when, plan.program())?;
+        let mut ran = self.run_program(stand, plan.program())?;
         // Only now is it worth knowing which values there are: a segment that is wrong is not run.
         let Some(ready) = plan.asked.first() else { return Err(Error::Usage("no segment was asked".to_owned())) };
         self.learn_values(stand, &mut vocabulary, &ready.tree)?;
         let problems = self.segment_plan(&ask.of, &vocabulary)?.asked.first().map(|ready| ready.problems.clone()).unwrap_or_default();
-        Ok(Found { members, customers, text: ready.text.clone(), problems })
+        Ok(Found { members: ran.members.pop().unwrap_or_default(), ran, text: ready.text.clone(), problems })
     }
 
-    /// Keys of the members of each segment of a program, and how many customers there are.
-    pub(crate) fn run_program(&self, stand: &Stand, when: &crate::When, program: Program) -> Result<(Vec<Vec<u64>>, u64), Error> {
-        let prepared = self.prepare(when, program, &[])?;
-        let (program, question) = (&prepared.program, &prepared.question);
-        let mut facts = facts_needed(question);
-        let parts = program.facts().map(|(columns, parts)| {
-            facts = std::mem::take(&mut facts).and(columns).and(&counted_needed(&parts, question));
-            parts
-        });
-        let (batches, _) = self.scan(&stand.snapshot, &facts, &question.as_of, |batch| {
-            let rows = prepared.rows(&batch, question)?;
-            let keys = keys(&rows)?;
-            let counts = parts.map(|parts| counted(&batch, &parts, question)).transpose()?;
-            let world = match &counts {
-                Some(counts) => World::new(&rows, &keys, &batch, counts),
-                None => World::of_rows(&rows),
-            };
-            let members = program.members(&world, &prepared.moment, &prepared.figures);
-            let of = |members: &quintile_segment::Members| -> Vec<u64> { members.set_indices().map(|row| keys[row]).collect() };
-            Ok::<_, Error>((members.iter().map(of).collect::<Vec<_>>(), keys.len() as u64))
-        })?;
-        let mut all: Vec<Vec<u64>> = vec![Vec::new(); program.segments()];
-        let mut customers = 0;
-        for (members, known) in batches {
-            customers += known;
-            all.iter_mut().zip(members).for_each(|(all, members)| all.extend(members));
+    /// Asks a program with one reading of the facts; those of its segments whose facts are compared with figures or classes of the
+    /// whole store want a second one.
+    pub(crate) fn run_program(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
+        let is_late = |name: &str| columns::find(name).is_some_and(|column| column.second_pass());
+        let (once, twice): (Vec<usize>, Vec<usize>) = (0..program.segments()).partition(|asked| program.can_begin(*asked, is_late));
+        if twice.is_empty() {
+            return self.run_once(stand, program);
         }
-        Ok((all, customers))
+        let second = self.run_twice(stand, program.of_asked(&twice))?;
+        if once.is_empty() {
+            return Ok(second);
+        }
+        let first = self.run_once(stand, program.of_asked(&once))?;
+        let mut ran = Ran { members: vec![Vec::new(); program.segments()], lacks: vec![Vec::new(); program.segments()], ..second };
+        let places = once.iter().chain(&twice);
+        let found = first.members.into_iter().zip(first.lacks).chain(second.members.into_iter().zip(second.lacks));
+        for (place, (members, lacks)) in places.zip(found) {
+            ran.members[*place] = members;
+            ran.lacks[*place] = lacks;
+        }
+        Ok(ran)
+    }
+
+    fn run_once(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
+        let rests: Vec<RestsOn> = (0..program.segments()).map(|asked| program.rests_on(asked)).collect();
+        let wanted = together(&rests);
+        let needs_store = !program.statistics().is_empty() || wanted_columns(&program, &[]).iter().any(|column| column.second_pass());
+        let (parts, header) = match program.facts() {
+            Some(_) if !needs_store => self.over_facts(stand, &program, &wanted)?,
+            _ => self.over_rows(stand, &program, &wanted)?,
+        };
+        Ok(gathered(parts, header, &rests, stand))
+    }
+
+    fn run_twice(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
+        let rests: Vec<RestsOn> = (0..program.segments()).map(|asked| program.rests_on(asked)).collect();
+        let (parts, header) = self.over_both(stand, program, &together(&rests))?;
+        Ok(gathered(parts, header, &rests, stand))
+    }
+
+    /// Of profile rows, and of facts that were told beside them.
+    fn over_rows(&self, stand: &Stand, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
+        let columns = wanted_columns(program, &[]);
+        let of_store = columns.iter().any(|column| column.second_pass());
+        let moment = Moment::of(stand.as_of.clone());
+        let (read, parts) = program.facts().map_or((FactColumns::default(), None), |(columns, parts)| (columns.clone(), Some(parts)));
+        let more = |question: &ProfileQuestion| match &parts {
+            Some(parts) => read.clone().and(&counted_needed(parts, question)),
+            None => FactColumns::default(),
+        };
+        let begin = |batch: &CustomerBatch, rows: &RecordBatch, question: &ProfileQuestion| {
+            let Some(parts) = &parts else { return Ok(None) };
+            let mut seen = Seen::default();
+            seen.facts(wanted, batch);
+            let counts = counted(batch, parts, question)?;
+            Ok(Some((program.begin(&World::new(rows, &keys(rows)?, batch, &counts), &moment), seen)))
+        };
+        let (profile, begun) = self.profile_beside(stand.clone(), columns, &RfmAsk::default(), more, begin)?;
+        let figures = figures(program, &profile)?;
+        let parts = profile.map_with(&begun, |rows, begun| {
+            let keys = keys(&rows)?;
+            let (members, mut seen) = match begun {
+                Some((begun, seen)) => (program.finish(begun, &rows, &moment, &figures), seen.clone()),
+                None => (program.members(&World::of_rows(&rows), &moment, &figures), Seen::default()),
+            };
+            seen.rows(wanted, &rows);
+            Ok(Part::of(&keys, &members, seen))
+        })?;
+        Ok((parts, header_of(stand, of_store, profile.header)))
+    }
+
+    /// Of facts, and of columns that each customer's own facts make.
+    fn over_facts(&self, stand: &Stand, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
+        let WholeQuestion { question, mut header, .. } = self.whole_question(stand, wanted_columns(program, &[]), &RfmAsk::default())?;
+        let (moment, figures) = (Moment::of(question.as_of.clone()), Figures::default());
+        let rows = |batch: &CustomerBatch| Ok(first_pass(batch, &question)?.batch);
+        let (parts, left) = self.scan_program(stand, &question, program, wanted, &rows, &moment, &figures)?;
+        header.leave_out(&left);
+        Ok((parts, header_of(stand, false, header)))
+    }
+
+    /// Of facts, and of columns or figures that need the whole store.
+    fn over_both(&self, stand: &Stand, program: Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
+        let of_store = wanted_columns(&program, &[]).iter().any(|column| column.second_pass());
+        let (prepared, header) = self.prepare(stand, program, &[])?;
+        let rows = |batch: &CustomerBatch| prepared.rows(batch, &prepared.question);
+        let (question, program) = (&prepared.question, &prepared.program);
+        let (parts, _) = self.scan_program(stand, question, program, wanted, &rows, &prepared.moment, &prepared.figures)?;
+        Ok((parts, header_of(stand, of_store, header)))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is another thing, and both ways of asking have all of them")]
+    fn scan_program(
+        &self,
+        stand: &Stand,
+        question: &ProfileQuestion,
+        program: &Program,
+        wanted: &RestsOn,
+        rows_of: &(dyn Fn(&CustomerBatch) -> Result<RecordBatch, Error> + Sync),
+        moment: &Moment,
+        figures: &Figures,
+    ) -> Result<(Vec<Part>, quintile_profile::leave_out::LeftOut), Error> {
+        let mut facts = facts_needed(question);
+        let mut parts = quintile_model::CountedParts::default();
+        if let Some((columns, needed)) = program.facts() {
+            parts = needed;
+            facts = facts.and(columns).and(&counted_needed(&needed, question));
+        }
+        self.scan(&stand.snapshot, &facts, &question.as_of, |batch| {
+            let rows = rows_of(&batch)?;
+            let keys = keys(&rows)?;
+            let counts = counted(&batch, &parts, question)?;
+            let mut seen = Seen::default();
+            seen.rows(wanted, &rows);
+            seen.facts(wanted, &batch);
+            Ok(Part::of(&keys, &program.members(&World::new(&rows, &keys, &batch, &counts), moment, figures), seen))
+        })
     }
 
     /// Thresholds and figures of the store, where the program rests on some. The rows will have these columns as well.
-    pub(crate) fn prepare(&self, when: &crate::When, program: Program, more: &[String]) -> Result<Prepared, Error> {
-        let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
-        for column in program.columns().iter().chain(more).filter_map(|name| columns::find(name)) {
-            if !wanted.iter().any(|known| known.name == column.name) {
-                wanted.push(column);
-            }
-        }
-        let profile = self.profile_of(when, wanted.clone(), &RfmAsk::default())?;
+    pub(crate) fn prepare(&self, stand: &Stand, program: Program, more: &[String]) -> Result<(Prepared, Header), Error> {
+        let profile = self.profile_at(stand.clone(), wanted_columns(&program, more), &RfmAsk::default())?;
+        let figures = figures(&program, &profile)?;
+        let moment = Moment::of(profile.question.as_of.clone());
         let (question, statistics) = (profile.question.clone(), profile.statistics.clone());
-        let moment = Moment::of(question.as_of.clone());
-        let mut gathered = Vec::new();
-        if !program.statistics().is_empty() {
-            profile.each(|batches| {
-                gathered.extend(batches.iter().map(|rows| Gathered::of(program.statistics(), rows)));
-                Ok(true)
-            })?;
-        }
-        let figures = Figures::of(program.statistics(), gathered);
-        Ok(Prepared { program, question, statistics, figures, moment })
+        Ok((Prepared { program, question, statistics, figures, moment }, profile.header))
     }
+}
+
+/// All that batches gave.
+fn gathered(parts: Vec<Part>, header: Header, rests: &[RestsOn], stand: &Stand) -> Ran {
+    let (mut members, mut customers, mut seen) = (vec![Vec::new(); rests.len()], 0, Seen::default());
+    for part in parts {
+        customers += part.customers;
+        members.iter_mut().zip(part.members).for_each(|(all, own)| all.extend(own));
+        seen.join(part.seen);
+    }
+    let lacks = rests.iter().map(|rests| lacks(rests, &seen, &stand.snapshot)).collect();
+    Ran { members, customers, lacks, header: Header { customers: Some(customers), ..header } }
+}
+
+/// Columns of the profile that a program reads, and others.
+fn wanted_columns(program: &Program, more: &[String]) -> Vec<&'static Column> {
+    let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
+    for column in program.columns().iter().chain(more).filter_map(|name| columns::find(name)) {
+        if !wanted.iter().any(|known| known.name == column.name) {
+            wanted.push(column);
+        }
+    }
+    wanted
+}
+
+fn figures(program: &Program, profile: &Profile) -> Result<Figures, Error> {
+    if program.statistics().is_empty() {
+        return Ok(Figures::default());
+    }
+    Ok(Figures::of(program.statistics(), profile.map(|rows| Ok(Gathered::of(program.statistics(), &rows)))?))
+}
+
+/// Thresholds, and what there is to say of them, belong to segments that rest on classes of the whole store.
+fn header_of(stand: &Stand, of_store: bool, header: Header) -> Header {
+    if of_store { header } else { Header { left_out: header.left_out, ..stand.header.clone() } }
 }
 
 impl Prepared {

@@ -2,7 +2,8 @@
 //! segments, and, for those parts of a segment that name texts, the values that have been seen.
 
 use crate::Error;
-use crate::segment::parameters;
+use crate::segment::own::{Meaning, OwnSegment};
+use crate::segment::{Asked, parameters};
 use crate::workspace::{Stand, Workspace};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Int32Type};
@@ -20,8 +21,24 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_VALUES: usize = 20_000;
 
 impl Workspace {
-    /// The words of the store, as far as they are known without looking at facts.
-    pub(crate) fn words(&self, given: &[(String, String)]) -> Result<Vocabulary, Error> {
+    /// The words for a question: a draft is asked among drafts.
+    pub(crate) fn words_for(&self, of: &Asked, given: &[(String, String)]) -> Result<Vocabulary, Error> {
+        self.words_of(of.meaning(), given)
+    }
+
+    /// The words of the store, as far as they are known without looking at facts, with own segments as they are in force or as
+    /// their files are.
+    pub(crate) fn words_of(&self, meaning: Meaning, given: &[(String, String)]) -> Result<Vocabulary, Error> {
+        let own = self.own(meaning)?;
+        self.words_with(own.values(), given)
+    }
+
+    /// The words of the store with these own segments.
+    pub(crate) fn words_with<'a>(
+        &self,
+        own: impl Iterator<Item = &'a OwnSegment>,
+        given: &[(String, String)],
+    ) -> Result<Vocabulary, Error> {
         let closed = |name: &str| -> Option<Vec<String>> {
             if name == "rfm_group" {
                 let map = self.rfm_map(&crate::RfmAsk::default()).ok()?;
@@ -36,6 +53,10 @@ impl Workspace {
             let of = segment.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.default.clone())).collect::<Vec<_>>();
             let named = NamedSegment { text: segment.segment.clone(), parameters: parameters(&of)? };
             vocabulary.segments.insert(segment.id.clone(), named);
+        }
+        // Own ones go before ready ones of the same name, which may be younger than they are.
+        for segment in own {
+            vocabulary.segments.insert(segment.id.clone(), segment.named()?);
         }
         vocabulary.parameters = parameters(given)?;
         Ok(vocabulary)
@@ -228,7 +249,12 @@ fn look_at_call(call: &Call, wanted: &mut Wanted) {
     }
 }
 
-fn column_of<'a>(batch: &'a CustomerBatch, table: FactTable, name: &str) -> Option<&'a ArrayRef> {
+/// The facts that hold a column of a table, and no more.
+pub(super) fn texts_of(table: FactTable, column: &'static str) -> FactColumns {
+    Wanted { params: BTreeSet::from([(String::new(), table, column)]), ..Wanted::default() }.facts()
+}
+
+pub(super) fn column_of<'a>(batch: &'a CustomerBatch, table: FactTable, name: &str) -> Option<&'a ArrayRef> {
     let facts = match table {
         FactTable::Orders => &batch.orders,
         FactTable::Sales | FactTable::Returns => &batch.lines,

@@ -1,7 +1,8 @@
 //! What each rule would have said at an earlier moment, against what came.
 
 use super::DAYS_PER_WEEK;
-use super::fit::{COMPARED, horizon, too_large};
+use super::facts::some_of;
+use super::fit::{COMPARED, MOST_LOOKED_BACK_AT, horizon, too_large};
 use crate::header::counted;
 use crate::table::{Answer, AnswerColumn};
 use crate::{Error, When, Workspace};
@@ -61,6 +62,10 @@ impl Workspace {
                 counted(u64::from(days), "day", "days")
             )));
         }
+        if ask.cut.is_none() && some_of(&purchases, MOST_LOOKED_BACK_AT).is_some() {
+            let looked_at = results.iter().flat_map(|result| &result.scores).map(|score| score.customers).max().unwrap_or(0);
+            notes.push(format!("looked at with {looked_at} customers, in equal steps through all; --cut looks at all of them"));
+        }
         notes.extend(sentences(&results));
         let rows: Vec<(&CutResult, &Scored)> =
             results.iter().flat_map(|result| result.scores.iter().map(move |score| (result, score))).collect();
@@ -90,7 +95,7 @@ impl Workspace {
 }
 
 /// How far forecasts of silence lie from the truth, in tenths of the customers.
-fn calibration_error(score: &Scored) -> Option<f64> {
+pub(super) fn calibration_error(score: &Scored) -> Option<f64> {
     let customers: usize = score.calibration.iter().map(|part| part.customers).sum();
     let off: f64 = score.calibration.iter().map(|part| part.customers as f64 * (part.forecast - part.happened).abs()).sum();
     (customers > 0).then(|| off / customers as f64)

@@ -2,7 +2,7 @@
 
 use crate::profile::Profile;
 use crate::workspace::Stand;
-use crate::{Error, Header, RfmAsk, Workspace};
+use crate::{Error, Header, Workspace};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal64Type, Int32Type};
 use quintile_model::money::UNIT;
@@ -38,11 +38,37 @@ impl PurchaseFacts {
     }
 }
 
+/// The purchases of some of the customers.
+pub(super) struct SomePurchases {
+    offsets: Vec<u32>,
+    days: Vec<i32>,
+}
+
+impl SomePurchases {
+    pub fn purchases(&self) -> Purchases<'_> {
+        Purchases { offsets: &self.offsets, days: &self.days }
+    }
+}
+
+/// At least `most` customers in equal steps through all of them, whose order says nothing of them; `None` where all are few enough.
+pub(super) fn some_of(all: &Purchases<'_>, most: usize) -> Option<SomePurchases> {
+    let step = all.customers() / most.max(1);
+    if step < 2 {
+        return None;
+    }
+    let mut some = SomePurchases { offsets: vec![0], days: Vec::new() };
+    for customer in (0..all.customers()).step_by(step) {
+        some.days.extend(all.of(customer));
+        some.offsets.push(some.days.len() as u32);
+    }
+    Some(some)
+}
+
 impl Workspace {
-    /// Reads them all: four bytes a purchase and eight for its value.
+    /// Reads them all: four bytes a purchase and eight for its value. No model that was fitted before is looked at.
     pub(super) fn purchase_facts(&self, stand: Stand) -> Result<PurchaseFacts, Error> {
         let last_day = stand.as_of.last_day();
-        let profile = self.profile_at(stand, columns::purchase_history().to_vec(), &RfmAsk::default())?;
+        let profile = self.profile_without_model(stand, columns::purchase_history().to_vec())?;
         gather(profile, last_day)
     }
 }
@@ -75,4 +101,26 @@ fn gather(profile: Profile, last_day: i32) -> Result<PurchaseFacts, Error> {
         Ok(true)
     })?;
     Ok(PurchaseFacts { header, last_day, offsets, days, values })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_customers_keep_their_purchases() {
+        // Customer i has i % 3 + 1 purchases, of which the first is on day i.
+        let (mut offsets, mut days) = (vec![0], Vec::new());
+        for customer in 0..10 {
+            days.extend((0..=customer % 3).map(|turn| customer + 100 * turn));
+            offsets.push(days.len() as u32);
+        }
+        let all = Purchases { offsets: &offsets, days: &days };
+        assert!(some_of(&all, 6).is_none() && some_of(&all, 10).is_none());
+        let some = some_of(&all, 3).unwrap();
+        let found: Vec<&[i32]> = (0..some.purchases().customers()).map(|customer| some.purchases().of(customer)).collect();
+        assert_eq!(found, [&[0][..], &[3], &[6], &[9]]);
+        let some = some_of(&all, 5).unwrap();
+        assert_eq!(some.purchases().of(1), [2, 102, 202]);
+    }
 }

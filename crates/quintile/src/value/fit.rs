@@ -1,6 +1,6 @@
 //! Fitting value models on all purchases up to a moment, choosing one by the store's own past, and keeping what was found.
 
-use super::facts::PurchaseFacts;
+use super::facts::{PurchaseFacts, SomePurchases, some_of};
 use super::stored::*;
 use super::told::{notes, table};
 use super::{DAYS_PER_WEEK, ValueFit, ValueFitAsk};
@@ -9,10 +9,12 @@ use crate::months::whole;
 use crate::table::Answer;
 use crate::{Error, Workspace};
 use quintile_model::time::StoreZone;
-use quintile_value::backtest::{self, Choice, Cut, CutResult, Known, Rule};
+use quintile_value::backtest::{self, Choice, Cut, CutResult, Group, Known, Rule, Scored};
 use quintile_value::fit::CUSTOMERS_NEEDED;
 use quintile_value::gamma_gamma::{self, Spending};
+use quintile_value::scores::{Calibrated, Counted};
 use quintile_value::{Ahead, Fitted, Histories, Limit, ModelName, Purchasing, bootstrap};
+use rayon::prelude::*;
 
 /// Models that are fitted and compared; the NBD is what the others become where nobody leaves.
 pub(super) const COMPARED: [ModelName; 3] = [ModelName::MbgNbd, ModelName::BgNbd, ModelName::ParetoNbd];
@@ -24,6 +26,8 @@ pub(super) const SPENDING: &str = "gamma-gamma";
 pub(super) const CUTS: i32 = 3;
 /// Resampled populations behind an interval.
 const DRAWS: usize = 100;
+/// Customers of a backtest: of more, one in so many is looked at, and a Brier score is known to a thousandth all the same.
+pub(super) const MOST_LOOKED_BACK_AT: usize = 100_000;
 /// More different histories than this are not fitted a hundred times; draws are then normal by the errors of the fit.
 const MOST_RESAMPLED: usize = 20_000;
 /// Random numbers are the same at every fit of the same facts.
@@ -73,28 +77,30 @@ impl Workspace {
             Some(name) if !COMPARED.contains(&name) => COMPARED.into_iter().chain([name]).collect(),
             Some(_) | None => COMPARED.to_vec(),
         };
-        for name in wanted {
-            self.go_on()?;
-            match Purchasing::fit(name, &histories) {
+        let pool = self.pool()?;
+        let found: Vec<_> = pool.install(|| wanted.into_par_iter().map(|name| (name, Purchasing::fit(name, &histories))).collect());
+        for (name, found) in found {
+            match found {
                 Ok(fitted) => fits.push(fitted),
                 Err(missing) => {
                     stored.not_fitted.insert(name.as_str().to_owned(), missing.to_string());
                 }
             }
         }
+        self.go_on()?;
         stored.models = fits.iter().map(stored_purchasing).collect();
         let results = self.rolling(&facts, stored.horizon.days)?;
         let choice = backtest::choose(&results);
-        stored.backtest = choice.as_ref().map(|choice| stored_backtest(choice, &results));
         stored.choice = chosen(by_hand, choice.as_ref(), &stored);
+        stored.backtest = choice.as_ref().map(|choice| stored_backtest(choice, &results, &stored.choice));
         let used = fits.iter().find(|fitted| Some(fitted.model.name().as_str()) == stored.choice.model.as_deref());
         if let Some(fitted) = used {
             // Where nobody leaves, being late says nothing to the model, and it cannot tell who is at risk.
             if stored.choice.rule == fitted.model.name().as_str() && fitted.limit != Some(Limit::NobodyLeaves) {
                 stored.at_risk = backtest::cuts(&results, fitted.model.name()).map(|backtest::Cuts { once, again }| AtRisk { once, again });
             }
-            (stored.draws, stored.intervals) = draws(fitted, &histories);
-            stored.tiers = tiers(&stored, &fitted.model, &histories, &known, &facts);
+            (stored.draws, stored.intervals) = pool.install(|| draws(fitted, &histories));
+            stored.tiers = pool.install(|| tiers(&stored, &fitted.model, &histories, &known, &facts));
         }
         let keeps = ask.model.as_deref() != Some(SPENDING) && used.is_some();
         let kept = if keeps { Some(self.keep_value_model(&stored)?) } else { None };
@@ -105,19 +111,30 @@ impl Workspace {
         Ok(ValueFit { header, stored, asked: ask.model.clone(), answer })
     }
 
-    /// Every rule at cuts a horizon apart, back from the last day on which a horizon was over.
+    fn pool(&self) -> Result<rayon::ThreadPool, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.settings.threads).build();
+        pool.map_err(|error| Error::Answer(error.to_string()))
+    }
+
+    /// Every rule at cuts a horizon apart, back from the last day on which a horizon was over; of very many customers on a part of them.
     pub(super) fn rolling(&self, facts: &PurchaseFacts, horizon: u32) -> Result<Vec<CutResult>, Error> {
         let Some((first, _)) = facts.purchases().span() else { return Ok(Vec::new()) };
-        let mut results = Vec::new();
+        let some = some_of(&facts.purchases(), MOST_LOOKED_BACK_AT);
+        let looked_at = some.as_ref().map_or_else(|| facts.purchases(), SomePurchases::purchases);
+        let mut cuts = Vec::new();
         for back in 1..=CUTS {
-            self.go_on()?;
             let day = facts.last_day - back * horizon as i32;
             // A naive rule is calibrated a horizon before the cut.
-            if day - first < horizon as i32 || facts.purchases().known(day).customers.len() < CUSTOMERS_NEEDED {
+            if day - first < horizon as i32 || looked_at.known(day).customers.len() < CUSTOMERS_NEEDED {
                 break;
             }
-            results.push(backtest::at(&facts.purchases(), Cut { day, horizon }, &COMPARED).map_err(too_large)?);
+            cuts.push(Cut { day, horizon });
         }
+        let at = |cut: Cut| {
+            self.go_on()?;
+            backtest::at(&looked_at, cut, &COMPARED).map_err(too_large)
+        };
+        let results = self.pool()?.install(|| cuts.into_par_iter().map(at).collect::<Result<Vec<_>, Error>>())?;
         Ok(results)
     }
 }
@@ -228,12 +245,60 @@ fn stored_purchasing(fitted: &Fitted) -> StoredPurchasing {
     }
 }
 
-fn stored_backtest(choice: &Choice, results: &[CutResult]) -> StoredBacktest {
+fn stored_backtest(choice: &Choice, results: &[CutResult], used: &StoredChoice) -> StoredBacktest {
+    let mut rules: Vec<Rule> = choice.brier.iter().map(|(rule, _)| *rule).collect();
+    for score in results.iter().flat_map(|result| &result.scores) {
+        if !rules.contains(&score.rule) {
+            rules.push(score.rule);
+        }
+    }
     StoredBacktest {
         cuts: results.iter().map(|result| StoreZone::date_of(result.cut.day).to_string()).collect(),
         horizon_days: results.first().map_or(0, |result| result.cut.horizon),
         brier: choice.brier.iter().map(|(rule, brier)| (rule.as_str().to_owned(), *brier)).collect(),
+        rules: rules.into_iter().map(|rule| stored_rule(rule, results)).collect(),
+        customers: results.iter().flat_map(|result| &result.scores).map(|score| score.customers as u64).max().unwrap_or(0),
+        latest: results.first().and_then(|result| stored_forecast(result, used.model.as_deref().unwrap_or(&used.rule))),
     }
+}
+
+fn stored_rule(rule: Rule, results: &[CutResult]) -> StoredRule {
+    let of = |group: Group| results.iter().filter_map(move |result| result.scores.iter().find(|s| s.rule == rule && s.group == group));
+    let mean = |group: Group, figure: &dyn Fn(&Scored) -> Option<f64>| {
+        let found: Vec<f64> = of(group).filter_map(figure).collect();
+        (found.len() == results.len()).then(|| found.iter().sum::<f64>() / found.len() as f64)
+    };
+    let total = |figure: &dyn Fn(&Counted) -> f64| {
+        let found: Vec<f64> = of(Group::All).filter_map(|score| score.purchases.as_ref().map(figure)).collect();
+        (found.len() == results.len()).then(|| found.iter().sum::<f64>())
+    };
+    StoredRule {
+        rule: rule.as_str().to_owned(),
+        auc: mean(Group::All, &|score| score.auc),
+        auc_again: mean(Group::Again, &|score| score.auc),
+        brier: mean(Group::All, &|score| score.brier),
+        calibration_error: mean(Group::All, &super::backtest::calibration_error),
+        orders_forecast: total(&|orders| orders.forecast),
+        orders_came: total(&|orders| orders.came),
+        mean_error: mean(Group::All, &|score| score.purchases.map(|orders| orders.mean_error)),
+    }
+}
+
+fn stored_forecast(result: &CutResult, rule: &str) -> Option<StoredForecast> {
+    let score = result.scores.iter().find(|score| score.rule.as_str() == rule && score.group == Group::All)?;
+    let tenth = |tenth: &Calibrated| StoredTenth { customers: tenth.customers as u64, forecast: tenth.forecast, happened: tenth.happened };
+    let class = |class: &backtest::ByPurchases| StoredByPurchases {
+        purchases: class.purchases,
+        customers: class.customers as u64,
+        forecast: class.forecast,
+        came: class.came,
+    };
+    Some(StoredForecast {
+        cut: StoreZone::date_of(result.cut.day).to_string(),
+        rule: rule.to_owned(),
+        tenths: score.calibration.iter().map(tenth).collect(),
+        by_purchases: score.by_purchases.iter().map(class).collect(),
+    })
 }
 
 fn chosen(by_hand: Option<ModelName>, choice: Option<&Choice>, stored: &StoredValueModel) -> StoredChoice {
@@ -313,7 +378,7 @@ fn tiers(stored: &StoredValueModel, model: &Purchasing, histories: &Histories, k
         .zip(histories.row_of_customer())
         .filter_map(|((history, mean), row)| Some(rows[*row as usize].expected[0] * spending.mean_of(f64::from(history.again), mean)?))
         .collect();
-    expected.sort_by(f64::total_cmp);
+    expected.par_sort_unstable_by(f64::total_cmp);
     let at = |share: f64| expected.get(((expected.len() as f64 * share).ceil() as usize).max(1) - 1).copied();
     Some([at(0.8)?, at(0.4)?])
 }

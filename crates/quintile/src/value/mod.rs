@@ -24,6 +24,7 @@ pub use backtest::BacktestAsk;
 pub use customer::CustomerValue;
 pub use stored::*;
 
+use crate::settings::StatesBy;
 use crate::table::Answer;
 use crate::{Error, Header, When, Workspace};
 use quintile_model::nearest::nearest;
@@ -111,13 +112,22 @@ fn model_named(name: &str) -> Result<ModelName, Error> {
 pub(crate) struct InForce {
     pub predictions: Arc<Predictions>,
     pub shown: String,
+    /// Why states go by gaps although a model stands; `None` where it decides them.
+    pub gaps_because: Option<String>,
 }
 
 impl Workspace {
     /// The model that answers as of a moment rest on; `None` where none was fitted for it.
     pub(crate) fn predictions(&self, at: quintile_model::Instant, currency: &str) -> Result<Option<InForce>, Error> {
         let Some(model) = self.value_model(at)? else { return Ok(None) };
-        Ok(model.predictions(currency).map(|predictions| InForce { predictions: Arc::new(predictions), shown: model.shown() }))
+        let Some(mut predictions) = model.predictions(currency) else { return Ok(None) };
+        let gaps_because = match (self.settings.states, &predictions.lapse) {
+            (StatesBy::Model, Some(_)) => None,
+            (StatesBy::Model, None) => Some(model.choice.because.clone()),
+            (StatesBy::Gaps, _) => Some("set in quintile.toml".to_owned()),
+        };
+        predictions.lapse = predictions.lapse.filter(|_| gaps_because.is_none());
+        Ok(Some(InForce { predictions: Arc::new(predictions), shown: model.shown(), gaps_because }))
     }
 
     /// The model of a moment, or an error that says how to get one.

@@ -49,6 +49,9 @@ impl Workspace {
             format!("low and high hold the truth nine times of ten as far as the model is right: {}", model.intervals),
         ];
         notes.extend(model.in_use().and_then(|used| used.limit_meaning.clone()));
+        if !shows_alive {
+            notes.push("sums far ahead are a bound from above: where customers do leave after all, less will come".to_owned());
+        }
         if spending.is_none() {
             notes.push(match (&model.spending, model.not_fitted.get(super::fit::SPENDING)) {
                 (Some(_), _) => format!("no values: the model of spending is in {}", model.currency),
@@ -56,7 +59,9 @@ impl Workspace {
                 (None, None) => "no values: no model of spending was fitted".to_owned(),
             });
         }
-        Answer::new(facts.header, columns, notes)
+        let mut header = facts.header;
+        header.value_model = Some(model.shown());
+        Answer::new(header, columns, notes)
     }
 }
 

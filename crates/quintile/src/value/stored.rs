@@ -151,8 +151,72 @@ pub struct StoredBacktest {
     pub cuts: Vec<String>,
     /// Days looked at after each.
     pub horizon_days: u32,
+    /// Customers looked at; of very many a part.
+    pub customers: u64,
     /// Mean Brier scores over all customers, best first.
     pub brier: Vec<(String, f64)>,
+    /// Every rule that was compared.
+    pub rules: Vec<StoredRule>,
+    /// How the model in use did at the latest cut.
+    pub latest: Option<StoredForecast>,
+}
+
+/// How a rule did on all customers: means over the cuts, and sums of orders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredRule {
+    /// Which.
+    pub rule: String,
+    /// How well it ranks who stays away.
+    pub auc: Option<f64>,
+    /// The same among customers of two purchases or more.
+    pub auc_again: Option<f64>,
+    /// How far its probabilities lie from what happened.
+    pub brier: Option<f64>,
+    /// The same in tenths of the customers.
+    pub calibration_error: Option<f64>,
+    /// Orders forecast.
+    pub orders_forecast: Option<f64>,
+    /// Orders that came.
+    pub orders_came: Option<f64>,
+    /// The mean distance of a customer's orders from what was forecast.
+    pub mean_error: Option<f64>,
+}
+
+/// Forecast and truth at one cut.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredForecast {
+    /// The last day that was known.
+    pub cut: String,
+    /// By which rule.
+    pub rule: String,
+    /// Silence by tenths of the customers, the least likely first.
+    pub tenths: Vec<StoredTenth>,
+    /// Orders by the purchases that were known.
+    pub by_purchases: Vec<StoredByPurchases>,
+}
+
+/// A tenth of the customers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StoredTenth {
+    /// How many they are.
+    pub customers: u64,
+    /// Their mean probability of silence.
+    pub forecast: f64,
+    /// The share of them who were silent.
+    pub happened: f64,
+}
+
+/// Customers of equally many purchases.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StoredByPurchases {
+    /// Purchases known at the cut; the last class holds those of more as well.
+    pub purchases: u32,
+    /// How many customers.
+    pub customers: u64,
+    /// Mean orders forecast.
+    pub forecast: f64,
+    /// Mean orders that came.
+    pub came: f64,
 }
 
 /// What is used, and why.
@@ -178,7 +242,7 @@ pub struct AtRisk {
 }
 
 /// Of the files.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 const FOLDER: &str = "value";
 
 impl StoredValueModel {
@@ -264,10 +328,11 @@ impl Workspace {
                 line: None,
                 why: format!("{why}; fit it again with `quintile value fit`, or delete the file"),
             };
-            let model: StoredValueModel = serde_json::from_str(&text).map_err(|error| broken(format!("is no value model ({error})")))?;
-            if model.format != FORMAT {
-                return Err(broken(format!("is a value model of format {}, and this version reads {FORMAT}", model.format)));
+            let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| broken(format!("is no value model ({error})")))?;
+            if let Some(format) = value["format"].as_u64().filter(|format| *format != u64::from(FORMAT)) {
+                return Err(broken(format!("is a value model of format {format}, and this version reads {FORMAT}")));
             }
+            let model: StoredValueModel = serde_json::from_value(value).map_err(|error| broken(format!("is no value model ({error})")))?;
             let fitted = crate::instant(&model.as_of).ok_or_else(|| broken(format!("`{}` is no instant", model.as_of)))?;
             if fitted <= at && newest.as_ref().is_none_or(|(known, _)| *known < fitted) {
                 newest = Some((fitted, model));

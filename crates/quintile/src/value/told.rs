@@ -94,6 +94,9 @@ pub(super) fn notes(stored: &StoredValueModel, kept: bool) -> Vec<String> {
         }
     }
     notes.push(format!("the store's horizon is {} days: {}", stored.horizon.days, stored.horizon.found));
+    if let Some(backtest) = stored.backtest.as_ref().filter(|backtest| backtest.customers < on.customers / 2) {
+        notes.push(format!("the store's past is looked at with {} customers, in equal steps through all", whole(backtest.customers)));
+    }
     if let Some(model) = &stored.choice.model {
         notes.push(format!("in use: {model}; states by {} ({})", stored.choice.rule, stored.choice.because));
     }

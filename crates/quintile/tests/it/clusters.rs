@@ -85,6 +85,81 @@ fn kinds_of_customers_are_found_named_and_kept() {
     assert_eq!(choice.rows.num_rows(), 11);
 }
 
+fn fit_by(project: &Project, columns: &[&str], k: usize) -> Answer {
+    let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+    let ask = ClustersAsk { when: When::AsOf("2025-01-15".to_owned()), k: Some(k), columns, seed: 1 };
+    project.workspace.fit_clusters(&ask).unwrap_or_else(|error| panic!("{}", whole(&error)))
+}
+
+#[test]
+fn a_cluster_goes_on_by_other_columns_when_its_customers_do() {
+    let project = Project::new();
+    shop(&project);
+    let first = Table::of(fit_by(&project, &["days_since_last_order", "number_of_orders", "amount_spent"], 3));
+    let answer = fit_by(&project, &["number_of_orders", "average_order_value", "days_since_last_order"], 3);
+    assert!(answer.notes.iter().any(|note| note.contains("3 clusters go on with number and name")), "{:?}", answer.notes);
+    let now = Table::of(answer);
+    assert_eq!((now.column("cluster"), now.column("number")), (first.column("cluster"), first.column("number")));
+    // Two groups of three kinds: whoever is not mostly the same is new.
+    let fewer = fit_by(&project, &["amount_spent"], 2);
+    let notes = fewer.notes.join("\n");
+    assert!(notes.contains("gone: "), "{notes}");
+}
+
+#[test]
+fn kinds_are_grouped_beside_numbers_and_are_segments() {
+    let project = Project::new();
+    let mut text = "order_id,customer_id,order_date,total,currency,channel\n".to_owned();
+    for person in 0..120_u32 {
+        let channel = if person % 2 == 0 { "shop" } else { "fair" };
+        let amount = if person % 4 < 2 { 20 } else { 80 };
+        for order in 0..3 {
+            writeln!(text, "{person}-{order},{channel}{person},{},{amount},EUR,{channel}", day(person % 30 + order * 20)).unwrap();
+        }
+    }
+    project.import_text("orders.csv", text);
+    let answer = fit_by(&project, &["amount_spent", "first_channel"], 4);
+    let notes = answer.notes.join("\n");
+    assert!(notes.contains("first_channel as kinds, of which one that differs weighs"), "{notes}");
+    let cards = Table::of(answer);
+    let found = kinds(&project, "2025-01-15");
+    assert!(found.len() == 4 && found.values().all(|kinds| kinds.len() == 1), "{found:?}");
+    let commonest: BTreeSet<&str> = cards.column("commonest_first_channel").into_iter().collect();
+    assert_eq!(commonest.into_iter().collect::<Vec<_>>(), ["fair (100 %)", "shop (100 %)"]);
+    assert!(cards.column("name").iter().any(|name| name.to_lowercase().contains("first bought by fair")), "{:?}", cards.column("name"));
+    let segment = format!("cluster = '{}'", cards.rows[0][0]);
+    assert_eq!(project.segment("2025-01-15", &segment), 30);
+    let again = fit_by(&project, &["amount_spent", "first_channel"], 4);
+    assert!(again.notes.iter().any(|note| note.contains("4 clusters go on")), "{:?}", again.notes);
+}
+
+#[test]
+fn the_report_has_cards_or_says_that_there_are_no_groups() {
+    let project = Project::new();
+    shop(&project);
+    let ask = When::AsOf("2025-01-15".to_owned());
+    let page = || quintile::page(&project.workspace.report(&ask).unwrap());
+    assert!(page().contains("Clusters were never fitted here"));
+    fit(&project, "2025-01-15", None, 1);
+    let found = page();
+    assert!(found.contains("class=\"cards\"") && found.contains("60 customers, 27.3 % of all"), "{found}");
+    // One kind of customers, spread evenly over everything: no groups, and what was kept stays beside it.
+    let mut text = HEADER.to_owned();
+    for person in 0..400_u32 {
+        for order in 0..2 + person * 7 % 5 {
+            let date = day((person * 131 + order * 67 + person * order * 17) % 360);
+            writeln!(text, "even{person}-{order},even{person},{date},{},EUR", 20 + person * 37 % 83).unwrap();
+        }
+    }
+    let other = Project::new();
+    other.import_text("orders.csv", text);
+    let answer = fit(&other, "2025-01-15", None, 1);
+    assert!(answer.notes[0].starts_with("no clear groups: no number of groups"), "{:?}", answer.notes);
+    let page = quintile::page(&other.workspace.report(&ask).unwrap());
+    assert!(page.contains("No clear groups among 400 customers with two orders or more") && !page.contains("class=\"cards\""));
+    assert_eq!(other.workspace.clusters_choice().unwrap().notes[0], "fitted as of 2025-01-15T00:00:00Z; no clear groups");
+}
+
 #[test]
 fn the_same_seed_gives_the_same_clusters() {
     let project = Project::new();

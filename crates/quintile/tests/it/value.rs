@@ -101,6 +101,13 @@ fn the_boundary_of_online_retail_is_explained() {
     let profile = project.profile("2011-06-13");
     assert!(profile.column("p_alive").iter().all(|alive| *alive == "-"));
     assert!(profile.column("expected_orders_90d").iter().any(|expected| *expected != "-"));
+    let page = quintile::page(&project.workspace.report(&When::Until("2011-06-12".into())).unwrap());
+    assert!(page.contains("no sign that customers ever leave for good") && page.contains("a bound from above"));
+    assert!(page.contains("nobody leaves in it, so it cannot tell who is late: states stay with gaps"));
+    assert!(!page.contains("id=\"value-alive\"") && page.contains("id=\"value-silent\""), "P(alive) says nothing here");
+    let stages = project.workspace.stages(&When::Until("2011-06-12".into()), "life_stage").unwrap();
+    let states = stages.header.unwrap().thresholds.into_iter().find(|threshold| threshold.name == "states").unwrap();
+    assert!(states.value == "usual gaps" && states.found.contains("nobody leaves in it"), "{states:?}");
     let shown = rows(&project.workspace.value_show(&When::Until("2011-06-12".into())).unwrap());
     assert!(shown.iter().all(|row| row["expected"] != "customers who have not left"), "{shown:?}");
 }
@@ -197,7 +204,7 @@ fn states_say_which_rule_made_them() {
         assert!(rule.unwrap().found.contains("probability of no purchase"), "{rule:?}");
         assert!(meanings.iter().any(|meaning| meaning.contains(&format!("{} days", fit.stored.horizon.days))), "{meanings:?}");
     } else {
-        assert!(rule.is_none() && fit.stored.choice.because.contains("no model beat"), "{:?}", fit.stored.choice);
+        assert!(rule.unwrap().found.contains("states go by usual gaps although a value model stands: no model beat"), "{rule:?}");
         let now: Vec<(String, u64)> =
             project.stages("2025-12-31", "retention_state").sizes().iter().map(|(id, count)| ((*id).to_owned(), *count)).collect();
         assert_eq!(now, gaps);
@@ -205,6 +212,71 @@ fn states_say_which_rule_made_them() {
     // Everybody is in exactly one class, whatever the rule.
     let customers: u64 = rows(&answer).iter().map(|row| row["customers"].as_u64().unwrap()).sum();
     assert_eq!(customers, gaps.iter().map(|(_, count)| count).sum::<u64>());
+}
+
+#[test]
+fn states_by_gaps_can_be_had_although_a_model_stands() {
+    let mut project = shop();
+    let sizes = |project: &Project| -> Vec<(String, u64)> {
+        project.stages("2025-12-31", "retention_state").sizes().iter().map(|(id, count)| ((*id).to_owned(), *count)).collect()
+    };
+    let by_gaps = sizes(&project);
+    let fit = project.workspace.value_fit(&ValueFitAsk { model: Some("mbg-nbd".into()), ..until("2025-12-30") }).unwrap();
+    assert!(fit.stored.at_risk.is_some(), "{:?}", fit.stored.choice);
+    assert_ne!(sizes(&project), by_gaps);
+    project.workspace.settings.states = quintile::settings::StatesBy::Gaps;
+    assert_eq!(sizes(&project), by_gaps);
+    let header = project.stages("2025-12-31", "retention_state").header;
+    let states = header.thresholds.iter().find(|threshold| threshold.name == "states").unwrap();
+    assert!(states.found.ends_with("set in quintile.toml"), "{states:?}");
+    // What is predicted stays.
+    assert!(project.profile("2025-12-31").column("churn_risk").iter().any(|risk| *risk != "-"));
+}
+
+#[test]
+fn the_report_shows_forecasts_and_what_came() {
+    let project = shop();
+    let ask = When::Until("2025-12-30".into());
+    let page = quintile::page(&project.workspace.report(&ask).unwrap());
+    assert!(page.contains("No value model stands for this moment"));
+    let fit = project.workspace.value_fit(&until("2025-12-30")).unwrap();
+    let backtest = fit.stored.backtest.as_ref().unwrap();
+    let latest = backtest.latest.as_ref().unwrap();
+    assert_eq!((latest.tenths.len(), backtest.rules.len()), (10, 6));
+    // The chart and the table say the same of who was known: in tenths, and by their purchases.
+    let known: u64 = latest.tenths.iter().map(|tenth| tenth.customers).sum();
+    assert_eq!(latest.by_purchases.iter().map(|class| class.customers).sum::<u64>(), known);
+    let report = project.workspace.report(&ask).unwrap();
+    let page = quintile::page(&report);
+    assert!(!page.contains("NaN") && !page.contains("No value model stands"));
+    for picture in ["value-calibration", "value-by-purchases"] {
+        assert!(quintile::chart(&report, picture, false).unwrap().starts_with("<svg"), "{picture}");
+    }
+    for part in ["value-silent", "value-tiers", "value-rules", "value-models"] {
+        assert!(page.contains(&format!("id=\"{part}\"")), "{part}");
+    }
+    // Every buyer is in one cell of the grid.
+    let grid = report.sections.iter().flat_map(|section| &section.parts).find_map(|part| match part {
+        quintile::report_model::Part::Grid(grid) if grid.id == "value-silent" => Some(grid),
+        _ => None,
+    });
+    let cells = grid.unwrap().rows.iter().flat_map(|row| &row.cells).flatten();
+    let customers: u64 = cells.map(|cell| cell.detail.replace(',', "").parse::<u64>().unwrap()).sum();
+    assert_eq!(customers, fit.stored.fitted_on.customers);
+}
+
+#[test]
+fn a_model_of_another_version_is_replaced_by_a_fit() {
+    let project = shop();
+    let fit = project.workspace.value_fit(&until("2025-12-30")).unwrap();
+    let folder = project.workspace.root().join("answers/value");
+    let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, "{ \"format\": 1 }").unwrap();
+    let error = project.workspace.value_show(&When::Until("2025-12-30".into())).unwrap_err().to_string();
+    assert!(error.contains("is a value model of format 1, and this version reads 2; fit it again"), "{error}");
+    assert_eq!(project.workspace.value_fit(&until("2025-12-30")).unwrap().stored.choice, fit.stored.choice);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
 }
 
 #[test]

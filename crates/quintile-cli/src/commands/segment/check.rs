@@ -46,8 +46,5 @@ pub fn run(arguments: CheckArgs, session: &Session) -> Result<ExitCode, Error> {
             None => Ok(()),
         }
     })?;
-    Ok(if reading.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(INVALID) })
+    Ok(if reading.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(super::INVALID) })
 }
-
-/// The segment did not pass.
-const INVALID: u8 = 4;

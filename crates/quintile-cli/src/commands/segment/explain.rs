@@ -1,6 +1,6 @@
 //! `quintile segment explain`: what each condition of a segment does, or why a customer is in it.
 
-use super::{Which, say_problems};
+use super::{Which, say_lacks, say_problems};
 use crate::arguments::{Face, HELP};
 use crate::output::table::Table;
 use crate::output::{broken, to_output};
@@ -53,6 +53,7 @@ fn of_all(session: &Session, ask: &quintile::SegmentAsk, json: bool) -> Result<E
             let value = serde_json::json!({
                 "sentence": found.sentence, "count": found.count, "customers": found.customers,
                 "as_of": found.header.as_of, "manifest": found.header.version, "conditions": conditions,
+                "lacks": found.lacks, "warnings": quintile::segment::warnings(&found.problems, &found.text),
             });
             return writeln!(out, "{value}").map_err(broken);
         }
@@ -64,7 +65,9 @@ fn of_all(session: &Session, ask: &quintile::SegmentAsk, json: bool) -> Result<E
         }
         table.draw(session, true, out)
     })?;
+    found.notice.iter().for_each(|notice| session.warn(notice));
     say_problems(session, &found.problems, &found.text);
+    say_lacks(session, &found.lacks);
     session.say_header(&found.header, false);
     Ok(ExitCode::SUCCESS)
 }

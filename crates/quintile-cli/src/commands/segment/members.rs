@@ -1,6 +1,6 @@
 //! `quintile segment members`: the customers in a segment.
 
-use super::{Which, say_problems};
+use super::{Which, say_count};
 use crate::arguments::{Face, HELP};
 use crate::output;
 use crate::session::Session;
@@ -33,6 +33,6 @@ pub fn run(arguments: MembersArgs, session: &Session) -> Result<ExitCode, Error>
     }
     let (profile, count) = session.open()?.segment_members(&arguments.which.ask(session)?, &columns)?;
     output::profile(session, profile)?;
-    say_problems(session, &count.problems, &count.text);
+    say_count(session, &count);
     Ok(ExitCode::SUCCESS)
 }

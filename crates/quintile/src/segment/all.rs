@@ -1,0 +1,82 @@
+//! Every segment that has a name, counted in one question.
+
+use crate::segment::own::Meaning;
+use crate::segment::{SegmentEntry, members_hash};
+use crate::table::{Answer, AnswerColumn};
+use crate::workspace::Workspace;
+use crate::{Error, Header, When};
+use quintile_segment::{Ask, Plan, Vocabulary};
+
+/// A segment with who is in it.
+pub(super) struct Counted {
+    pub entry: SegmentEntry,
+    /// Ascending.
+    pub members: Vec<u64>,
+    /// What the store lacks for it.
+    pub lacks: Vec<String>,
+}
+
+impl Workspace {
+    /// How many are in each segment that has a name. Of those that rest on facts which the store lacks it is said what they lack, and
+    /// not how many: nobody knows.
+    ///
+    /// With a family, those of it alone; one's own are of the family `own`.
+    pub fn segment_count_all(&self, when: &When, family: Option<&str>) -> Result<Answer, Error> {
+        let (mut counted, unsound, header) = self.counted(when, family)?;
+        // What can be told comes first; the sort keeps the order of the list.
+        counted.sort_by_key(|segment| !segment.lacks.is_empty());
+        let customers = header.customers.unwrap_or_default();
+        let told = |segment: &Counted| segment.lacks.is_empty().then_some(segment.members.len() as u64);
+        let share = |segment: &Counted| told(segment).filter(|_| customers > 0).map(|count| count as f64 / customers as f64);
+        let lacking = counted.iter().filter(|segment| !segment.lacks.is_empty()).count();
+        let mut notes = vec![format!("{} segments", counted.len())];
+        if lacking > 0 {
+            notes[0] += &format!("; {lacking} of them rest on facts that the store lacks, so that nobody can say who is in them");
+        }
+        notes.extend(unsound.into_iter().map(|(name, why)| format!("`{name}` cannot be asked: {why}")));
+        Answer::new(
+            header,
+            vec![
+                AnswerColumn::text("segment", counted.iter().map(|segment| Some(segment.entry.id.clone()))),
+                AnswerColumn::text("family", counted.iter().map(|segment| Some(segment.entry.family.clone()))),
+                AnswerColumn::count("customers", counted.iter().map(told)),
+                AnswerColumn::share("share", counted.iter().map(share)),
+                AnswerColumn::text("lacks", counted.iter().map(|s| (!s.lacks.is_empty()).then(|| s.lacks.join(", ")))),
+                AnswerColumn::text("members_hash", counted.iter().map(|s| told(s).map(|_| members_hash(&s.members)))),
+            ],
+            notes,
+        )
+    }
+
+    /// All that have a name and can be asked, in one program; those that cannot, with the reason; and the header.
+    #[expect(clippy::type_complexity, reason = "three things that come of one question")]
+    pub(super) fn counted(&self, when: &When, family: Option<&str>) -> Result<(Vec<Counted>, Vec<(String, String)>, Header), Error> {
+        let stand = self.stand(when)?;
+        let vocabulary = self.words_of(Meaning::InForce, &[])?;
+        let (mut sound, mut unsound) = (Vec::new(), Vec::new());
+        let entries = self.segments()?;
+        if let Some(family) = family.filter(|family| !entries.iter().any(|entry| entry.family == *family)) {
+            let mut known: Vec<String> = entries.iter().map(|entry| format!("`{}`", entry.family)).collect();
+            known.dedup();
+            return Err(Error::Usage(format!("no segment is of the family `{family}`; there are {}", known.join(", "))));
+        }
+        for entry in entries.into_iter().filter(|entry| family.is_none_or(|family| entry.family == family)) {
+            match why_not(&entry.id, &vocabulary) {
+                None => sound.push(entry),
+                Some(why) => unsound.push((entry.id, why)),
+            }
+        }
+        let asks: Vec<Ask<'_>> = sound.iter().map(|entry| Ask::Name(&entry.id)).collect();
+        let plan = Plan::new(&asks, &vocabulary).map_err(|refused| Error::Segment(Box::new(refused)))?;
+        let ran = self.run_program(&stand, plan.program())?;
+        let found = sound.into_iter().zip(ran.members).zip(ran.lacks);
+        let counted = found.map(|((entry, members), lacks)| Counted { entry, members, lacks }).collect();
+        Ok((counted, unsound, ran.header))
+    }
+}
+
+/// Why a segment cannot be asked, in one line.
+fn why_not(name: &str, vocabulary: &Vocabulary) -> Option<String> {
+    let refused = Plan::new(&[Ask::Name(name)], vocabulary).err()?;
+    Some(refused.to_string().lines().next().unwrap_or_default().to_owned())
+}
