@@ -2,12 +2,13 @@
 //!
 //! Each condition says when, at the earliest, its truth can change: a day-bound one when the edge of its window crosses one of the
 //! customer's facts, a number of days when it reaches its bound, a class of the profile at midnight. At each such moment the
-//! program is asked again, with the facts it has, until the answer is another one.
+//! program is asked again, with the facts it has, until the answer is another one. Where numbers of days are compared with each
+//! other, the moment of the change lies between two such moments and is searched for.
 
 use crate::check::typed::{DateBase, DateTerm, NumberTerm};
 use crate::program::moment::{self, Stretch};
 use crate::program::number::{attributes_in, value};
-use crate::program::{Figures, Moment, Program, Times, Values, World};
+use crate::program::{Figures, Moment, Num, Program, Times, Values, World, terms};
 use crate::reduce::core::{CellTest, Leaf, Logic, Rows};
 use crate::vocabulary::functions::{FactTable, Field};
 use crate::vocabulary::{Moves, Vocabulary};
@@ -83,13 +84,31 @@ pub fn next_flip<E>(
         if next > horizon {
             return Ok(Flip::NotBefore(Instant(horizon)));
         }
+        let still = at.instant.0;
         at = AsOf { instant: Instant(next), zone: now.zone.clone() };
         row = then(&at)?;
-        if is_member(&row, &at) != before {
+        if is_member(&row, &at) == before {
+            continue;
+        }
+        if !leaves.iter().any(|leaf| counts_on(leaf, vocabulary)) {
             return Ok(Flip::At(at.instant));
         }
+        let (mut not, mut yes) = (still, next);
+        while yes - not > 1 {
+            let middle = AsOf { instant: Instant(not + (yes - not) / 2), zone: now.zone.clone() };
+            let changed = is_member(&then(&middle)?, &middle) != before;
+            if changed { yes = middle.instant.0 } else { not = middle.instant.0 }
+        }
+        return Ok(Flip::At(Instant(yes)));
     }
     Ok(Flip::NotBefore(at.instant))
+}
+
+/// Does a condition compare with a number of days that grows all the time?
+fn counts_on(leaf: &Leaf, vocabulary: &Vocabulary) -> bool {
+    let mut names = Vec::new();
+    terms(leaf, &mut |term| attributes_in(term, &mut names));
+    names.iter().any(|name| vocabulary.attribute(name).is_some_and(|attribute| matches!(attribute.moves, Moves::Since(_))))
 }
 
 /// One customer at one moment.
@@ -129,9 +148,10 @@ impl Clock<'_> {
                 let mut names = Vec::new();
                 attributes_in(term, &mut names);
                 let of_term = names.iter().filter_map(|name| self.moves(name)).min();
+                let meets = if counts_on(leaf, self.vocabulary) { self.meets(attribute, term) } else { None };
                 match self.vocabulary.attribute(attribute).map(|attribute| attribute.moves) {
-                    Some(Moves::Since(since)) => earliest([self.reaches(&since, term), of_term]),
-                    _ => earliest([self.moves(attribute), of_term]),
+                    Some(Moves::Since(since)) => earliest([self.reaches(&since, term), of_term, meets]),
+                    _ => earliest([self.moves(attribute), of_term, meets]),
                 }
             }
             Leaf::Date { attribute, term, .. } => self.crosses(self.instant(attribute)?, term),
@@ -193,6 +213,29 @@ impl Clock<'_> {
         // As whole microseconds, so that a large instant does not lose the small part.
         let reached = start.saturating_add((days * DAY_MICROS as f64).round() as i64);
         (-2..=2).map(|step| reached.saturating_add(step)).filter(|at| *at > self.now.instant.0).min()
+    }
+
+    /// Just after two numbers of which both can grow meet, if they do before midnight.
+    fn meets(&self, attribute: &str, term: &NumberTerm) -> Option<i64> {
+        let at = |instant: i64| {
+            let number = |name: &str| match self.vocabulary.attribute(name)?.moves {
+                Moves::Since(since) => Num::float((instant - self.instant(&since)?) as f64 / DAY_MICROS as f64),
+                Moves::Never | Moves::Window(_) | Moves::Daily => Values::of(self.world.rows, name)?.number(0),
+            };
+            let other = value(term, &number, &|which, of| self.figures.get(which, of))?;
+            Some(number(attribute)?.compare(other))
+        };
+        let (mut not, mut yes) = (self.now.instant.0, self.next_midnight());
+        let (before, after) = (at(not)?, at(yes)?);
+        if before == after {
+            return None;
+        }
+        while yes - not > 1 {
+            let middle = not + (yes - not) / 2;
+            if at(middle)? == before { not = middle } else { yes = middle }
+        }
+        // The days of the profile are rounded as these are, or a little otherwise.
+        Some(yes.saturating_add(3))
     }
 
     /// The midnight at which an edge of what a date means passes an instant.

@@ -120,7 +120,7 @@ impl Workspace {
         if let Some(predictions) = question.predictions.as_deref().filter(|_| statistics.usual_gap.is_some()) {
             header.learn_states(predictions, gaps_because.as_deref());
         }
-        let (snapshot, holder) = (Arc::new(snapshot), Arc::new(holder));
+        let holder = Arc::new(holder);
         Ok((Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()), told))
     }
 
@@ -246,14 +246,23 @@ impl Profile {
 
     /// Works on every batch of rows, on all threads; what came of it in the order of customer keys. The rows stay.
     pub(crate) fn map<T: Send>(&self, work: impl Fn(RecordBatch) -> Result<T, Error> + Sync) -> Result<Vec<T>, Error> {
+        self.map_with(&vec![(); self.rows.len()], |rows, ()| work(rows))
+    }
+
+    /// The same with what was told [beside](Workspace::profile_beside) each batch.
+    pub(crate) fn map_with<T: Send, B: Sync>(
+        &self,
+        beside: &[B],
+        work: impl Fn(RecordBatch, &B) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
-        let one = |held: &Held| -> Result<T, Error> {
+        let one = |(held, beside): (&Held, &B)| -> Result<T, Error> {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            work(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?)
+            work(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?, beside)
         };
-        pool.install(|| self.rows.par_iter().map(one).collect())
+        pool.install(|| self.rows.par_iter().zip(beside).map(one).collect())
     }
 
     /// Writes the rows, at most `limit` of them; how many were written.

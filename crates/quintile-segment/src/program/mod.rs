@@ -34,6 +34,7 @@ pub use world::World;
 
 pub(crate) use columns::Values;
 pub(crate) use facts::{FactsAt, Times};
+pub(crate) use needs::terms;
 
 use crate::reduce::core::{Core, Leaf, Logic};
 use crate::syntax::tree::StatisticKind;

@@ -202,7 +202,8 @@ pub(super) fn cells(rows: &Rows, take: &mut impl FnMut(&Cell)) {
     rows.cells.iter().chain(&rows.line_cells).chain(&rows.no_line_cells).for_each(|logic| leaves_of(logic, take));
 }
 
-fn terms(leaf: &Leaf, take: &mut impl FnMut(&NumberTerm)) {
+/// The numbers that a condition compares with.
+pub(crate) fn terms(leaf: &Leaf, take: &mut impl FnMut(&NumberTerm)) {
     match leaf {
         Leaf::Number { term, .. } | Leaf::Figure { term, .. } => take(term),
         Leaf::Sequence { reached, .. } => leaves_of(reached, &mut |reached| {

@@ -116,6 +116,12 @@ fn elapsed_days_end_to_the_microsecond() {
     check("days_since_last_order > 30", &person, "2026-03-15", "Europe/Berlin", "2026-04-09T11:00:00.000001Z");
     check("orders_in_30d > 0", &person, "2026-03-15", "Europe/Berlin", "2026-04-09T11:00:00.000001Z");
     check("days_since_last_order >= 3", &person, "2026-03-15", "Europe/Berlin", "never");
+    // Compared with each other they meet at some hour: twice the days since the 10th are more than those since the 1st after the 19th.
+    let twice = Person::new("bea").order(Order::on("2026-03-01 08:00").line("tea", "drinks", 1, "3"));
+    let twice = twice.order(Order::on("2026-03-10 11:00").line("tea", "drinks", 1, "3"));
+    let text = "days_since_first_order < 2 * days_since_last_order";
+    check(text, &twice, "2026-03-15", "Europe/Berlin", "2026-03-19T14:00:00.000001Z");
+    check("days_since_last_order >= 0.5 * days_since_first_order", &twice, "2026-03-15", "UTC", "2026-03-19T14:00:00Z");
     check("amount_spent > 2", &person, "2026-03-15", "Europe/Berlin", "never");
     check("anniversary('first_order_date') = today", &person, "2026-03-15", "UTC", "2027-03-10T00:00:00Z");
     check("overdue_ratio > 1 AND number_of_orders = 0", &person, "2026-03-15", "UTC", "not soon");

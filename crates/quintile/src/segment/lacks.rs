@@ -115,10 +115,15 @@ pub(super) fn lacks(rests: &RestsOn, seen: &Seen, snapshot: &Snapshot) -> Vec<St
     kinds.into_iter().map(str::to_owned).chain(lacks).collect()
 }
 
-/// Of these the touchpoints are a second source: what the source of customers says goes before them.
+/// Is there another source of the same? The totals of orders go before their lines, and what is known of customers before what they did.
 fn is_said_elsewhere(name: &str) -> bool {
     let needs = columns::find(name).map(|column| column.needs).unwrap_or_default();
-    needs.iter().flat_map(|group| group.iter()).any(|need| need.starts_with("customers.") || need.starts_with("orders."))
+    let all = || needs.iter().flat_map(|group| group.iter());
+    let by_lines = all().any(|need| need.starts_with("lines."));
+    all().any(|need| match by_lines {
+        true => *need == "orders.total",
+        false => need.starts_with("customers.") && *need != "customers.registered",
+    })
 }
 
 /// The kinds of facts beside orders and refunds that a column is made of.

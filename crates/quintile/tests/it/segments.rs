@@ -143,6 +143,9 @@ fn what_the_store_lacks_is_named() {
     check("visits_30d > 1 AND messages.opened MATCHES ()", &["events", "messages"]);
     check("products_purchased MATCHES (category = 'Shoes')", &["lines"]);
     check("orders_placed MATCHES (country = 'DE')", &["country of orders"]);
+    check("carts_abandoned_90d > 1", &["carts"]);
+    check("units > 3", &["lines"]);
+    check("amount_spent > 3", &[]);
     check("gender = 'f'", &["gender of customers"]);
     check("gender IS NULL", &[]);
     check("p_alive > 0.5", &["a value model (`quintile value fit`)"]);
