@@ -40,7 +40,8 @@ impl Workspace {
         let customers = profile.customers();
         let parts = profile.map(|rows| costly_of(&rows))?;
         let header = profile.header;
-        let mut found: Vec<Costly> = parts.into_iter().flatten().collect();
+        let (before_history, mut found): (Vec<Costly>, Vec<Costly>) =
+            parts.into_iter().flatten().partition(|one| one.account.verdict() == Verdict::NotTold);
         found.sort_by(|a, b| {
             let rank = |one: &Costly| (one.account.verdict(), std::cmp::Reverse(one.account.given()));
             rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id))
@@ -79,6 +80,12 @@ impl Workspace {
             true => "left: after costs of goods, tickets and winning, as far as they are known".to_owned(),
             false => "left: order values less refunds; costs of goods, tickets and winning are not known".to_owned(),
         });
+        if !before_history.is_empty() {
+            notes.push(format!(
+                "{} given back more than they are known to have paid: they bought before the history begins and are not judged",
+                counted(before_history.len() as u64, "customer was", "customers were")
+            ));
+        }
         Answer::new(header, columns, notes)
     }
 

@@ -8,7 +8,7 @@
 //! Limits: an item that came on sale later than another comes later for that alone. Customers who are new have had less time.
 
 use crate::chance::{false_discovery_rates, two_sided};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// A pair of items in time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,44 +36,82 @@ impl Follow {
     }
 }
 
-/// The pairs that at least so many customers made, those with the most first. Customers are lists of (item, its first day).
+/// The pairs that at least so many customers made, those with the most first. Customers are lists of (item, its first day), each
+/// item once.
+///
+/// Pairs are counted first, some items at a time so that memory stays small; only those that are kept are looked at again.
 pub fn follows(customers: &[Vec<(u32, i32)>], least: u64) -> Vec<Follow> {
-    let mut buyers: HashMap<u32, u64> = HashMap::new();
-    customers.iter().flatten().for_each(|(item, _)| *buyers.entry(*item).or_default() += 1);
-    let mut pairs: HashMap<(u32, u32), Vec<i32>> = HashMap::new();
-    for items in customers {
-        // Items that too few ever bought make no pair, and most items are such.
-        let kept: Vec<&(u32, i32)> = items.iter().filter(|(item, _)| buyers[item] >= least).collect();
-        for (first, at) in &kept {
-            for (then, later) in kept.iter().filter(|(_, later)| later > at) {
-                pairs.entry((*first, *then)).or_default().push(later - at);
-            }
-        }
+    let least = least.max(1);
+    let mut owners: BTreeMap<u32, Vec<(u32, i32)>> = BTreeMap::new();
+    for (customer, items) in customers.iter().enumerate() {
+        items.iter().for_each(|(item, day)| owners.entry(*item).or_default().push((customer as u32, *day)));
     }
-    let mut found: Vec<Follow> = Vec::new();
-    for ((first, then), waits) in &mut pairs {
-        if (waits.len() as u64) < least.max(1) {
-            continue;
-        }
-        waits.sort_unstable();
-        let (upper, lower) = (waits[waits.len() / 2], waits[(waits.len() - 1) / 2]);
-        found.push(Follow {
-            first: *first,
-            then: *then,
-            customers: buyers[first],
-            followed: waits.len() as u64,
-            reversed: 0,
-            median_days: f64::midpoint(f64::from(upper), f64::from(lower)),
-            false_discovery_rate: 1.0,
-        });
-    }
-    for follow in &mut found {
-        follow.reversed = pairs.get(&(follow.then, follow.first)).map_or(0, |waits| waits.len() as u64);
-    }
+    // Items that too few ever bought make no pair, and most items are such.
+    owners.retain(|_, owners| owners.len() as u64 >= least);
+    let items: Vec<u32> = owners.keys().copied().collect();
+    let owners: Vec<Vec<(u32, i32)>> = owners.into_values().collect();
+    let mut found: Vec<Follow> = common(customers.len(), &owners, least)
+        .into_iter()
+        .map(|(first, then)| follow(items[first], items[then], &owners[first], &owners[then]))
+        .collect();
     found.sort_by(|a, b| b.followed.cmp(&a.followed).then(a.first.cmp(&b.first)).then(a.then.cmp(&b.then)));
     let rates = false_discovery_rates(&found.iter().map(sign).collect::<Vec<_>>());
     found.iter_mut().zip(rates).for_each(|(follow, rate)| follow.false_discovery_rate = rate);
     found
+}
+
+/// Counts that are held at a time.
+const COUNTS: usize = 1 << 22;
+
+/// Pairs of items, by place, of which the second came later with so many customers.
+fn common(customers: usize, owners: &[Vec<(u32, i32)>], least: u64) -> Vec<(usize, usize)> {
+    let mut own: Vec<Vec<(u32, i32)>> = vec![Vec::new(); customers];
+    for (item, owners) in owners.iter().enumerate() {
+        owners.iter().for_each(|(customer, day)| own[*customer as usize].push((item as u32, *day)));
+    }
+    let items = owners.len();
+    let at_a_time = (COUNTS / items.max(1)).max(1);
+    let mut found = Vec::new();
+    for start in (0..items).step_by(at_a_time) {
+        let block = start..(start + at_a_time).min(items);
+        let mut counts = vec![0_u32; block.len() * items];
+        for own in &own {
+            let from = own.partition_point(|(item, _)| (*item as usize) < block.start);
+            for (first, at) in own[from..].iter().take_while(|(item, _)| (*item as usize) < block.end) {
+                let row = &mut counts[(*first as usize - block.start) * items..][..items];
+                own.iter().for_each(|(then, later)| row[*then as usize] += u32::from(later > at));
+            }
+        }
+        let kept = counts.iter().enumerate().filter(|(_, count)| u64::from(**count) >= least);
+        found.extend(kept.map(|(place, _)| (block.start + place / items, place % items)));
+    }
+    found
+}
+
+/// One pair, by the customers of both, each list in the order of customers.
+fn follow(first: u32, then: u32, of_first: &[(u32, i32)], of_then: &[(u32, i32)]) -> Follow {
+    let (mut waits, mut reversed, mut place) = (Vec::new(), 0, 0);
+    for (customer, at) in of_first {
+        while of_then.get(place).is_some_and(|(other, _)| other < customer) {
+            place += 1;
+        }
+        match of_then.get(place) {
+            Some((other, later)) if other == customer && later > at => waits.push(later - at),
+            Some((other, later)) if other == customer && later < at => reversed += 1,
+            _ => {}
+        }
+    }
+    waits.sort_unstable();
+    let middle = |place: usize| waits.get(place).copied().map_or(0.0, f64::from);
+    Follow {
+        first,
+        then,
+        customers: of_first.len() as u64,
+        followed: waits.len() as u64,
+        reversed,
+        median_days: f64::midpoint(middle(waits.len() / 2), middle(waits.len().saturating_sub(1) / 2)),
+        false_discovery_rate: 1.0,
+    }
 }
 
 /// The probability that of so many pairs so unequal numbers go either way, by the normal approximation with continuity correction.
@@ -110,5 +148,22 @@ mod tests {
         let customers: Vec<Vec<(u32, i32)>> =
             (0..60).map(|nth| if nth % 2 == 0 { vec![(0, 1), (1, 2)] } else { vec![(1, 1), (0, 2)] }).collect();
         assert!(follows(&customers, 10).iter().all(|follow| follow.false_discovery_rate > 0.9));
+    }
+
+    proptest::proptest! {
+        /// Against looking at every pair of every customer.
+        #[test]
+        fn every_pair_of_every_customer(people in proptest::collection::vec(proptest::collection::btree_map(0_u32..6, 0_i32..5, 0..6), 0..25), least in 1_u64..4) {
+            let customers: Vec<Vec<(u32, i32)>> = people.iter().map(|own| own.iter().map(|(item, day)| (*item, *day)).collect()).collect();
+            let found = follows(&customers, least);
+            let count = |first: u32, then: u32| people.iter().filter(|own| matches!((own.get(&first), own.get(&then)), (Some(a), Some(b)) if a < b)).count() as u64;
+            for first in 0..6 {
+                for then in 0..6 {
+                    let own = found.iter().find(|follow| (follow.first, follow.then) == (first, then));
+                    let expected = Some((count(first, then), count(then, first))).filter(|(followed, _)| *followed >= least);
+                    proptest::prop_assert_eq!(own.map(|follow| (follow.followed, follow.reversed)), expected, "{} then {}", first, then);
+                }
+            }
+        }
     }
 }

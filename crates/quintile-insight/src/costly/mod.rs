@@ -3,6 +3,8 @@
 //! Method: what was given back and taken off the price, over what goods would have cost the customer without either; and what is
 //! left: the contribution where costs are known, else what was spent net of refunds.
 //!
+//! Who was given back more than they are known to have paid bought before the history begins, and is not judged.
+//!
 //! Limits: a customer who costs much today may be won by how they are treated, and a refund can be the shop's own fault. Cost of
 //! winning, of goods and of tickets count only as far as the store knows them.
 //!
@@ -36,6 +38,8 @@ pub enum Verdict {
     Look,
     /// They cost no more than others.
     Fine,
+    /// They were given back more than they are known to have paid: they bought before the history begins.
+    NotTold,
 }
 
 impl Verdict {
@@ -45,6 +49,7 @@ impl Verdict {
             Verdict::StopChasing => "stop-chasing",
             Verdict::Look => "look",
             Verdict::Fine => "fine",
+            Verdict::NotTold => "not-told",
         }
     }
 }
@@ -70,6 +75,7 @@ impl Account {
     pub fn verdict(&self) -> Verdict {
         let asks_often = self.tickets >= 3 && self.tickets > self.orders;
         match self.given_share() {
+            _ if self.refunded > self.gross => Verdict::NotTold,
             _ if self.left() < 0 || (self.left() == 0 && self.given() > 0) => Verdict::StopChasing,
             Some(share) if share >= 0.5 => Verdict::Look,
             _ if asks_often => Verdict::Look,
@@ -91,6 +97,8 @@ mod tests {
         assert_eq!(Account { refunded: 100, ..account }.verdict(), Verdict::StopChasing);
         assert_eq!(Account { contribution: Some(-1), ..account }.verdict(), Verdict::StopChasing);
         assert_eq!(Account { tickets: 3, ..account }.verdict(), Verdict::Look);
+        // What was given back and never bought was bought before anything is known.
+        assert_eq!(Account { refunded: 101, ..account }.verdict(), Verdict::NotTold);
         // Nobody who bought nothing costs anything.
         assert_eq!((Account::default().given_share(), Account::default().verdict()), (None, Verdict::Fine));
     }

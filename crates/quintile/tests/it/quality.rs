@@ -77,3 +77,20 @@ fn what_follows_is_what_segments_say() {
         assert!(row[5].parse::<u64>().unwrap() <= later, "{row:?} {later}");
     }
 }
+
+#[test]
+fn costly_customers_are_those_whom_the_profile_shows_so() {
+    let Some(project) = online_retail() else { return };
+    let found = Table::of(project.workspace.costly(&when(DATE)).unwrap());
+    let profile = project.columns(DATE, &["customer_id", "amount_spent_gross", "amount_refunded"]);
+    let mut expected: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in &profile.rows {
+        let (gross, refunded) = (row[1].parse::<f64>().unwrap(), row[2].parse::<f64>().unwrap());
+        // Without discounts, tickets and costs, refunds alone decide.
+        if refunded > 0.0 && refunded <= gross && refunded >= gross / 2.0 {
+            expected.insert(&row[0], if refunded == gross { "stop-chasing" } else { "look" });
+        }
+    }
+    assert!(expected.len() > 5, "{}", expected.len());
+    assert_eq!(found.rows.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect::<BTreeMap<_, _>>(), expected);
+}
