@@ -5,11 +5,10 @@
 // OUT gets a picture of each view and the printed page. Ends with an error when axe-core finds a violation, a page is
 // wider than its window, asks anything of the network, or writes an error to the console. CHROMIUM names the browser.
 
-import axe from "axe-core";
-import { chromium } from "playwright-core";
 import { mkdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { faults as of, launch, SCHEMES, SIZES } from "./browser.mjs";
 
 const [out, ...pages] = process.argv.slice(2);
 if (!out || pages.length === 0) {
@@ -18,13 +17,7 @@ if (!out || pages.length === 0) {
 }
 mkdirSync(out, { recursive: true });
 
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
-const SCHEMES = ["light", "dark"];
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 const faults = [];
 let views = 0;
 for (const page of pages) {
@@ -58,14 +51,7 @@ async function look(file, viewport, scheme, picture) {
   await page.goto(pathToFileURL(resolve(file)).href);
   // What is folded away is looked at too.
   await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  if (wide > 0) found.push(`is ${wide} pixels wider than its window`);
-  // The page allows no script of its own; axe runs beside it.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  for (const { id, help, nodes } of violations) {
-    found.push(`${id}: ${help} (${nodes.length} places, first ${nodes[0].target.join(" ")})`);
-  }
+  found.push(...(await of(page)));
   await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = false)));
   await page.screenshot({ path: `${picture}.png`, fullPage: true });
   if (scheme === "light" && viewport.width > 1000) await page.pdf({ path: `${picture}.pdf`, format: "A4" });

@@ -64,6 +64,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         &["concentration"],
         &["opportunities"],
         &["opportunities", "--likely"],
+        &["value", "fit"],
+        &["clusters", "fit"],
         &["profile", "--limit", "5"],
         &["report", "-o", "report.html"],
     ] {

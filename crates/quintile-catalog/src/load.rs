@@ -6,7 +6,6 @@ use crate::plays::Play;
 use crate::ready::SEGMENTS;
 use crate::rfm::RfmMap;
 use crate::segment::Segment;
-use quintile_model::nearest::nearest;
 use std::path::{Path, PathBuf};
 
 /// Everything that lies in `catalog/`, checked.
@@ -82,14 +81,6 @@ pub enum CatalogError {
         /// What cannot be, and what to do.
         message: String,
     },
-    /// No segment of that name.
-    #[error("there is no segment `{name}`; {}`quintile segment list` shows them", meant.as_ref().map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default())]
-    UnknownSegment {
-        /// As asked.
-        name: String,
-        /// What may have been meant.
-        meant: Option<String>,
-    },
     /// Nothing of that name.
     #[error("there is no {kind} `{name}`; there is {known}")]
     Unknown {
@@ -151,18 +142,6 @@ impl Catalog {
     /// A map by its id.
     pub fn rfm_map(&self, id: &str) -> Result<&RfmMap, CatalogError> {
         self.rfm.iter().find(|map| map.id == id).ok_or_else(|| unknown("RFM map", id, self.rfm.iter().map(|map| map.id.as_str())))
-    }
-
-    /// A segment by its id.
-    pub fn segment(&self, id: &str) -> Result<&Segment, CatalogError> {
-        let found = self.segments.iter().find(|segment| segment.id == id);
-        found.ok_or_else(|| CatalogError::UnknownSegment { name: id.to_owned(), meant: self.nearest_segment(id) })
-    }
-
-    /// The segment that a misspelt name most resembles, or one that has the name among its search words.
-    fn nearest_segment(&self, name: &str) -> Option<String> {
-        let by_word = || self.segments.iter().find(|segment| segment.matches(name)).map(|segment| segment.id.clone());
-        nearest(name, self.segments.iter().map(|segment| segment.id.as_str())).or_else(by_word)
     }
 
     /// A partition by its id.

@@ -48,6 +48,9 @@ pub enum Command {
     Cohorts(crate::commands::cohorts::CohortsArgs),
     Products(crate::commands::products::ProductsArgs),
     Funnel(crate::commands::funnel::FunnelArgs),
+    Next(crate::commands::next::NextArgs),
+    Reactivation(crate::commands::reactivation::ReactivationArgs),
+    Costly(crate::commands::costly::CostlyArgs),
     Rules(crate::commands::rules::RulesArgs),
     History(crate::commands::history::HistoryArgs),
     Movement(crate::commands::movement::MovementArgs),
@@ -64,6 +67,8 @@ pub enum Command {
     Sql(crate::commands::sql::SqlArgs),
     Backtest(crate::commands::backtest::BacktestArgs),
     Thresholds(crate::commands::thresholds::ThresholdsArgs),
+    #[cfg(feature = "server")]
+    Serve(crate::commands::serve::ServeArgs),
     Config(config::ConfigArgs),
     Completions(crate::commands::completions::CompletionsArgs),
     Version(crate::commands::version::VersionArgs),

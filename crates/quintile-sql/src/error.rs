@@ -80,6 +80,12 @@ pub enum SqlError {
         /// What it may use.
         megabytes: usize,
     },
+    /// More time than it may take.
+    #[error("the query was stopped after {seconds} s, the longest it may take; ask for fewer rows, or in smaller steps")]
+    TooSlow {
+        /// How long that is.
+        seconds: u64,
+    },
     /// Values that cannot be computed with, such as a division by zero.
     #[error("the query failed while running: {message}")]
     Values {

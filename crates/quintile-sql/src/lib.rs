@@ -24,6 +24,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a query may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct SqlLimits {
     pub rows: Option<usize>,
     /// Threads that compute.
     pub threads: usize,
+    /// How long it may take, reading and answering; as long as it takes where `None`.
+    pub time: Option<Duration>,
 }
 
 /// What a query gave.
@@ -75,10 +78,11 @@ pub fn query(sql: &str, tables: Vec<SqlTable>, limits: SqlLimits) -> Result<SqlA
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(limits.threads.max(1))
                 .thread_stack_size(COMPUTING_STACK)
+                .enable_time()
                 .thread_name("quintile-sql")
                 .build()
                 .map_err(SqlError::Threads)?;
-            let answer = runtime.block_on(answer(sql, tables, limits));
+            let answer = runtime.block_on(in_time(limits.time, answer(sql, tables, limits)));
             // A scan that still waits to hand over its next batch finds nobody there and ends by itself.
             runtime.shutdown_background();
             answer
@@ -89,6 +93,12 @@ pub fn query(sql: &str, tables: Vec<SqlTable>, limits: SqlLimits) -> Result<SqlA
             Err(panic) => Err(SqlError::Engine { message: panic_text(panic.as_ref()) }),
         }
     })
+}
+
+/// What `work` gives, unless it takes too long. The engine gives way to the clock between batches.
+async fn in_time(time: Option<Duration>, work: impl Future<Output = Result<SqlAnswer, SqlError>>) -> Result<SqlAnswer, SqlError> {
+    let Some(time) = time else { return work.await };
+    tokio::time::timeout(time, work).await.unwrap_or(Err(SqlError::TooSlow { seconds: time.as_secs() }))
 }
 
 async fn answer(sql: &str, tables: Vec<SqlTable>, limits: SqlLimits) -> Result<SqlAnswer, SqlError> {

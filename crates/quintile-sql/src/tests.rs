@@ -4,7 +4,7 @@ use arrow::datatypes::{Decimal128Type, Int32Type, Int64Type, TimeUnit};
 use arrow::util::pretty::pretty_format_batches;
 use std::sync::Mutex;
 
-const LIMITS: SqlLimits = SqlLimits { memory_bytes: 64 * 1024 * 1024, rows: None, threads: 2 };
+const LIMITS: SqlLimits = SqlLimits { memory_bytes: 64 * 1024 * 1024, rows: None, threads: 2, time: None };
 
 /// Four orders of two customers, in the types of the files.
 fn orders() -> RecordBatch {

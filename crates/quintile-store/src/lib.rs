@@ -13,7 +13,9 @@
 //! | writing | `run` | Parquet runs, synced, then the manifest row |
 //!
 //! The way out: [`Store::snapshot`] -> [`Snapshot::scan`], which merges the runs (`merge`) and never splits a customer.
-//! `compact` folds many runs into few. `undo` takes an import out again, with the help of what `journal` kept. What is where on disk, and since when, is the business of `manifest` alone.
+//! `compact` folds many runs into few. [`accounts`] is beside all of it: who may ask a server. `undo` takes an import out again, with the help of what `journal` kept. What is where on disk, and since when, is the business of `manifest` alone.
+
+pub mod accounts;
 
 mod compact;
 mod costs;
@@ -48,7 +50,7 @@ use manifest::Manifest;
 use std::path::Path;
 
 /// A store in a folder.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Store {
     folder: Folder,
 }

@@ -59,6 +59,19 @@ pub enum Error {
     /// A segment that may not be removed.
     #[error("`{0}` is protected; take `protected` out of its file and apply that before you remove it")]
     Protected(String),
+    /// A file of a segment that says something that is not in force.
+    #[error(
+        "the file of `{0}` says something that is not in force; apply it (`quintile plan`), or take it back, before the segment is changed here"
+    )]
+    DraftInTheWay(String),
+    /// A segment that another one names.
+    #[error("`{name}` is named by `{by}`; change that one first")]
+    SegmentNamed {
+        /// Which.
+        name: String,
+        /// By which.
+        by: String,
+    },
     /// A customer that is not there.
     #[error("no customer `{0}`; give the id as `quintile profile --columns customer_id` shows it, or an e-mail address")]
     UnknownCustomer(String),
@@ -164,7 +177,7 @@ impl Error {
             | Error::UnknownCustomer(_)
             | Error::NoClusters
             | Error::NoValueModel { .. } => Kind::NotFound,
-            Error::ProjectExists { .. } | Error::PlanIsOld { .. } => Kind::Conflict,
+            Error::ProjectExists { .. } | Error::PlanIsOld { .. } | Error::DraftInTheWay(_) | Error::SegmentNamed { .. } => Kind::Conflict,
             Error::Settings { .. } | Error::Protected(_) | Error::NothingImported { .. } | Error::NoPurchase { .. } => Kind::Invalid,
             Error::Usage(_) | Error::ManyCustomers { .. } => Kind::Usage,
             Error::Stopped => Kind::Stopped,
@@ -190,7 +203,7 @@ impl Error {
             Error::Clusters(_) => Kind::Invalid,
             Error::Segment(_) => Kind::Invalid,
             Error::Catalog(error) => match error {
-                CatalogError::Unknown { .. } | CatalogError::UnknownSegment { .. } | CatalogError::Unreadable { .. } => Kind::NotFound,
+                CatalogError::Unknown { .. } | CatalogError::Unreadable { .. } => Kind::NotFound,
                 _ => Kind::Invalid,
             },
             #[cfg(feature = "sql")]

@@ -95,6 +95,8 @@ pub struct FileReport {
     pub notes: Vec<String>,
     /// The mapping it was read by, as a file.
     pub mapping: Option<String>,
+    /// The same with how sure each column is, and some of its values.
+    pub guess: Option<Mapping>,
 }
 
 impl ImportReport {
@@ -115,6 +117,16 @@ impl Workspace {
         let guessed =
             |file: &&PlannedFile| file.mapping.as_ref().is_some_and(|mapping| !known.iter().any(|other| other.header == mapping.header));
         Ok(planned.iter().filter(guessed).map(file_report).collect())
+    }
+
+    /// Files as an import would read them: recognised, and nothing more.
+    pub fn survey(&self, ask: &ImportAsk) -> Result<Vec<FileReport>, Error> {
+        Ok(survey(&ask.paths, &self.survey_options(ask)?)?.iter().map(file_report).collect())
+    }
+
+    /// Where the refused rows of an import are; `None` where none were refused.
+    pub fn rejects(&self, import: u32) -> Option<PathBuf> {
+        Some(self.store.rejects_folder().join(format!("{import}.csv"))).filter(|path| path.is_file())
     }
 
     /// Imports files, or says what an import would do.
@@ -287,6 +299,7 @@ fn file_report(file: &PlannedFile) -> FileReport {
         not_read: file.layout == Layout::NotRead,
         notes: file.notes.clone(),
         mapping: file.mapping.as_ref().map(Mapping::to_toml),
+        guess: file.mapping.clone(),
         ..FileReport::default()
     }
 }

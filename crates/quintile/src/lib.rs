@@ -17,12 +17,16 @@
 //! | `cohorts` | whether those who began in one month come back |
 //! | `funnel` | how far customers get, where they stop, which ways they go |
 //! | `backtest` | what a segment or a threshold would have foretold |
+//! | `costly` | which customers cost more than they leave |
+//! | `next` | what is bought after what, and after how long |
+//! | `reactivation` | who came back after being inactive |
 //! | `products` | what customers began with, and whether they came back |
 //! | `rules` | what is bought together |
 //! | `over_time` | classes and concentration at every month end, week or day |
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
 //! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
 //! | `customer` | everything about one customer |
@@ -42,9 +46,11 @@ pub mod write;
 mod against;
 mod ask;
 mod backtest;
+mod change;
 mod clusters;
 mod cohorts;
 mod concentration;
+mod costly;
 mod costs;
 mod customer;
 mod error;
@@ -57,6 +63,7 @@ mod leave_out;
 mod ledger;
 mod months;
 mod movement;
+mod next;
 mod opportunities;
 mod over_time;
 mod overview;
@@ -65,9 +72,11 @@ mod plan;
 mod products;
 mod profile;
 mod rates;
+mod reactivation;
 mod rejects;
 mod report;
 mod rfm;
+mod rfm_grid;
 mod rules;
 #[cfg(feature = "sql")]
 mod sql;
@@ -79,6 +88,7 @@ mod workspace;
 
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
+pub use change::SettingsChange;
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;
@@ -90,12 +100,14 @@ pub use history::Thresholds;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
 pub use leave_out::LeaveOutReport;
 pub use movement::MovementAsk;
+pub use next::NextAsk;
 pub use opportunities::{Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
 pub use products::{By, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
+pub use reactivation::ReactivationAsk;
 pub use rfm::RfmAsk;
 pub use rules::RulesAsk;
 pub use segment::{Asked, SegmentAsk};
@@ -106,10 +118,12 @@ pub use table::Answer;
 pub use undo::UndoReport;
 pub use workspace::{Overrides, Workspace};
 
+pub use quintile_connect::{Decimals, MappedColumn, Mapping, Target, TimeForm};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report as report_model;
 pub use quintile_report::{Report, page};
+pub use quintile_store::accounts;
 pub use report::{chart, chart_png};
 
 /// An instant such as `2011-12-10T08:00:00Z`, as people write it.

@@ -32,6 +32,13 @@ pub struct RulesAsk {
     pub every_line: bool,
 }
 
+impl RulesAsk {
+    /// What is asked where nobody says more: pairs of products of one order.
+    pub fn usual(when: When) -> RulesAsk {
+        RulesAsk { when, by_category: false, over_customers: false, support: 0.005, confidence: 0.2, largest: 2, every_line: false }
+    }
+}
+
 /// The rate of false discoveries up to which a rule is shown.
 const FALSE_DISCOVERIES: f64 = 0.05;
 

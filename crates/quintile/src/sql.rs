@@ -19,6 +19,7 @@ use quintile_profile::{ProfileQuestion, columns, facts_needed, first_pass};
 use quintile_sql::{Batches, ScanError, SqlLimits, SqlTable};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
 /// Facts that are tables: all but withdrawals, which are the store's own business: merging heeds them.
 fn tables() -> impl Iterator<Item = FactKind> {
@@ -34,6 +35,10 @@ pub struct SqlAsk {
     pub query: String,
     /// Rows of the answer; more are cut off.
     pub rows: Option<usize>,
+    /// How long it may take.
+    pub time: Option<Duration>,
+    /// Are columns there that say who somebody is? Without them a table has only the others.
+    pub personal: bool,
 }
 
 impl Workspace {
@@ -48,10 +53,10 @@ impl Workspace {
                 .warnings
                 .push("`profiles` is without what [leave-out] in quintile.toml leaves out; the tables of facts are whole".to_owned());
         }
-        let mut tables: Vec<SqlTable> = self::tables().map(|kind| self.facts_table(kind)).collect();
+        let mut tables: Vec<SqlTable> = self::tables().map(|kind| self.facts_table(kind, ask.personal)).collect();
         tables.push(self.costs_table()?);
-        tables.push(self.profiles_table(as_of));
-        let limits = SqlLimits { memory_bytes: self.settings.memory_bytes, rows: ask.rows, threads: self.settings.threads };
+        tables.push(self.profiles_table(as_of, ask.personal));
+        let limits = SqlLimits { memory_bytes: self.settings.memory_bytes, rows: ask.rows, threads: self.settings.threads, time: ask.time };
         let answer = quintile_sql::query(&ask.query, tables, limits)?;
         let rows = match answer.batches.len() {
             1 => answer.batches[0].clone(),
@@ -63,8 +68,13 @@ impl Workspace {
         Ok(Answer { header: Some(header), rows, notes: Vec::new() })
     }
 
-    fn facts_table(self: &Arc<Self>, kind: FactKind) -> SqlTable {
-        let schema = shown_schema(kind);
+    fn facts_table(self: &Arc<Self>, kind: FactKind, personal: bool) -> SqlTable {
+        let mut schema = shown_schema(kind);
+        if !personal {
+            let plain: Vec<usize> =
+                (0..schema.fields().len()).filter(|at| !PERSONAL.contains(&schema.field(*at).name().as_str())).collect();
+            schema = Arc::new(schema.project(&plain).unwrap_or_else(|_| Schema::empty()));
+        }
         let (workspace, all) = (self.clone(), schema.clone());
         let scan = move |projection: Option<&[usize]>| -> Result<Batches, ScanError> {
             let wanted = projection.map_or_else(|| (0..all.fields().len()).collect(), <[usize]>::to_vec);
@@ -91,8 +101,8 @@ impl Workspace {
         Ok(SqlTable { name: "costs".to_owned(), schema, scan: Arc::new(scan) })
     }
 
-    fn profiles_table(self: &Arc<Self>, as_of: AsOf) -> SqlTable {
-        let all: Vec<_> = columns::ALL.iter().collect();
+    fn profiles_table(self: &Arc<Self>, as_of: AsOf, personal: bool) -> SqlTable {
+        let all: Vec<_> = columns::ALL.iter().filter(|column| personal || !column.personal).collect();
         let schema = Arc::new(Schema::new(all.iter().map(|column| column.field()).collect::<Vec<_>>()));
         let workspace = self.clone();
         let scan = move |projection: Option<&[usize]>| -> Result<Batches, ScanError> {
@@ -170,6 +180,10 @@ impl Workspace {
         Ok(())
     }
 }
+
+/// Columns of facts that say who somebody is, or what they wrote in their own words.
+const PERSONAL: [&str; 10] =
+    ["email", "phone", "first_name", "last_name", "company", "postcode", "birthday", "answer", "properties", "term"];
 
 type Sender = SyncSender<Result<RecordBatch, ScanError>>;
 

@@ -9,6 +9,7 @@ use quintile_catalog::{Catalog, RfmMap};
 use quintile_model::time::DayNumber;
 use quintile_model::{Instant, StoreZone, ids};
 use quintile_profile::rates::{ONE, Rates};
+use quintile_store::accounts::Accounts;
 use quintile_store::{Snapshot, Store, StoredRate};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ const IGNORED: &str = "# The store: facts, answers and refused rows. Settings, m
 /pending/
 /rejects/
 /quintile.db*
+/accounts.db*
+/uploads/
 /*.lock
 ";
 
@@ -79,6 +82,28 @@ impl Workspace {
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The same project once more, with a stop flag of its own: what is asked here can be ended by itself.
+    pub fn once_more(&self) -> Workspace {
+        Workspace {
+            root: self.root.clone(),
+            settings: self.settings.clone(),
+            catalog: self.catalog.clone(),
+            store: self.store.clone(),
+            stop: Arc::default(),
+            now: self.now,
+        }
+    }
+
+    /// The newest commit: as long as it is the same, so are the facts.
+    pub fn version(&self) -> Result<u32, Error> {
+        Ok(self.store.snapshot()?.version())
+    }
+
+    /// Who may ask a server of this project.
+    pub fn accounts(&self) -> Result<Accounts, Error> {
+        Ok(self.store.accounts()?)
     }
 
     /// Set it to true, from any thread, to end what is under way.
@@ -129,7 +154,9 @@ impl Workspace {
 
     /// Writes a file beside the answers, whole or not at all.
     pub(crate) fn keep_answer(&self, name: &str, text: &str) -> Result<(), Error> {
-        whole(&self.answers_folder(), name, text)
+        let folder = self.answers_folder();
+        std::fs::create_dir_all(&folder).map_err(Error::file("write", &folder))?;
+        whole(&folder, name, text)
     }
 
     /// Writes the settings file anew, whole or not at all.

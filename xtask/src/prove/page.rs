@@ -40,6 +40,9 @@ fn page_of(quintile: &Path, folder: &Path, [zone, currency]: &[&str; 2], files: 
     let (store, page) = (folder.join("store"), folder.with_extension("html"));
     shell::output(Command::new(quintile).args(["init", "--tz", zone, "--currency", currency]).arg(&store))?;
     shell::output(Command::new(quintile).arg("import").arg("-C").arg(&store).args(files))?;
+    for fit in ["value", "clusters"] {
+        shell::output(Command::new(quintile).args([fit, "fit", "-C"]).arg(&store))?;
+    }
     shell::output(Command::new(quintile).arg("report").arg("-C").arg(&store).arg("-o").arg(&page))?;
     Ok(page)
 }

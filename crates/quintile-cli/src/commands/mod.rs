@@ -9,6 +9,7 @@ pub mod cohorts;
 pub mod completions;
 pub mod concentration;
 pub mod config;
+pub mod costly;
 pub mod customer;
 pub mod funnel;
 pub mod history;
@@ -16,16 +17,20 @@ pub mod import;
 pub mod imports;
 pub mod init;
 pub mod movement;
+pub mod next;
 pub mod opportunities;
 pub mod plan;
 pub mod products;
 pub mod profile;
 pub mod rates;
+pub mod reactivation;
 pub mod report;
 pub mod rfm;
 pub mod rules;
 pub mod run;
 pub mod segment;
+#[cfg(feature = "server")]
+pub mod serve;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stages;
@@ -55,6 +60,9 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Cohorts(arguments) => cohorts::run(arguments, session),
         Command::Products(arguments) => products::run(arguments, session),
         Command::Funnel(arguments) => funnel::run(arguments, session),
+        Command::Next(arguments) => next::run(arguments, session),
+        Command::Reactivation(arguments) => reactivation::run(arguments, session),
+        Command::Costly(arguments) => costly::run(arguments, session),
         Command::Rules(arguments) => rules::run(arguments, session),
         Command::History(arguments) => history::run(arguments, session),
         Command::Movement(arguments) => movement::run(arguments, session),
@@ -71,6 +79,8 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Sql(arguments) => sql::run(arguments, session),
         Command::Backtest(arguments) => backtest::run(arguments, session),
         Command::Thresholds(arguments) => thresholds::run(arguments, session),
+        #[cfg(feature = "server")]
+        Command::Serve(arguments) => serve::run(arguments, session),
         Command::Config(arguments) => config::run(arguments, session),
         Command::Completions(arguments) => completions::run(arguments, session),
         Command::Version(arguments) => version::run(arguments, session),

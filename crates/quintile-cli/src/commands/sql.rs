@@ -53,7 +53,7 @@ pub fn run(arguments: SqlArgs, session: &Session) -> Result<ExitCode, Error> {
     };
     output::format(session, session.face())?;
     let workspace = Arc::new(session.open()?);
-    let answer = workspace.sql(&SqlAsk { when: session.when(), query, rows })?;
+    let answer = workspace.sql(&SqlAsk { when: session.when(), query, rows, time: None, personal: true })?;
     output::answer(session, &answer, &Shown { hide: &[], below: None, thresholds: false })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -39,6 +39,12 @@ fn labels_do_not_depend_on_threads_nor_on_the_run() {
     let of_one = with_threads(1, || mixture::fit(&points, &mixture).unwrap());
     assert_eq!(of_one, with_threads(2, || mixture::fit(&points, &mixture).unwrap()));
     let few = grouped(600, 3, 3, 2.0, 1);
+    let kinds: Vec<Vec<u32>> = (2..4).map(|codes| (0..600).map(|row| row * 7 % codes).collect()).collect();
+    let mixed = || prototypes::fit(&few, &kinds, &prototypes::Params::new(4, 7)).unwrap();
+    let of_one = with_threads(1, mixed);
+    for run in 0..10 {
+        assert_eq!(of_one, with_threads(1 + run % 2, mixed));
+    }
     let chosen = with_threads(1, || choose(&few, &Rule { to: 5, ..Rule::new(1) }).unwrap());
     assert_eq!(chosen, with_threads(2, || choose(&few, &Rule { to: 5, ..Rule::new(1) }).unwrap()));
 }

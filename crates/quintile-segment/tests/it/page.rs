@@ -18,7 +18,7 @@ Made from `catalog/segments/` by `cargo xtask catalogue`. Each can be counted, l
 
 A `$parameter` has a default, the range that makes sense, and a rule that finds a value in the store's own data;
 `quintile segment show NAME` works it out. Segments that rank customers depend on the others: somebody can leave one because
-another customer bought. What a store has no facts for matches nobody, and a warning says so.
+another customer bought. One that rests on facts which the store lacks is named with what it lacks, and not shown as empty.
 [The segment language](segment-language.md) explains the conditions.
 ";
 

@@ -90,7 +90,7 @@ fn prepared(stored: &Stored) -> Vec<String> {
         vec![format!("grouped by {}; numbers cut at the 1st and 99th percentile, scaled by median and quartiles", by.join("; "))];
     for left in &stored.left_out {
         notes.push(match &left.like {
-            None => format!("`{}` is left out: in it all customers are alike", left.name),
+            None => format!("`{}` is left out: in it all customers are alike, or nobody has a value", left.name),
             Some((column, correlation)) => {
                 format!("`{}` is left out: it says the same as `{column}` (correlation {correlation:.2})", left.name)
             }

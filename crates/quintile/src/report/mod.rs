@@ -18,7 +18,7 @@ use crate::opportunities::Likely;
 use crate::past::months_back;
 use crate::profile::named;
 use crate::stages::class_columns;
-use crate::table::Answer;
+use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
 use crate::{Error, Header, RfmAsk, When, header};
 use figures::Figures;
@@ -83,8 +83,20 @@ impl Workspace {
         Ok(names.map(str::to_owned).into_iter().zip(history.flicker(&places, &partitions)?).collect())
     }
 
-    /// The report: what a merchant reads on the first day.
-    pub fn report(&self, when: &When) -> Result<Report, Error> {
+    /// The three findings that the report begins with.
+    pub fn three_findings(&self, when: &When) -> Result<Answer, Error> {
+        let answers = self.answers_for_report(when)?;
+        let found = findings(&answers);
+        let text = |name: &str, of: fn(&Finding) -> &String| AnswerColumn::text(name, found.iter().map(|found| Some(of(found).clone())));
+        let table = vec![
+            text("headline", |found| &found.headline),
+            text("detail", |found| &found.detail),
+            text("section", |found| &found.section),
+        ];
+        Answer::new(answers.header, table, Vec::new())
+    }
+
+    fn answers_for_report(&self, when: &When) -> Result<Answers, Error> {
         let (history, calendar) = self.read_for_report(when)?;
         let check = self.check_of(&calendar)?;
         let likely = self.likely_of(when, &history)?;
@@ -97,7 +109,7 @@ impl Workspace {
             Some(now) => now.clone(),
             None => concentrated(&history.last())?,
         };
-        let answers = Answers {
+        Ok(Answers {
             header,
             check,
             stages: stages("life_stage")?,
@@ -113,7 +125,12 @@ impl Workspace {
             flicker: self.flicker_for_report(&history)?,
             foresight: self.foresight(when)?,
             groups: self.groups_for_report(when)?,
-        };
+        })
+    }
+
+    /// The report: what a merchant reads on the first day.
+    pub fn report(&self, when: &When) -> Result<Report, Error> {
+        let answers = self.answers_for_report(when)?;
         let figures = Figures { currency: &answers.header.currency };
         let name = self.root().file_name().map_or_else(|| "the store".to_owned(), |name| name.to_string_lossy().into_owned());
         let head = &answers.header;

@@ -10,6 +10,7 @@
 //! - [`own`]: the user's own, as files; `changes`: what putting the files in force would change.
 //! - `compare`: two segments side by side, and how much some overlap.
 //! - `examples`: customers inside and outside of own segments, asked.
+//! - `money`: what the members have brought.
 
 pub mod changes;
 pub mod compare;
@@ -19,6 +20,7 @@ pub mod own;
 mod all;
 mod explain;
 mod lacks;
+mod money;
 mod quality;
 mod run;
 mod suggest;
@@ -30,7 +32,8 @@ pub use quintile_catalog::Segment as ReadySegment;
 pub use suggest::Suggestion;
 
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
-pub use own::OwnSegment;
+pub use money::SegmentMoney;
+pub use own::{Changed, FAMILY as OWN_FAMILY, OwnInForce, OwnSegment};
 
 use crate::header::counted;
 use crate::workspace::Workspace;

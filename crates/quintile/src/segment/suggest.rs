@@ -1,4 +1,4 @@
-//! Values for the `$parameters` of ready segments, found in the store's own data by the rules of the catalogue.
+//! Values for the `$parameters` of segments, found in the store's own data by the rules that their files give.
 
 use crate::segment::own::Meaning;
 use crate::segment::words::{column_of, texts_of};

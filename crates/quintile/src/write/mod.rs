@@ -3,7 +3,10 @@
 mod delimited;
 mod json;
 mod parquet;
+mod spreadsheet;
 pub(crate) mod xlsx;
+
+pub use spreadsheet::harmless;
 
 use crate::{Error, Header};
 use arrow::array::RecordBatch;

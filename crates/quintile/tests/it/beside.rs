@@ -74,7 +74,7 @@ fn every_kind_is_a_table() {
     import_as(&project, "costs", "costs.csv", "channel,month,amount\ncpc,2025-01,100\ncpc,2025-01,120\n");
     let workspace = Arc::new(quintile::Workspace::open(project.workspace.root(), &quintile::Overrides::default()).unwrap());
     let ask = |query: &str| {
-        let ask = quintile::SqlAsk { when: when(""), query: query.to_owned(), rows: None };
+        let ask = quintile::SqlAsk { when: when(""), query: query.to_owned(), rows: None, time: None, personal: true };
         let answer = workspace.sql(&ask).unwrap_or_else(|error| panic!("{query}: {}", crate::project::whole(&error)));
         crate::project::cells(&answer.rows).iter().map(|row| row.join(" ")).collect::<Vec<_>>()
     };

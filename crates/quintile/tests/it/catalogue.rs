@@ -6,7 +6,7 @@ use crate::demo_touches::{COSTS, FILES};
 use crate::project::{Project, when, whole};
 use quintile::{Asked, ImportAsk, SegmentAsk};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which segments hold the classes of which column, and how many there are without that of prospects.
 const PARTITIONS: [(&str, &str, usize); 5] = [
@@ -120,4 +120,32 @@ fn values_are_suggested_from_the_data_of_the_store() {
     assert_eq!(suggested("international"), one("country", Some("'FR'")));
     assert_eq!(suggested("bought-brand"), one("brand", None));
     assert_eq!(suggested("prospects"), []);
+}
+
+#[test]
+fn a_ready_segment_taken_over_as_a_file_passes_its_own_examples() {
+    let project = Project::new();
+    let folder = project.workspace.root().join("segments");
+    std::fs::create_dir_all(&folder).unwrap();
+    let ready = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog/segments");
+    // Each needs something else of the shop: others, launches, costs, guests, brands, codes, channels, units.
+    for place in [
+        "first-steps/top-fifth",
+        "shopper-types/trendy",
+        "value/negative-contribution",
+        "who/guest-buyers",
+        "taste/bought-brand",
+        "taste/used-code",
+        "source/by-channel",
+        "value/wholesale-like",
+        "life-stages/all",
+    ] {
+        let file = format!("{place}.toml");
+        std::fs::copy(ready.join(&file), folder.join(Path::new(&file).file_name().unwrap())).unwrap();
+    }
+    let tested = project.workspace.segment_test(None).unwrap_or_else(|error| panic!("{}", whole(&error)));
+    assert!(tested.len() >= 18);
+    for example in tested {
+        assert!(example.passed, "{}: {}", example.segment, example.who);
+    }
 }

@@ -4,10 +4,13 @@
 //! was put in force, until the files are put in force again. A name that never was in force means what its file says.
 //!
 //! - `file`: one file, read and written.
+//! - `put`: one segment changed by itself.
 
 mod file;
+mod put;
 
 pub use file::OwnSegment;
+pub use put::{Changed, OwnInForce};
 
 use crate::Error;
 use crate::segment::parameters;

@@ -1,0 +1,103 @@
+// Looks at every screen of a running server: desktop and phone, light and dark, with axe-core on each.
+//
+//   node screens.mjs OUT URL
+//
+// OUT gets a picture of each. QUINTILE_OWNER_EMAIL and QUINTILE_OWNER_PASSWORD sign in. Ends with an error when axe-core finds
+// a violation, a screen is wider than its window, a script fails, or anything but the server is asked.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { launch, faults as of, SCHEMES, SIZES } from "./browser.mjs";
+
+const [out, url, only] = process.argv.slice(2);
+if (!out || !url) {
+  console.error("usage: node screens.mjs OUT URL [SCREEN]");
+  process.exit(2);
+}
+mkdirSync(out, { recursive: true });
+const [email, password] = [process.env.QUINTILE_OWNER_EMAIL, process.env.QUINTILE_OWNER_PASSWORD];
+
+const browser = await launch();
+const origin = new URL(url).origin;
+const faults = [];
+let views = 0;
+
+const context = await browser.newContext({ viewport: SIZES.desktop });
+const first = await context.newPage();
+await first.goto(url);
+await first.getByLabel("E-mail").fill(email);
+await first.getByLabel("Password").fill(password);
+await first.getByRole("button", { name: "Sign in" }).click();
+await first.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+const customer = await first.evaluate(async () => (await (await fetch("/api/v1/customers?limit=1&sort=-number_of_orders")).json()).rows[0]?.customer_id ?? "none");
+const state = await context.storageState();
+await context.close();
+
+const menu = async (page) => {
+  await page.getByRole("button", { name: /^Recency 5, frequency 5/ }).click();
+  await page.getByRole("menuitem", { name: "View customers" }).waitFor();
+};
+/** Name, address, and what is done before it is looked at. */
+const SCREENS = [
+  ["overview", "/"],
+  ["segments", "/segments"],
+  ["segment", "/segments/repeat"],
+  ["segment-why", `/segments/repeat?why=${encodeURIComponent(customer)}`],
+  ["segment-conditions", "/segments/just-below-free-shipping?tab=conditions"],
+  ["builder-new", "/segments/new"],
+  ["builder", "/segments/new?query=" + encodeURIComponent("number_of_orders >= 3 AND (last_order_date < -60d OR refunds MATCHES (amount >= 10)) AND NOT customer_countries CONTAINS 'FR' AND orders_placed MATCHES (date >= -200d, amount >= 50)")],
+  ["builder-wrong", "/segments/new?query=" + encodeURIComponent("number_of_ordrs >= 3 AND")],
+  ["builder-nobody", "/segments/new?query=" + encodeURIComponent("number_of_orders >= 3 AND number_of_orders < 2")],
+  ["customers", "/customers"],
+  ["customers-none", "/customers?search=nobody-is-called-so"],
+  ["customer", `/customers/${encodeURIComponent(customer)}?segment=repeat`],
+  ["rfm", "/rfm"],
+  ["rfm-menu", "/rfm", menu],
+  ["lifecycle", "/lifecycle"],
+  ["opportunities", "/opportunities"],
+  ["opportunities-possible", "/opportunities?kind=possible"],
+  ["opportunities-tactics", "/opportunities?kind=tactics"],
+  ["import", "/import"],
+  ["data", "/data"],
+  ["data-check", "/data?tab=check"],
+  ["data-jobs", "/data?tab=jobs"],
+  ["sql", "/sql", async (page) => {
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByRole("status").filter({ hasText: "row" }).waitFor();
+  }],
+  ["settings", "/settings"],
+  ["settings-own", "/settings?tab=own"],
+  ["settings-people", "/settings?tab=people"],
+  ["settings-keys", "/settings?tab=keys"],
+  ["settings-audit", "/settings?tab=audit"],
+  ["nowhere", "/nowhere"],
+];
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const scheme of SCHEMES) {
+    const context = await browser.newContext({ viewport, colorScheme: scheme, reducedMotion: "reduce", storageState: state });
+    const page = await context.newPage();
+    let name = "";
+    page.on("console", (message) => message.type() === "error" && !/status of 4\d\d/.test(message.text()) && faults.push(`${name}: console: ${message.text()}`));
+    page.on("pageerror", (error) => faults.push(`${name}: script: ${error.message}`));
+    page.on("request", (request) => new URL(request.url()).origin !== origin && !/^(data|blob):/.test(request.url()) && faults.push(`${name}: asks ${request.url()}`));
+    for (const [screen, where, act] of SCREENS.filter(([screen]) => !only || screen === only)) {
+      name = `${screen}-${size}-${scheme}`;
+      await page.goto(origin + where);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      // Until nothing is awaited any more.
+      await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), null, { timeout: 60_000 }).catch(() => faults.push(`${name}: still waits`));
+      await page.waitForTimeout(350);
+      await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), null, { timeout: 60_000 }).catch(() => {});
+      await act?.(page);
+      for (const fault of await of(page)) faults.push(`${name}: ${fault}`);
+      await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
+      views += 1;
+    }
+    await context.close();
+  }
+}
+await browser.close();
+for (const fault of faults) console.error(fault);
+console.log(`${views} views of the page, ${faults.length} faults`);
+process.exit(faults.length === 0 ? 0 : 1);

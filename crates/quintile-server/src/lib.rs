@@ -1,0 +1,51 @@
+//! Answers the front door's questions over HTTP, to whoever may ask.
+//!
+//! Every request takes one way, [`pass`]: who asks ([`caller`]), may they ([`rights`], by the one table in [`routes`]), does it
+//! come from the page, is there room. Then a route asks `quintile::Workspace` and puts the answer into the form that is wanted
+//! ([`rows`]). No number is made here, and no rule of the shop is known here.
+//!
+//! | file | what it decides |
+//! | --- | --- |
+//! | `server` | listening, the first owner, stopping in order |
+//! | `pass` | the way every request takes |
+//! | `routes` | what there is, who may, one file a resource |
+//! | `caller`, `rights` | who asks, and what their role or key may do |
+//! | `secrets` | passwords, sessions and keys as hashes |
+//! | `limits` | how often somebody may ask, and how fast passwords can be tried |
+//! | `problem` | what went wrong, as RFC 9457 has it |
+//! | `rows`, `answered`, `masked`, `cursor` | answers as JSON, CSV, Parquet, pages; personal columns masked |
+//! | `kept` | answers that were given before |
+//! | `jobs` | imports, one after the other, that outlive a restart |
+//! | `page` | the web page, or a placeholder |
+//! | `document` | `openapi.json`, which a test holds against the routes and their answers |
+//! | `log`, `metrics`, `clock` | what operators see |
+
+mod answered;
+mod app;
+mod ask;
+mod caller;
+mod clock;
+mod cursor;
+mod document;
+mod jobs;
+mod kept;
+mod limits;
+mod log;
+mod masked;
+mod metrics;
+mod options;
+mod page;
+mod pass;
+mod problem;
+mod rights;
+mod routes;
+mod rows;
+mod secrets;
+mod server;
+
+pub use document::TEXT as DOCUMENT;
+pub use log::LogFormat;
+pub use options::Options;
+pub use rights::{Right, Role};
+pub use routes::{Listed, listed};
+pub use server::{FirstOwner, Server};

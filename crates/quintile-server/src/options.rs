@@ -1,0 +1,47 @@
+//! How a server is started.
+
+use crate::log::LogFormat;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// How a server is started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Nothing is changed but sessions and the audit log.
+    pub read_only: bool,
+    /// A folder with the page, instead of the one that was built in.
+    pub page: Option<PathBuf>,
+    /// How the log is written.
+    pub log: LogFormat,
+    /// The address people see, such as `https://shop.example`, where a proxy stands before it. Its scheme decides whether
+    /// cookies are for `https` alone; and callers are told apart by `X-Forwarded-For`, whose last entry the proxy writes.
+    pub url: Option<String>,
+    /// Requests a second of one caller, in the long run.
+    pub requests_a_second: u32,
+    /// The longest that a question may take, in seconds.
+    pub seconds_a_question: u64,
+    /// The largest file that can be uploaded, in bytes.
+    pub upload_bytes: u64,
+}
+
+impl Options {
+    /// Those that stand unless others are given.
+    pub fn new(listen: SocketAddr) -> Options {
+        Options {
+            listen,
+            read_only: false,
+            page: None,
+            log: LogFormat::Text,
+            url: None,
+            requests_a_second: 100,
+            seconds_a_question: 60,
+            upload_bytes: 4 << 30,
+        }
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}

@@ -1,0 +1,77 @@
+//! Settings, changed in their file: comments and everything else in it stay as they are.
+
+use crate::settings::{self, Settings};
+use crate::workspace::Workspace;
+use crate::{Error, Overrides};
+use toml_edit::{DocumentMut, Item, Table, TableLike, value};
+
+/// What is to be changed; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsChange {
+    /// The store's time zone.
+    pub zone: Option<String>,
+    /// The reporting currency.
+    pub currency: Option<String>,
+    /// The RFM map, by its id in the catalogue.
+    pub rfm_map: Option<String>,
+}
+
+impl Workspace {
+    /// Writes changes into `quintile.toml`. They hold for whoever opens the project from now on.
+    pub fn change_settings(&self, change: &SettingsChange) -> Result<(), Error> {
+        let file = self.root().join(settings::FILE);
+        let text = std::fs::read_to_string(&file).map_err(Error::file("read", &file))?;
+        let currency = change.currency.as_deref().map(|code| settings::currency_code(code).map_err(Error::Usage)).transpose()?;
+        if let Some(map) = &change.rfm_map {
+            self.catalog.rfm_map(map).map_err(|error| Error::Usage(error.to_string()))?;
+        }
+        let change = SettingsChange { currency, ..change.clone() };
+        let changed = changed(&text, &change).map_err(|why| Error::Settings { file: file.clone(), line: None, why })?;
+        // What could not be read again is not written.
+        Settings::of_text(&changed, &file, &Overrides::default()).map_err(|error| match error {
+            Error::Settings { why, .. } => Error::Usage(why),
+            other => other,
+        })?;
+        self.write_settings(&changed)
+    }
+}
+
+fn changed(text: &str, change: &SettingsChange) -> Result<String, String> {
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
+    let set = |table: &mut dyn TableLike, name: &str, new: &Option<String>| {
+        let Some(new) = new else { return };
+        match table.get_mut(name) {
+            // The comment behind a value stays where it is.
+            Some(Item::Value(old)) => {
+                let decor = old.decor().clone();
+                *old = new.as_str().into();
+                *old.decor_mut() = decor;
+            }
+            _ => drop(table.insert(name, value(new))),
+        }
+    };
+    set(document.as_table_mut(), "zone", &change.zone);
+    set(document.as_table_mut(), "currency", &change.currency);
+    if change.rfm_map.is_some() {
+        let rfm = document.entry("rfm").or_insert_with(|| Item::Table(Table::new()));
+        set(rfm.as_table_like_mut().ok_or("`rfm` is no section")?, "map", &change.rfm_map);
+    }
+    Ok(document.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_leaves_all_else_in_the_file() {
+        let some = |text: &str| Some(text.to_owned());
+        let text = "# ours\nzone = 'UTC' # always\n\n[thresholds]\nrisk = 2.5\n";
+        let change = SettingsChange { zone: some("Europe/Berlin"), currency: some("EUR"), rfm_map: some("ten") };
+        let after = changed(text, &change).unwrap();
+        assert!(after.starts_with("# ours\nzone = \"Europe/Berlin\" # always\ncurrency = \"EUR\"\n"), "{after}");
+        assert!(after.contains("[thresholds]\nrisk = 2.5\n") && after.contains("[rfm]\nmap = \"ten\"\n"), "{after}");
+        assert_eq!(changed(text, &SettingsChange::default()).unwrap(), text);
+        assert!(changed("rfm = 3\n", &change).is_err());
+    }
+}

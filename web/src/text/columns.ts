@@ -1,0 +1,31 @@
+// Columns by the names that people know, and what they mean: those of a profile as the server says, those of tables as the texts say.
+
+import type { Column, Header, Row } from "../api/client";
+import { cell } from "./figures";
+import { tOr } from "./language.svelte";
+import { words } from "../state/words.svelte";
+
+export function columnName(name: string): string {
+  const plain = name.replaceAll("_", " ").replace(/\b(id|rfm|clv|csat|nps)\b/g, (word) => word.toUpperCase());
+  return tOr(`column.${name}`, plain.charAt(0).toUpperCase() + plain.slice(1));
+}
+
+export function columnMeaning(name: string): string {
+  return tOr(`meaning.${name}`, "") || words.meaning(name);
+}
+
+/** Columns whose values are ids of classes, of which people read names. */
+const CLASSES = ["life_stage", "retention_state", "buying_group", "core_group", "rfm_group"];
+
+/** `at-risk-repeat` and `AT_RISK` as words. */
+export function className(id: string): string {
+  const words = id.replaceAll(/[-_]/g, " ").toLowerCase();
+  return tOr(`class.${id}`, words.charAt(0).toUpperCase() + words.slice(1));
+}
+
+/** A cell of a table as people read it. */
+export function cellOf(column: Column, row: Row, header: Header | null): string {
+  const value = row[column.name];
+  if (typeof value === "string" && value && CLASSES.includes(column.name)) return className(value);
+  return cell(value, column.kind, header);
+}
