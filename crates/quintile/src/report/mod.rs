@@ -88,11 +88,8 @@ impl Workspace {
         let answers = self.answers_for_report(when)?;
         let found = findings(&answers);
         let text = |name: &str, of: fn(&Finding) -> &String| AnswerColumn::text(name, found.iter().map(|found| Some(of(found).clone())));
-        let table = vec![
-            text("headline", |found| &found.headline),
-            text("detail", |found| &found.detail),
-            text("section", |found| &found.section),
-        ];
+        let table =
+            vec![text("headline", |found| &found.headline), text("detail", |found| &found.detail), text("section", |found| &found.section)];
         Answer::new(answers.header, table, Vec::new())
     }
 
