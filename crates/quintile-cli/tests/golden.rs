@@ -120,6 +120,11 @@ fn questions_are_answered() {
     shop.check("backtest-cut", &["backtest", "--query", "number_of_orders >= 2", "--cut", "2024-06-01", "--horizon", "30"]);
     shop.check("thresholds", &["thresholds", "suggest", "--horizon", "30"]);
     shop.check("thresholds-write", &["thresholds", "suggest", "--horizon", "30", "--write", "--format", "json"]);
+    shop.check("backtest-league", &["backtest", "--league", "--horizon", "30"]);
+    shop.check("reactivation", &["reactivation"]);
+    shop.check("costly", &["costly"]);
+    shop.check("costly-discounts", &["costly", "--discounts", "--format", "csv"]);
+    shop.check("next", &["next", "--format", "csv"]);
     shop.check("config", &["config", "show", "--origin", "--threads", "2"]);
 }
 

@@ -1,6 +1,7 @@
 //! Answers standing questions about a customer base.
 //!
 //! - [`quality`]: whether a segment is worth having.
+//! - [`reactivation`]: who came back after being inactive.
 //! - [`sizes`]: how many customers each class has, and how much of the revenue.
 //! - [`opportunity`]: what it would be worth if all customers of a stage moved to the next.
 //! - [`opportunity::likely`]: what is likely if a move happened as often as in the store's own best months.
@@ -11,6 +12,7 @@
 //! - [`backtest`]: what a segment or a threshold would have foretold.
 //! - [`beginnings`]: what customers began with, and whether they came back.
 //! - [`cohorts`]: whether customers who began in one month come back, and what they leave.
+//! - [`costly`]: which customers cost more than they leave.
 //! - [`flicker`]: how many change their class a day.
 //!
 //! An insight is handed counts and sums and gives a table; it fetches nothing and reads no file and no clock.
@@ -21,11 +23,13 @@ pub mod beginnings;
 mod chance;
 pub mod cohorts;
 pub mod concentration;
+pub mod costly;
 pub mod flicker;
 pub mod funnel;
 pub mod movement;
 pub mod opportunity;
 pub mod quality;
+pub mod reactivation;
 pub mod sizes;
 
 use quintile_model::Money;

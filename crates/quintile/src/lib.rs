@@ -17,6 +17,9 @@
 //! | `cohorts` | whether those who began in one month come back |
 //! | `funnel` | how far customers get, where they stop, which ways they go |
 //! | `backtest` | what a segment or a threshold would have foretold |
+//! | `costly` | which customers cost more than they leave |
+//! | `next` | what is bought after what, and after how long |
+//! | `reactivation` | who came back after being inactive |
 //! | `products` | what customers began with, and whether they came back |
 //! | `rules` | what is bought together |
 //! | `over_time` | classes and concentration at every month end, week or day |
@@ -47,6 +50,7 @@ mod change;
 mod clusters;
 mod cohorts;
 mod concentration;
+mod costly;
 mod costs;
 mod customer;
 mod error;
@@ -59,6 +63,7 @@ mod leave_out;
 mod ledger;
 mod months;
 mod movement;
+mod next;
 mod opportunities;
 mod over_time;
 mod overview;
@@ -67,6 +72,7 @@ mod plan;
 mod products;
 mod profile;
 mod rates;
+mod reactivation;
 mod rejects;
 mod report;
 mod rfm;
@@ -94,12 +100,14 @@ pub use history::Thresholds;
 pub use import::{FileReport, ImportAsk, ImportReport, Progress};
 pub use leave_out::LeaveOutReport;
 pub use movement::MovementAsk;
+pub use next::NextAsk;
 pub use opportunities::{Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
 pub use products::{By, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
+pub use reactivation::ReactivationAsk;
 pub use rfm::RfmAsk;
 pub use rules::RulesAsk;
 pub use segment::{Asked, SegmentAsk};

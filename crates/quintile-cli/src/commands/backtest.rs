@@ -15,6 +15,7 @@ use std::process::ExitCode;
     before_help = "Examples:
   quintile backtest second-order-late --horizon 60
   quintile backtest --query \"overdue_ratio > 2\" --silence
+  quintile backtest --league
   quintile backtest --query \"life_stage = 'loyal'\" --cut 2011-06-30 --horizon 90
 
 The members are drawn at moments of the past by what was known then, and held against what they did after it. Of thresholds
@@ -23,6 +24,9 @@ see `quintile thresholds suggest`, of value models `quintile value backtest`."
 pub struct BacktestArgs {
     #[command(flatten)]
     which: Which,
+    /// Instead of a segment the ways of segmenting, by how well they part what customers do later
+    #[arg(long, conflicts_with_all = ["name", "query", "silence"])]
+    league: bool,
     /// Staying away is foretold, and not a purchase
     #[arg(long)]
     silence: bool,
@@ -35,6 +39,11 @@ pub struct BacktestArgs {
 }
 
 pub fn run(arguments: BacktestArgs, session: &Session) -> Result<ExitCode, Error> {
+    if arguments.league {
+        let answer = session.open()?.league(&session.when(), arguments.cut.as_deref(), arguments.horizon)?;
+        output::answer(session, &answer, &Shown { hide: &[], below: None, thresholds: false })?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let segment = arguments.which.ask(session)?;
     let ask = BacktestAsk {
         when: segment.when,

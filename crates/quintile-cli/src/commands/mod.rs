@@ -9,6 +9,7 @@ pub mod cohorts;
 pub mod completions;
 pub mod concentration;
 pub mod config;
+pub mod costly;
 pub mod customer;
 pub mod funnel;
 pub mod history;
@@ -16,11 +17,13 @@ pub mod import;
 pub mod imports;
 pub mod init;
 pub mod movement;
+pub mod next;
 pub mod opportunities;
 pub mod plan;
 pub mod products;
 pub mod profile;
 pub mod rates;
+pub mod reactivation;
 pub mod report;
 pub mod rfm;
 pub mod rules;
@@ -57,6 +60,9 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Cohorts(arguments) => cohorts::run(arguments, session),
         Command::Products(arguments) => products::run(arguments, session),
         Command::Funnel(arguments) => funnel::run(arguments, session),
+        Command::Next(arguments) => next::run(arguments, session),
+        Command::Reactivation(arguments) => reactivation::run(arguments, session),
+        Command::Costly(arguments) => costly::run(arguments, session),
         Command::Rules(arguments) => rules::run(arguments, session),
         Command::History(arguments) => history::run(arguments, session),
         Command::Movement(arguments) => movement::run(arguments, session),

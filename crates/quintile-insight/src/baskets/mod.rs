@@ -4,9 +4,11 @@
 //! decides. All counts are exact.
 //!
 //! - [`itemsets`]: every set of items that lies in enough baskets.
+//! - [`next`]: what is bought after what, and after how long.
 //! - [`rules`]: of those who have these, so many also have that, and whether that is more than chance.
 
 pub mod itemsets;
+pub mod next;
 pub mod rules;
 
 pub use itemsets::{ItemSets, Limits, TooMany, frequent};

@@ -1,8 +1,10 @@
 //! What a segment would have foretold at moments of the past.
 //!
+//! - `league`: which way of segmenting parts customers best.
 //! - `past`: what customers really did, by day.
 //! - `thresholds`: the same of the thresholds that part stages.
 
+mod league;
 mod past;
 mod thresholds;
 

@@ -98,7 +98,9 @@ impl Workspace {
         let (deeds, _) = self.deeds(&stand)?;
         let overlaps = self.overlaps(ask, &members)?;
         let mut rows = vec![identifiable(&program, &people, &members)];
-        let (substantial, accessible) = (self.substantial(&stand, &people, &members, &deeds), accessible(&people, &members));
+        let then = self.members_back(ask, &stand, STEP)?;
+        let rate = monthly_rate(&then, &deeds);
+        let (substantial, accessible) = (self.substantial(&stand, &people, &members, rate), accessible(&people, &members));
         rows.extend([substantial, accessible]);
         rows.push(self.stable(&stand, ask, &program, &members)?);
         rows.push(self.differentiable(ask, &deeds, &overlaps)?);
@@ -121,13 +123,23 @@ impl Workspace {
             AnswerColumn::text("question", rows.iter().map(|row| Some(row.question.to_owned()))),
             AnswerColumn::text("grade", rows.iter().map(|row| Some(row.grade.id().to_owned()))),
             AnswerColumn::text("figure", rows.iter().map(|row| Some(row.figure.to_owned()))),
-            AnswerColumn::number("value", rows.iter().map(|row| row.value)),
-            AnswerColumn::number("low", rows.iter().map(|row| row.interval.map(|interval| interval.0))),
-            AnswerColumn::number("high", rows.iter().map(|row| row.interval.map(|interval| interval.1))),
+            AnswerColumn::number("measure", rows.iter().map(|row| row.value)),
+            AnswerColumn::number("lower", rows.iter().map(|row| row.interval.map(|interval| interval.0))),
+            AnswerColumn::number("upper", rows.iter().map(|row| row.interval.map(|interval| interval.1))),
             AnswerColumn::text("good", rows.iter().map(|row| Some(row.wanted.to_owned()))),
             AnswerColumn::text("sentence", rows.iter().map(|row| Some(row.sentence.clone()))),
         ];
         Answer::new(found.ran.header, columns, notes)
+    }
+
+    /// The members so many days ago; nobody before the store's first fact.
+    fn members_back(&self, ask: &SegmentAsk, stand: &Stand, days: i32) -> Result<Vec<u64>, Error> {
+        let when = When::AsOf(StoreZone::date_of(stand.as_of.day() - days).to_string());
+        let earlier = self.stand(&when)?;
+        if earlier.first_fact.is_none_or(|first| first >= earlier.as_of.instant) {
+            return Ok(Vec::new());
+        }
+        Ok(self.run_segment(&earlier, &SegmentAsk { when, ..ask.clone() })?.members)
     }
 
     /// Every customer, with what quality looks at.
@@ -155,13 +167,12 @@ impl Workspace {
         Ok(found)
     }
 
-    fn substantial(&self, stand: &Stand, people: &[Person], members: &[u64], deeds: &Deeds) -> Told {
+    fn substantial(&self, stand: &Stand, people: &[Person], members: &[u64], rate: Option<f64>) -> Told {
         let revenue = |of: &mut dyn Iterator<Item = &Person>| of.map(|person| i128::from(person.spent)).sum::<i128>();
         let all = revenue(&mut people.iter());
         let own = revenue(&mut people.iter().filter(|person| is_in(members, person.key)));
         let share = (all > 0).then(|| own as f64 / all as f64);
         // What members do of themselves in a month is what a message would have to raise.
-        let rate = monthly_rate(members, deeds);
         let needed = rate.and_then(|rate| per_arm(rate, LIFT)).map(|arm| (2.0 * arm).ceil());
         let seen = rate.and_then(|rate| least_lift(rate, members.len() as f64 / 2.0));
         let (sample, grade) = match (rate, needed) {
@@ -172,14 +183,20 @@ impl Workspace {
                 };
                 let grade = if members.len() as f64 >= needed { Grade::Good } else { Grade::of(-seen.unwrap_or(9.0), -LIFT, -0.3) };
                 let sentence = format!(
-                    "{:.1} % of them buy in {STEP} days, so that an experiment needs {} of them to see a lift of {:.0} %, half of them held out; {bears}",
+                    "{:.1} % of the members of {STEP} days ago have bought since, so that an experiment needs {} to see a lift of {:.0} %, half of them held out; {bears}",
                     100.0 * rate,
                     grouped(&format!("{needed:.0}")),
                     100.0 * LIFT
                 );
                 (sentence, grade)
             }
-            _ => (format!("none of them bought in the last {STEP} days, so that no sample can be told"), Grade::Unknown),
+            (Some(0.0), _) => {
+                (format!("none of the members of {STEP} days ago has bought since, so that no sample can be told"), Grade::Unknown)
+            }
+            (Some(rate), None) => {
+                (format!("{:.1} % of them buy in {STEP} days of themselves, which no message raises by a tenth", 100.0 * rate), Grade::Fair)
+            }
+            (None, _) => (format!("it had no members {STEP} days ago to tell a sample by"), Grade::Unknown),
         };
         let spent = Money::from_sum(own).map_or("more than can be shown".to_owned(), |own| money(own, &stand.header.currency));
         let of_revenue = share.map_or(String::new(), |share| format!(", {:.1} % of all", 100.0 * share));
@@ -204,18 +221,15 @@ impl Workspace {
         let mut expected = None;
         let today = stand.as_of.day();
         for step in 1..=STEPS {
-            let when = When::AsOf(StoreZone::date_of(today - step * STEP).to_string());
-            let earlier = self.stand(&when)?;
-            if earlier.first_fact.is_none_or(|first| first >= earlier.as_of.instant) {
-                break;
-            }
-            let then = self.run_segment(&earlier, &SegmentAsk { when, ..ask.clone() })?.members;
+            let then = self.members_back(ask, stand, step * STEP)?;
             if then.is_empty() {
                 break;
             }
             kept.push(in_both(&then, &later) as f64 / then.len() as f64);
             if step == 1 {
-                let by_time = self.members_by_time_alone(stand, program, &earlier.as_of)?;
+                let since = StoreZone::date_of(today - STEP);
+                let since = AsOf::start_of(since, &stand.as_of.zone).unwrap_or_else(|| stand.as_of.clone());
+                let by_time = self.members_by_time_alone(stand, program, &since)?;
                 expected = Some(in_both(&then, &by_time) as f64 / then.len() as f64);
             }
             later = then;
@@ -246,7 +260,10 @@ impl Workspace {
         let again = self.drawn_again(ask, program, members)?;
         sentence += &match again {
             Some(alike) => format!("; drawn from other customers like these, {:.0} % of its members would be the same", 100.0 * alike),
-            None => "; it rests on no average or percentile of the store, so that other customers change nothing in it".to_owned(),
+            None if program.statistics().is_empty() && !rests_on_classes(program) => {
+                "; it rests on no figure of the store, so that other customers change nothing in it".to_owned()
+            }
+            None => "; the figures of the store on which it rests were not drawn anew".to_owned(),
         };
         // A definition that lets go by itself, such as "new this week", is not blamed for it.
         let by_itself = expected.is_some_and(|expected| expected < 0.8 && last >= expected - 0.1);
@@ -406,7 +423,7 @@ impl Workspace {
                 (!likes.is_empty()).then(|| format!("buys more than others: {}", likes.join(", "))),
             ),
             list(
-                "nobody may be written to",
+                "nobody is known to agree to messages",
                 channel.map(|(name, count)| format!("most may be reached by {name} ({})", grouped(&count.to_string()))),
             ),
             list("no hour is known", hour.map(|hour| format!("orders most at {hour} o'clock"))),
@@ -564,17 +581,21 @@ fn accessible(people: &[Person], members: &[u64]) -> Told {
     }
 }
 
+/// Does it read classes or scores, which rest on all customers?
+fn rests_on_classes(program: &Program) -> bool {
+    program.columns().iter().filter_map(|name| quintile_profile::columns::find(name)).any(|column| column.second_pass())
+}
+
 fn is_in(members: &[u64], key: u64) -> bool {
     members.binary_search(&key).is_ok()
 }
 
-/// The share of the members who made a purchase in the last days that are known; `None` of nobody, or where none did.
-fn monthly_rate(members: &[u64], deeds: &Deeds) -> Option<f64> {
+/// Of the members of 30 days ago, the share who have made a purchase since; `None` of nobody.
+fn monthly_rate(then: &[u64], deeds: &Deeds) -> Option<f64> {
     let since = deeds.last_day - STEP;
-    let came = (0..deeds.keys.len())
-        .filter(|customer| is_in(members, deeds.keys[*customer]) && deeds.days_of(*customer).last().is_some_and(|last| *last > since))
-        .count();
-    (came > 0).then(|| came as f64 / members.len() as f64)
+    let bought = |customer: &usize| deeds.days_of(*customer).last().is_some_and(|last| *last > since);
+    let came = (0..deeds.keys.len()).filter(|customer| is_in(then, deeds.keys[*customer])).filter(bought).count();
+    (!then.is_empty()).then(|| came as f64 / then.len() as f64)
 }
 
 /// As many rows as there are, each drawn from all of them.

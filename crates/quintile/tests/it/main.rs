@@ -17,6 +17,7 @@
 //! | `cohorts` | those who began in one month, month by month, against golden triangles |
 //! | `clusters` | groups are found, named and kept |
 //! | `catalogue` | the ready segments split the customers of whole stores, and partitions hold each once |
+//! | `quality` | whether segments are worth having, who came back, what is bought after what |
 //! | `real` | real shops (`QUINTILE_SHARED` names the folder they are in) |
 //!
 //! `QUINTILE_CASES` sets the number of random shops; `QUINTILE_LONG` makes the large cases as large as they get.
@@ -35,6 +36,7 @@ mod history;
 mod leave_out;
 mod opportunities;
 mod project;
+mod quality;
 mod real;
 mod report;
 mod segments;
