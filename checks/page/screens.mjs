@@ -54,6 +54,7 @@ const SCREENS = [
   ["rfm", "/rfm"],
   ["rfm-menu", "/rfm", menu],
   ["lifecycle", "/lifecycle"],
+  ["cohorts", "/cohorts?cumulative=true"],
   ["opportunities", "/opportunities"],
   ["opportunities-possible", "/opportunities?kind=possible"],
   ["opportunities-tactics", "/opportunities?kind=tactics"],

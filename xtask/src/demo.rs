@@ -1,14 +1,14 @@
-//! `cargo xtask demo`: a shop, its store, and the first questions, each command before its output.
+//! `cargo xtask demo`: a shop, its store, and the first questions, each command before its output; then the page on that store.
 
-use crate::{demo_store, demo_touches, shell};
-use std::io::IsTerminal;
+use crate::{demo_store, demo_touches, shell, web};
+use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 struct Arguments {
     folder: PathBuf,
     seed: u64,
-    /// Whether to open the report at the end.
+    /// Whether to open the page at the end.
     open: bool,
     /// Only write the shop's files.
     files: bool,
@@ -36,6 +36,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         std::fs::create_dir_all(&folder).map_err(|error| format!("`{}` could not be made: {error}", folder.display()))?;
         return demo_store::write(&folder, seed).map(drop);
     }
+    // Before the program, which takes the page into itself.
+    let has_page = web::build()?;
     let binary = shell::quick_binary()?;
     shell::fresh_folder(&folder)?;
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
@@ -74,13 +76,40 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let report = folder.join("report.html");
     println!("\nThe report: {}", report.display());
     println!("What these numbers mean: docs/guides/first-store.md");
-    if open && std::io::stdout().is_terminal() {
-        show(&report);
+    if !has_page {
+        println!("The web page was not built: it needs Node 20 or later. The program shows how instead.");
     }
+    if open && std::io::stdout().is_terminal() {
+        return serve(&binary, &folder);
+    }
+    println!("The web page: `quintile serve -C store`, then {PAGE} by the link that it prints");
     Ok(())
 }
 
-/// Hands a page to the desktop's own browser, where there is a desktop; its path has been said in any case.
+/// Where the page listens unless it is told.
+const PAGE: &str = "http://127.0.0.1:7070";
+
+/// Starts the server on the shop and opens the link that makes an owner, or the page where there is one; ends with Ctrl-C.
+fn serve(binary: &Path, folder: &Path) -> Result<(), String> {
+    let mut command = Command::new(binary);
+    command.current_dir(folder).args(["serve", "-C", "store"]).stderr(Stdio::piped());
+    println!("\n$ {}", shell::shown(&command));
+    let mut server = command.spawn().map_err(|error| format!("the server could not be started: {error}"))?;
+    let lines = server.stderr.take().map(|said| BufReader::new(said).lines()).into_iter().flatten().map_while(Result::ok);
+    let mut opened = false;
+    for line in lines {
+        eprintln!("{line}");
+        let is_link = line.starts_with("http://") && line.contains("/start#");
+        if !opened && is_link {
+            show(Path::new(&line));
+            opened = true;
+        }
+    }
+    let ended = server.wait().map_err(|error| error.to_string())?;
+    if ended.success() { Ok(()) } else { Err(format!("the server ended with {ended}")) }
+}
+
+/// Hands an address to the desktop's own browser, where there is a desktop; it has been said in any case.
 fn show(page: &Path) {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let _ = Command::new(opener).arg(page).stdout(Stdio::null()).stderr(Stdio::null()).spawn();

@@ -10,6 +10,7 @@ mod layers;
 mod prove;
 mod shell;
 mod tests_of_all;
+mod web;
 
 use std::process::ExitCode;
 
@@ -17,10 +18,10 @@ const USAGE: &str = "\
 Chores of this repository.
 
 cargo xtask demo [--no-open] [--dir DIR] [--seed N]
-    Makes a small shop, imports it and asks the first questions.
+    Makes a small shop, imports it, asks the first questions, and opens the page on it.
     --dir DIR    where the shop and the store go (default: demo)
     --seed N     another shop (default: 1)
-    --no-open    does not open the report at the end; off a terminal it is never opened
+    --no-open    does not open the page at the end; off a terminal it is never opened
 
 cargo xtask test [ARGUMENT...]
     Everything a change has to pass. Arguments go to `cargo test`.

@@ -193,6 +193,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether customers who began in one month come back: a row a cohort, a column a month since its first */
+        get: operations["cohorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/concentration": {
         parameters: {
             query?: never;
@@ -847,6 +864,10 @@ export interface components {
                 found: string;
             }[];
             warnings?: string[];
+            /** @description of a list of members: which segment */
+            segment?: string;
+            /** @description of a list of members: who they are, equal for equal members */
+            members_hash?: string;
         };
         Column: {
             name: string;
@@ -1076,14 +1097,17 @@ export interface components {
         SegmentSummary: {
             id: string;
             name: string;
-            /** @enum {string} */
+            /**
+             * @description `saved` are the project's own: files in `segments/` that are in force
+             * @enum {string}
+             */
             origin: "catalogue" | "saved";
             /** @description `saved` for saved ones */
             family: string;
             /** @description what it answers */
             question: string;
             text: string;
-            /** @description null for those of the catalogue */
+            /** @description null for those of the catalogue, and where a file was put in force since */
             version: number | null;
             /**
              * Format: date-time
@@ -1174,6 +1198,7 @@ export interface components {
             problems: components["schemas"]["ProblemError"][];
             /** @description equal for equal members; null where the conditions are counted */
             members_hash: string | null;
+            lacks: string[];
         };
         SegmentCount: {
             header: components["schemas"]["Header"];
@@ -1185,6 +1210,9 @@ export interface components {
             /** @description its mean over the members whose money is known */
             average: string | null;
             problems: components["schemas"]["ProblemError"][];
+            lacks: string[];
+            /** @description what is to be said of its name, such as that its file is not in force */
+            notice: string | null;
         };
         Found: {
             of: string;
@@ -1215,6 +1243,7 @@ export interface components {
             customers: number;
             conditions: components["schemas"]["Condition"][];
             problems: components["schemas"]["ProblemError"][];
+            lacks: string[];
         };
         Sql: {
             query: string;
@@ -1930,6 +1959,53 @@ export interface operations {
                 every?: "month" | "week" | "day";
                 /** @description the first moment */
                 from?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    cohorts: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description what is counted */
+                measure?: "share" | "customers" | "orders" | "revenue" | "margin" | "revenue_each";
+                /** @description each month with those before it */
+                cumulative?: boolean;
+                /** @description cohorts by month alone, or split by what the first order was; the ten largest */
+                by?: "month" | "product" | "category" | "channel" | "country" | "coupon";
+                /** @description the triangle, or a row for each cohort and month with everything that is counted */
+                view?: "triangle" | "rows";
             };
             header?: never;
             path?: never;
@@ -3037,7 +3113,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             400: components["responses"]["P400"];

@@ -21,6 +21,7 @@ const SCREENS: [RegExp, () => Promise<Component<{ id: string }>>][] = [
   [/^\/customers\/([^/]+)$/, from(() => import("./Customer.svelte"))],
   [/^\/rfm$/, from(() => import("./Rfm.svelte"))],
   [/^\/lifecycle$/, from(() => import("./Lifecycle.svelte"))],
+  [/^\/cohorts$/, from(() => import("./Cohorts.svelte"))],
   [/^\/opportunities$/, from(() => import("./Opportunities.svelte"))],
   [/^\/import$/, from(() => import("./Import.svelte"))],
   [/^\/data$/, from(() => import("./Data.svelte"))],

@@ -55,9 +55,8 @@ export function month(value: string): string {
 }
 
 export function bytes(value: number): string {
-  const unit = value < 1000 ? "byte" : value < 1_000_000 ? "kilobyte" : "megabyte";
-  const divided = unit === "byte" ? value : unit === "kilobyte" ? value / 1000 : value / 1_000_000;
-  return numbers({ style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(divided);
+  const [unit, size] = value < 1_000_000 ? ["kilobyte", 1000] : ["megabyte", 1_000_000];
+  return numbers({ style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(value / size);
 }
 
 /** A cell of a table. */
