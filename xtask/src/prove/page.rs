@@ -25,7 +25,7 @@ pub(super) fn long(tools: &Tools) -> Result<Vec<Finding>, String> {
         pages.push(page_of(&tools.quintile, &work.join("online-retail"), &["Europe/London", "GBP"], &[orders])?);
     }
     let mut look = Command::new("node");
-    look.current_dir(&checks).env("CHROMIUM", browser).arg("look.mjs").arg(work.join("pictures")).args(&pages);
+    look.current_dir(&checks).env("CHROMIUM", &browser).arg("look.mjs").arg(work.join("pictures")).args(&pages);
     let result = last_line(&shell::output(&mut look)?);
     let report =
         Finding { what: "the report of each shop in Chromium at 1280 and 390 pixels, light and dark, axe-core on each".to_owned(), result };
