@@ -35,7 +35,7 @@ pub enum Error {
     #[error("{0}")]
     Usage(String),
     /// A column that is not there.
-    #[error("unknown column `{name}`{}; `quintile profile --help` lists them", nearest.as_ref().map(|n| format!(", did you mean `{n}`?")).unwrap_or_default())]
+    #[error("unknown column `{name}`{} `quintile profile --help` lists them", nearest.as_ref().map_or_else(|| ";".to_owned(), |n| format!("; did you mean `{n}`?")))]
     UnknownColumn {
         /// As asked.
         name: String,
@@ -43,7 +43,7 @@ pub enum Error {
         nearest: Option<String>,
     },
     /// A segment that is not there.
-    #[error("there is no segment `{name}`{}; `quintile segment list` shows them", nearest.as_ref().map(|n| format!(", did you mean `{n}`?")).unwrap_or_default())]
+    #[error("there is no segment `{name}`{} `quintile segment list` shows them", nearest.as_ref().map_or_else(|| ";".to_owned(), |n| format!("; did you mean `{n}`?")))]
     UnknownSegment {
         /// As asked.
         name: String,
