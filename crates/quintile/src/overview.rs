@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// The figures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Overview {
+    /// Which figures are kept; one of fewer figures is found again.
+    #[serde(default)]
+    form: u32,
     version: u32,
     /// What the settings leave out of them.
     #[serde(default)]
@@ -36,6 +39,9 @@ const DAY: i64 = 86_400_000_000;
 
 const KEPT: &str = "overview.toml";
 
+/// One more with every figure that is added.
+const FORM: u32 = 2;
+
 /// The settings on which the figures rest beside the facts; empty where nothing is left out.
 fn left_out(workspace: &Workspace) -> String {
     match &workspace.settings.leave_out {
@@ -49,7 +55,7 @@ impl Overview {
         let path = workspace.answers_folder().join(KEPT);
         let kept = std::fs::read_to_string(&path).ok().and_then(|text| toml::from_str::<Overview>(&text).ok());
         let left_out = left_out(workspace);
-        if let Some(kept) = kept.filter(|kept| kept.version == snapshot.version() && kept.left_out == left_out) {
+        if let Some(kept) = kept.filter(|kept| kept.form == FORM && kept.version == snapshot.version() && kept.left_out == left_out) {
             return Ok(kept);
         }
         let found = Self::scan(workspace, snapshot)?;
@@ -75,7 +81,8 @@ impl Overview {
         // A clock of a browser can be wrong, so events of after the import say nothing of how far the facts reach.
         let imported = workspace.store.commits()?.last().map_or(FOREVER, |commit| Instant(commit.at.0.saturating_add(DAY)));
         let touched = snapshot.last_touchpoint(imported)?.map(|last| last.0);
-        let mut all = Overview { version: snapshot.version(), left_out: left_out(workspace), last_fact: touched, ..Overview::default() };
+        let mut all =
+            Overview { form: FORM, version: snapshot.version(), left_out: left_out(workspace), last_fact: touched, ..Overview::default() };
         for part in parts {
             all.last_fact = all.last_fact.max(part.last_fact);
             all.first_fact = [all.first_fact, part.first_fact].into_iter().flatten().min();
