@@ -27,7 +27,7 @@ pub(super) fn all(workspace: &Workspace, answers: &Answers, figures: &Figures<'_
         retention(answers),
     ];
     all.extend(value::sections(answers.foresight.as_ref(), &answers.header.as_of_words, figures)?);
-    all.extend([opportunities(answers, figures)?, actions::section(workspace, answers), quality(answers)]);
+    all.extend([opportunities(answers, figures)?, quality(answers), actions::section(workspace, answers)]);
     Ok(all)
 }
 
