@@ -2,11 +2,11 @@
 //! columns, and what is the same in every row; and questions that rest on it.
 
 use crate::project::{Project, Table, when};
-use quintile::{Against, Began, BehaviourAsk, ImportAsk, Mapping, ProductsAsk, RulesAsk};
+use quintile::{Against, Began, BehaviourAsk, ImportAsk, ProductsAsk, RulesAsk};
 
 fn import_by(project: &Project, name: &str, text: &str, mapping: &str) {
     let path = project.file(name, text);
-    let mapping = Mapping::from_toml(mapping).unwrap();
+    let mapping = project.file(&format!("{name}.toml"), mapping);
     let ask = ImportAsk { paths: vec![path], mapping: Some(mapping), ..ImportAsk::default() };
     project.workspace.import(&ask, &|_| {}).unwrap_or_else(|error| panic!("{}", crate::project::whole(&error)));
 }
