@@ -7,6 +7,7 @@ mod flips;
 mod klaviyo;
 mod names;
 mod page;
+mod published;
 mod shopify;
 mod trees;
 mod words;
