@@ -9,5 +9,6 @@ mod names;
 mod page;
 mod published;
 mod shopify;
+mod traits;
 mod trees;
 mod words;

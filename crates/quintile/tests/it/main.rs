@@ -40,6 +40,7 @@ mod quality;
 mod real;
 mod report;
 mod segments;
+mod traits;
 mod undo;
 mod value;
 
