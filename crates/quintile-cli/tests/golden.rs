@@ -119,6 +119,8 @@ fn questions_are_answered() {
     shop.check("backtest-csv", &["backtest", "--query", "number_of_orders >= 2", "--horizon", "30", "--silence", "--format", "csv", "-q"]);
     shop.check("backtest-cut", &["backtest", "--query", "number_of_orders >= 2", "--cut", "2024-06-01", "--horizon", "30"]);
     shop.check("thresholds", &["thresholds", "suggest", "--horizon", "30"]);
+    shop.check("thresholds-costs", &["thresholds", "suggest", "--horizon", "30", "--false-alarm-cost", "0.5", "--miss-cost", "4"]);
+    shop.check("thresholds-no-costs", &["thresholds", "suggest", "--miss-cost", "-4"]);
     shop.check("thresholds-write", &["thresholds", "suggest", "--horizon", "30", "--write", "--format", "json"]);
     shop.check("backtest-league", &["backtest", "--league", "--horizon", "30"]);
     shop.check("reactivation", &["reactivation"]);
