@@ -6,26 +6,17 @@
 //! movers spent from the beginning of the month of their move over the horizon more than those who stayed did, on the
 //! average over all months that lie a whole horizon back.
 //!
-//! Interval: customers are resampled by groups. A key is a hash, so the groups of its first byte are random ones of equal
-//! chance, and resampling 256 of them resamples customers (the bootstrap of groups; Efron and Tibshirani 1993, 8.5). The
-//! interval holds between the 2.5th and the 97.5th percentile, and says how uncertain the figure is given the store's own
-//! past; it does not say that a campaign will reach the best month.
+//! Interval: customers are resampled by groups, see [`resampling`](super::resampling). The interval holds between the 2.5th
+//! and the 97.5th percentile, and says how uncertain the figure is given the store's own past; it does not say that a
+//! campaign will reach the best month.
 //!
 //! Limits: who moved is not a random choice of who could, so the difference is an upper bound of what moving somebody
 //! else brings. Costs are not taken off.
 
 use super::given::Given;
+use super::resampling::{self, Resampling};
 use quintile_catalog::Move;
 use std::collections::BTreeMap;
-
-/// Groups of customers that are resampled: by the first byte of their keys.
-pub const GROUPS: usize = 1 << GROUP_BITS;
-const GROUP_BITS: u32 = 8;
-
-/// The group of a customer's key.
-pub fn group(key: u64) -> usize {
-    (key >> (u64::BITS - GROUP_BITS)) as usize
-}
 
 /// One month of one move, by group of customers.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,20 +171,10 @@ pub fn likely(moves: &[MoveHistory<'_>], reading: &Reading) -> Vec<LikelyRow> {
     rows
 }
 
-fn row(history: &MoveHistory<'_>, reading: &Reading) -> LikelyRow {
+/// The row of one move.
+pub fn row(history: &MoveHistory<'_>, reading: &Reading) -> LikelyRow {
     let seen = Figures::of(history, reading, None);
-    let mut chance = SplitMix(reading.seed);
-    let mut values: Vec<f64> = Vec::with_capacity(reading.resamplings as usize);
-    if seen.value.is_some() {
-        let mut weights = vec![0_u32; GROUPS];
-        for _ in 0..reading.resamplings {
-            weights.fill(0);
-            (0..GROUPS).for_each(|_| weights[chance.below(GROUPS)] += 1);
-            values.extend(Figures::of(history, reading, Some(&weights)).value);
-        }
-        values.sort_unstable_by(f64::total_cmp);
-    }
-    let at = |share: f64| values[(((values.len() - 1) as f64 * share).round()) as usize];
+    let drawn: Vec<f64> = if seen.value.is_some() { values(history, reading).into_iter().flatten().collect() } else { Vec::new() };
     LikelyRow {
         stage: history.of.stage.clone(),
         stage_name: history.of.stage_name.clone(),
@@ -207,9 +188,21 @@ fn row(history: &MoveHistory<'_>, reading: &Reading) -> LikelyRow {
         extra: seen.extra,
         worth: seen.worth,
         value: seen.value,
-        interval: (!values.is_empty()).then(|| (at(0.025), at(0.975))),
+        interval: resampling::interval(drawn),
         given: Vec::new(),
     }
+}
+
+/// The value in each resampling, `None` where nothing is known of it; those of different moves are of the same customers.
+pub fn values(history: &MoveHistory<'_>, reading: &Reading) -> Vec<Option<f64>> {
+    let mut resampling = Resampling::new(reading.seed);
+    (0..reading.resamplings).map(|_| Figures::of(history, reading, Some(resampling.draw())).value).collect()
+}
+
+/// The share that moves in the median month, and what a mover spends more than a stayer.
+pub(super) fn usual_figures(history: &MoveHistory<'_>, reading: &Reading) -> (Option<f64>, Option<f64>) {
+    let figures = Figures::of(history, reading, None);
+    (figures.usual_rate, figures.worth)
 }
 
 #[derive(Default)]
@@ -279,26 +272,9 @@ fn in_season(month: u8, coming: u8) -> bool {
     matches!(apart, 0 | 1 | 11)
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same on every machine.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Below a small bound, which divides 2^64 here, so that every value has the same chance.
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::resampling::GROUPS;
     use super::*;
 
     fn to(goal: &str) -> Move {
