@@ -7,8 +7,8 @@ use crate::history;
 use crate::history::{Drawing, History, Lives};
 use crate::workspace::Stand;
 use quintile_catalog::Move;
-use quintile_insight::opportunity::likely::{MonthOfMove, MoveHistory, Tally};
-use quintile_insight::opportunity::resampling::{GROUPS, group};
+use quintile_insight::opportunity::likely::{MonthOfMove, MoveHistory};
+use quintile_insight::opportunity::resampling::group;
 use quintile_model::AsOf;
 use quintile_model::time::StoreZone;
 
@@ -45,6 +45,19 @@ pub(crate) struct Stretch {
     pub followed_to: Option<usize>,
     /// The calendar month, from 1, in which it begins.
     pub calendar_month: u8,
+}
+
+impl Stretch {
+    /// What became of a move in it: nothing seen yet.
+    pub fn blank(&self) -> MonthOfMove {
+        MonthOfMove::blank(self.calendar_month, self.followed_to.is_some())
+    }
+
+    /// What a customer spent while it was followed, in ten-thousandths; 0 where that time is not over.
+    pub fn spent(&self, lives: &Lives, customer: usize) -> i128 {
+        let by = |place: usize| i128::from(lives.spent[place][customer]);
+        self.followed_to.map_or(0, |later| by(later) - by(self.start))
+    }
 }
 
 impl Past {
@@ -147,12 +160,7 @@ impl Moves {
         let place = |id: &str| classes.iter().position(|class| class == id).map_or(history::UNKNOWN, |place| place as u8);
         // A union can hold the stage itself, and who stays there has not moved.
         let goal = |of: &Move| -> Vec<u8> { of.goal.iter().filter(|goal| **goal != of.stage).map(|goal| place(goal)).collect() };
-        let blank = |stretch: &Stretch| MonthOfMove {
-            calendar_month: stretch.calendar_month,
-            has_horizon: stretch.followed_to.is_some(),
-            groups: vec![Tally::default(); GROUPS],
-        };
-        let months: Vec<MonthOfMove> = stretches.iter().map(blank).collect();
+        let months: Vec<MonthOfMove> = stretches.iter().map(Stretch::blank).collect();
         Moves { known: moves.iter().map(|of| (place(&of.stage), goal(of))).collect(), stretches, months: vec![months; moves.len()] }
     }
 
@@ -160,21 +168,13 @@ impl Moves {
     pub fn add(&mut self, lives: &Lives) {
         for (at, stretch) in self.stretches.iter().enumerate() {
             let (begin, end) = (&lives.classes[stretch.start], &lives.classes[stretch.end]);
-            let later = stretch.followed_to.map(|place| &lives.spent[place]);
             for (customer, key) in lives.keys.iter().enumerate().filter(|(customer, _)| begin[*customer] != history::UNKNOWN) {
-                let spent = later.map_or(0, |later| i128::from(later[customer]) - i128::from(lives.spent[stretch.start][customer]));
+                let spent = stretch.spent(lives, customer);
                 for ((from, goal), months) in self.known.iter().zip(&mut self.months) {
                     if begin[customer] != *from {
                         continue;
                     }
-                    let tally = &mut months[at].groups[group(*key)];
-                    tally.stood += 1;
-                    if goal.contains(&end[customer]) {
-                        tally.moved += 1;
-                        tally.spent_by_movers += spent;
-                    } else {
-                        tally.spent_by_stayers += spent;
-                    }
+                    months[at].groups[group(*key)].add(goal.contains(&end[customer]), spent);
                 }
             }
         }

@@ -74,12 +74,13 @@ pub fn forecast(history: &MoveHistory<'_>, reading: &Reading) -> Option<Forecast
     for _ in 0..reading.resamplings {
         let weights = resampling.draw();
         let month = months[chance.below(months.len())];
-        let rate = weighted(history, month, weights).rate();
+        let rate = history.months[month].sums(Some(weights)).rate();
         let Some(rate) = rate else { continue };
         let moving = (customers * rate + (customers * rate * (1.0 - rate)).sqrt() * chance.normal()).clamp(0.0, customers);
         drawn_moves.push(moving);
         if !followed.is_empty() {
-            drawn_money.extend(weighted(history, followed[chance.below(followed.len())], weights).worth().map(|worth| worth * moving));
+            let other = &history.months[followed[chance.below(followed.len())]];
+            drawn_money.extend(other.sums(Some(weights)).worth().map(|worth| worth * moving));
         }
     }
     Some(Forecast {
@@ -94,7 +95,7 @@ pub fn forecast(history: &MoveHistory<'_>, reading: &Reading) -> Option<Forecast
 pub fn seen(history: &MoveHistory<'_>, month: usize) -> (u64, u64, Option<f64>) {
     let month_of = &history.months[month];
     let (stood, moved) = month_of.groups.iter().fold((0, 0), |(stood, moved), tally| (stood + tally.stood, moved + tally.moved));
-    let worth = weighted(history, month, &vec![1; month_of.groups.len()]).worth();
+    let worth = month_of.sums(None).worth();
     // Where nobody moved there is no money of movers, and that is known.
     let money = if moved == 0 { Some(0.0) } else { worth.map(|worth| worth * moved as f64) };
     (stood, moved, money.filter(|_| month_of.has_horizon))
@@ -102,38 +103,6 @@ pub fn seen(history: &MoveHistory<'_>, month: usize) -> (u64, u64, Option<f64>) 
 
 fn stood(history: &MoveHistory<'_>, month: usize) -> u64 {
     history.months[month].groups.iter().map(|tally| tally.stood).sum()
-}
-
-/// Sums of a month, each group as often as its weight says.
-#[derive(Default)]
-struct Sums {
-    stood: f64,
-    moved: f64,
-    by_movers: f64,
-    by_stayers: f64,
-}
-
-impl Sums {
-    fn rate(&self) -> Option<f64> {
-        (self.stood > 0.0).then(|| self.moved / self.stood)
-    }
-
-    fn worth(&self) -> Option<f64> {
-        let stayed = self.stood - self.moved;
-        (self.moved > 0.0 && stayed > 0.0).then(|| self.by_movers / self.moved - self.by_stayers / stayed)
-    }
-}
-
-fn weighted(history: &MoveHistory<'_>, month: usize, weights: &[u32]) -> Sums {
-    let mut sums = Sums::default();
-    for (tally, weight) in history.months[month].groups.iter().zip(weights) {
-        let weight = f64::from(*weight);
-        sums.stood += weight * tally.stood as f64;
-        sums.moved += weight * tally.moved as f64;
-        sums.by_movers += weight * tally.spent_by_movers as f64;
-        sums.by_stayers += weight * tally.spent_by_stayers as f64;
-    }
-    sums
 }
 
 #[cfg(test)]

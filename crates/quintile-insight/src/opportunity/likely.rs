@@ -42,6 +42,64 @@ pub struct Tally {
     pub spent_by_stayers: i128,
 }
 
+impl Tally {
+    /// One customer more, who moved or stayed, with what they spent within the horizon, in ten-thousandths.
+    pub fn add(&mut self, moved: bool, spent: i128) {
+        self.stood += 1;
+        self.moved += u64::from(moved);
+        *(if moved { &mut self.spent_by_movers } else { &mut self.spent_by_stayers }) += spent;
+    }
+}
+
+impl MonthOfMove {
+    /// Of which nothing was seen yet.
+    pub fn blank(calendar_month: u8, has_horizon: bool) -> MonthOfMove {
+        MonthOfMove { calendar_month, has_horizon, groups: vec![Tally::default(); resampling::GROUPS] }
+    }
+
+    /// Its sums, of all customers or of a resampling that takes each group as often as its weight says.
+    pub(super) fn sums(&self, weights: Option<&[u32]>) -> Sums {
+        let mut sums = Sums::default();
+        for (group, tally) in self.groups.iter().enumerate() {
+            let weight = weights.map_or(1.0, |weights| f64::from(weights[group]));
+            sums.stood += weight * tally.stood as f64;
+            sums.moved += weight * tally.moved as f64;
+            sums.by_movers += weight * tally.spent_by_movers as f64;
+            sums.by_stayers += weight * tally.spent_by_stayers as f64;
+        }
+        sums
+    }
+}
+
+/// Sums over groups of customers, in one month or several.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sums {
+    pub stood: f64,
+    pub moved: f64,
+    pub by_movers: f64,
+    pub by_stayers: f64,
+}
+
+impl Sums {
+    /// The share that moved; `None` of nobody.
+    pub fn rate(&self) -> Option<f64> {
+        (self.stood > 0.0).then(|| self.moved / self.stood)
+    }
+
+    /// What a mover spent more than a stayer; `None` where there were none of either.
+    pub fn worth(&self) -> Option<f64> {
+        let stayed = self.stood - self.moved;
+        (self.moved > 0.0 && stayed > 0.0).then(|| self.by_movers / self.moved - self.by_stayers / stayed)
+    }
+
+    fn join(&mut self, other: Sums) {
+        self.stood += other.stood;
+        self.moved += other.moved;
+        self.by_movers += other.by_movers;
+        self.by_stayers += other.by_stayers;
+    }
+}
+
 /// A move, and its past.
 #[derive(Debug, Clone)]
 pub struct MoveHistory<'a> {
@@ -222,28 +280,17 @@ impl Figures {
     fn of(history: &MoveHistory<'_>, reading: &Reading, weights: Option<&[u32]>) -> Figures {
         let mut rates: Vec<f64> = Vec::with_capacity(history.months.len());
         let mut best_of_season: Option<f64> = None;
-        let (mut movers, mut stayers, mut by_movers, mut by_stayers) = (0.0, 0.0, 0.0, 0.0);
+        let mut followed = Sums::default();
         for month in &history.months {
-            let (mut stood, mut moved, mut of_movers, mut of_stayers) = (0.0, 0.0, 0.0, 0.0);
-            for (group, tally) in month.groups.iter().enumerate() {
-                let weight = weights.map_or(1.0, |weights| f64::from(weights[group]));
-                stood += weight * tally.stood as f64;
-                moved += weight * tally.moved as f64;
-                of_movers += weight * tally.spent_by_movers as f64;
-                of_stayers += weight * tally.spent_by_stayers as f64;
-            }
-            if stood >= reading.least_customers as f64 && stood > 0.0 {
-                let rate = moved / stood;
+            let sums = month.sums(weights);
+            if let Some(rate) = sums.rate().filter(|_| sums.stood >= reading.least_customers as f64) {
                 rates.push(rate);
                 if in_season(month.calendar_month, reading.coming_month) {
                     best_of_season = Some(best_of_season.map_or(rate, |best: f64| best.max(rate)));
                 }
             }
             if month.has_horizon {
-                movers += moved;
-                stayers += stood - moved;
-                by_movers += of_movers;
-                by_stayers += of_stayers;
+                followed.join(sums);
             }
         }
         let mut figures = Figures { months: rates.len() as u32, season_seen: best_of_season.is_some(), ..Figures::default() };
@@ -258,9 +305,7 @@ impl Figures {
         figures.anyway = customers.map(|customers| customers * usual);
         // A season whose best month is below the median of all promises nobody more.
         figures.extra = customers.map(|customers| customers * (best - usual).max(0.0));
-        if movers > 0.0 && stayers > 0.0 {
-            figures.worth = Some(by_movers / movers - by_stayers / stayers);
-        }
+        figures.worth = followed.worth();
         figures.value = figures.extra.zip(figures.worth).map(|(extra, worth)| extra * worth);
         figures
     }

@@ -3,15 +3,14 @@
 //! Figures of facts are told while facts are at hand, and need nothing of the store. The rest is worked out when the rows are whole,
 //! in an order in which each trait comes after those it is made of.
 
+use super::attributes::figure_by_row;
 use super::columns::Values;
 use super::number::{Num, attributes_in, value};
 use super::vector::floats;
-use super::world::NOBODY;
 use super::{Figures, Gathered, Moment, Program, World, needs};
-use crate::check::typed::{Aggregate, NumberTerm};
+use crate::check::typed::NumberTerm;
 use crate::program::FactsAt;
-use crate::program::figures::of_nothing;
-use crate::reduce::core::{Leaf, Rows};
+use crate::reduce::core::Leaf;
 use crate::syntax::tree::StatisticKind;
 use crate::traits::{NumberTrait, statistics_of};
 use crate::vocabulary::{Kind, Population};
@@ -71,7 +70,8 @@ impl Program {
         let facts = world.facts.map(|(batch, counted)| FactsAt::new(world, batch, counted, moment, &figures));
         let figure = |own: &NumberTrait| match &own.leaf {
             Leaf::FigureKnown { rows, aggregate } => {
-                Some((own.name.clone(), array(own.kind, figure(rows, *aggregate, world, facts.as_ref()))))
+                let found = figure_by_row(rows, *aggregate, world, facts.as_ref());
+                Some((own.name.clone(), array(own.kind, (0..world.len()).map(found).collect())))
             }
             _ => None,
         };
@@ -122,16 +122,6 @@ impl Program {
         }
         Ok(figures)
     }
-}
-
-/// A figure of facts, by profile row.
-fn figure(rows: &Rows, aggregate: Aggregate, world: &World<'_>, facts: Option<&FactsAt<'_>>) -> Vec<Option<Num>> {
-    let of_customer = facts.map(|facts| facts.figure(rows, aggregate)).unwrap_or_default();
-    let found = |row: usize| match world.customers.get(row) {
-        Some(customer) if *customer != NOBODY => of_customer[*customer as usize],
-        _ => of_nothing(aggregate),
-    };
-    (0..world.len()).map(found).collect()
 }
 
 fn of_term(kind: Kind, term: &NumberTerm, rows: &RecordBatch, figures: &Figures) -> ArrayRef {

@@ -16,9 +16,9 @@ use crate::workspace::Workspace;
 use crate::{Error, RfmAsk, Thresholds, When};
 use quintile_catalog::Move;
 use quintile_insight::opportunity::gain::{Gain, Terms, ranked};
-use quintile_insight::opportunity::likely::{self, LikelyRow, MonthOfMove, MoveHistory, Reading, Tally};
+use quintile_insight::opportunity::likely::{self, LikelyRow, MonthOfMove, MoveHistory, Reading};
 use quintile_insight::opportunity::overlap::counted_once;
-use quintile_insight::opportunity::resampling::{GROUPS, group, interval};
+use quintile_insight::opportunity::resampling::{group, interval};
 use quintile_model::time::StoreZone;
 use std::sync::{Mutex, PoisonError};
 
@@ -117,44 +117,34 @@ impl Workspace {
 
 impl Seen {
     fn new(goals: Vec<Vec<u8>>, stretches: Vec<Stretch>, segments: usize) -> Seen {
-        let blank = |stretch: &Stretch| MonthOfMove {
-            calendar_month: stretch.calendar_month,
-            has_horizon: stretch.followed_to.is_some(),
-            groups: vec![Tally::default(); GROUPS],
-        };
-        let months: Vec<MonthOfMove> = stretches.iter().map(blank).collect();
+        let months: Vec<MonthOfMove> = stretches.iter().map(Stretch::blank).collect();
         Seen { goals, stretches, months: vec![months; segments], can_move: vec![Vec::new(); segments] }
-    }
-
-    /// The goal of a customer's class; `None` of one to keep, or who is not known.
-    fn goal(&self, class: u8) -> Option<&[u8]> {
-        self.goals.get(usize::from(class)).filter(|goal| class != UNKNOWN && !goal.is_empty()).map(Vec::as_slice)
     }
 
     fn add(&mut self, lives: &Lives, segments: &[Members]) {
         let Some(now) = lives.classes.last() else { return };
         for (segment, members) in segments.iter().enumerate() {
             let is_in = |moment: usize, key: &u64| members.at[moment].binary_search(key).is_ok();
-            for (at, stretch) in self.stretches.clone().iter().enumerate() {
+            for (at, stretch) in self.stretches.iter().enumerate() {
                 let (begin, end) = (&lives.classes[stretch.start], &lives.classes[stretch.end]);
                 for (customer, key) in lives.keys.iter().enumerate() {
-                    let Some(goal) = self.goal(begin[customer]).filter(|_| is_in(stretch.start, key)) else { continue };
+                    let Some(goal) = goal_of(&self.goals, begin[customer]).filter(|_| is_in(stretch.start, key)) else { continue };
                     let moved = goal.contains(&end[customer]);
-                    let spent = stretch
-                        .followed_to
-                        .map_or(0, |later| i128::from(lives.spent[later][customer]) - i128::from(lives.spent[stretch.start][customer]));
-                    let tally = &mut self.months[segment][at].groups[group(*key)];
-                    tally.stood += 1;
-                    tally.moved += u64::from(moved);
-                    *(if moved { &mut tally.spent_by_movers } else { &mut tally.spent_by_stayers }) += spent;
+                    self.months[segment][at].groups[group(*key)].add(moved, stretch.spent(lives, customer));
                 }
             }
             let last = lives.classes.len() - 1;
-            let movable = lives.keys.iter().enumerate().filter(|(customer, key)| self.goal(now[*customer]).is_some() && is_in(last, key));
+            let movable =
+                lives.keys.iter().enumerate().filter(|(customer, key)| goal_of(&self.goals, now[*customer]).is_some() && is_in(last, key));
             let movable: Vec<u64> = movable.map(|(_, key)| *key).collect();
             self.can_move[segment].extend(movable);
         }
     }
+}
+
+/// The goal of a customer's class, of the goals by class; `None` of one to keep, or who is not known.
+fn goal_of(goals: &[Vec<u8>], class: u8) -> Option<&[u8]> {
+    goals.get(usize::from(class)).filter(|goal| class != UNKNOWN && !goal.is_empty()).map(Vec::as_slice)
 }
 
 /// The segments by gain, each with what is left of it.

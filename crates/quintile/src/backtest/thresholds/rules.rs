@@ -11,6 +11,7 @@ use quintile_insight::backtest::threshold::{Rule, Scored, cuts, cuts_of_probabil
 use quintile_profile::columns;
 use quintile_value::backtest::Purchases;
 use quintile_value::{Ahead, Histories, Limit, ModelName, Purchasing};
+use std::cell::OnceCell;
 
 /// A rule at some moments.
 pub(super) struct Ruled {
@@ -18,6 +19,7 @@ pub(super) struct Ruled {
     /// Its score is a probability, and no number of gaps.
     pub is_probability: bool,
     pub by_cut: Vec<Scored>,
+    learnt: OnceCell<Scored>,
 }
 
 impl Ruled {
@@ -26,12 +28,15 @@ impl Ruled {
         if self.is_probability { cuts_of_probabilities() } else { cuts() }
     }
 
-    /// Scores of the cuts that a suggestion is chosen on: all but the last, or that one where there is no other.
-    pub fn learnt(&self) -> Scored {
-        let mut learnt = Scored::default();
-        let chosen_on = &self.by_cut[..(self.by_cut.len().saturating_sub(1)).max(1).min(self.by_cut.len())];
-        chosen_on.iter().for_each(|scored| learnt.merge(scored));
-        learnt
+    /// Scores of the cuts that a suggestion is chosen on: all but the last, or that one where there is no other. All cuts are there
+    /// before it is asked.
+    pub fn learnt(&self) -> &Scored {
+        self.learnt.get_or_init(|| {
+            let mut learnt = Scored::default();
+            let chosen_on = &self.by_cut[..(self.by_cut.len().saturating_sub(1)).max(1).min(self.by_cut.len())];
+            chosen_on.iter().for_each(|scored| learnt.merge(scored));
+            learnt
+        })
     }
 }
 
@@ -44,7 +49,7 @@ impl Workspace {
     /// Every rule at every cut, that of the stages first; those of the value model where one stands, fitted anew at each cut on
     /// what was known then. And why a model says nothing.
     pub(super) fn ruled(&self, deeds: &Deeds, cuts: &[Cut], model: Option<ModelName>) -> Result<(Vec<Ruled>, Option<String>), Error> {
-        let rule = |name: &str| Ruled { name: name.to_owned(), is_probability: false, by_cut: Vec::new() };
+        let rule = |name: &str| Ruled { name: name.to_owned(), is_probability: false, by_cut: Vec::new(), learnt: OnceCell::new() };
         let mut rules = vec![rule(STAGES)];
         rules.extend(Rule::ALL.map(|own| rule(own.id())));
         for cut in cuts {
@@ -75,7 +80,12 @@ impl Workspace {
             }
         }
         let names = [format!("p-left {}", model.as_str()), format!("p-silent {}", model.as_str())];
-        rules.extend(names.into_iter().zip(by_model).map(|(name, by_cut)| Ruled { name, is_probability: true, by_cut }));
+        rules.extend(names.into_iter().zip(by_model).map(|(name, by_cut)| Ruled {
+            name,
+            is_probability: true,
+            by_cut,
+            learnt: OnceCell::new(),
+        }));
         Ok((rules, None))
     }
 
