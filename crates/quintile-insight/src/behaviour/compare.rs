@@ -127,11 +127,6 @@ impl Verdict {
             Verdict::Unknown => "unknown",
         }
     }
-
-    /// Is a difference shown?
-    pub fn differs(self) -> bool {
-        matches!(self, Verdict::Better | Verdict::Worse | Verdict::More | Verdict::Less)
-    }
 }
 
 /// Holds figures against references, all of one question at once.
@@ -249,7 +244,7 @@ mod tests {
             }
             Figure::Share { some, of: 500 }
         };
-        let wrong = (0..400).filter(|_| one(Measure::SecondShare, sample(), sample()).verdict.differs()).count();
+        let wrong = (0..400).filter(|_| one(Measure::SecondShare, sample(), sample()).verdict != Verdict::NoDifference).count();
         assert!((5..=35).contains(&wrong), "{wrong} of 400; one in twenty was promised");
     }
 }

@@ -9,7 +9,8 @@
 //! - *Retention*: of the buyers of the period before, the share who bought in this one; of those who began in the period before, the
 //!   same. States at its end come from the profile and are handed in.
 //!
-//! A figure of a time that the history does not reach is absent and not nought; who is new is known only where the period before is. [`compare`] holds two of them against each other.
+//! A figure of a time that the history does not reach is absent and not nought; who is new is known only where the period before is.
+//! [`compare`] holds two of them against each other.
 //!
 //! Limits: customers of two periods or two shops differ in more than how they are treated. Where the history begins in the middle of
 //! customers' lives, some who look new are not.
@@ -33,11 +34,6 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span one period earlier, of the same history.
-    pub fn before(self) -> Span {
-        Span { end: self.end - self.days, ..self }
-    }
-
     /// The first day of the period.
     pub fn start(self) -> DayNumber {
         self.end - self.days
@@ -455,7 +451,7 @@ mod tests {
         assert_eq!(figure(Measure::KeptShare), Figure::Share { some: 1, of: 2 });
         assert_eq!(figure(Measure::AtRiskShare), Figure::Share { some: 2, of: 5 });
         // The period before is known whole, and the one before it is not.
-        let before = span.before();
+        let before = Span { end: span.start(), ..span };
         let earlier = Behaviour::of(&all, before);
         assert_eq!(earlier.figure(Measure::Categories, before, None, None), Some(mean(&[1.0, 1.0])));
         assert_eq!(earlier.figure(Measure::NewCustomers, before, None, None), None);

@@ -13,6 +13,7 @@
 //! | `mapped` | what a mapping can say beyond one column for one, and questions that rest on it |
 //! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
 //! | `opportunities` | goals, targets, costs, figures of one's own, and the spreadsheet |
+//! | `likely` | the way to an amount, forecasts beside what came, overlaps of segments, thresholds moved |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `history` | many moments from one reading are separate runs at each; who moved between them |
 //! | `cohorts` | those who began in one month, month by month, against golden triangles |
@@ -35,6 +36,7 @@ mod edges;
 mod funnel;
 mod history;
 mod leave_out;
+mod likely;
 mod mapped;
 mod opportunities;
 mod project;
@@ -42,6 +44,7 @@ mod quality;
 mod real;
 mod report;
 mod segments;
+mod traits;
 mod undo;
 mod value;
 
