@@ -98,7 +98,7 @@ impl Workspace {
             let (counted, _, of_all) = self.counted(when, None)?;
             header = of_all;
             let told = counted.into_iter().filter(|segment| segment.lacks.is_empty() && !segment.members.is_empty());
-            sets.extend(told.map(|segment| (segment.entry.id, segment.members.into_iter().collect())));
+            sets.extend(told.map(|segment| (segment.entry.id, segment.members.iter().collect())));
         } else {
             let stand = self.stand(when)?;
             let mut last = stand.header.clone();

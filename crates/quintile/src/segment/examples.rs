@@ -80,7 +80,7 @@ impl Workspace {
             let shop = self.beside(folder.path(), store);
             let ran = shop.run_program(&shop.stand(&when)?, plan.program())?;
             let key = Who::of(EXAMPLE, example).key();
-            let passed = ran.members.iter().flatten().any(|member| *member == key) == inside;
+            let passed = ran.members.iter().any(|members| members.iter().any(|member| member == key)) == inside;
             tested.push(Tested { segment: segment.id.clone(), who: example.who.clone(), inside, passed });
         }
         Ok(tested)

@@ -1,5 +1,6 @@
 //! Why somebody is in a segment or not, and what each condition of a segment does.
 
+use crate::segment::members::MemberSet;
 use crate::segment::SegmentAsk;
 use crate::segment::run::{keys, program_of_parts};
 use crate::workspace::Workspace;
@@ -86,7 +87,7 @@ impl Workspace {
         }
         let program = program_of_parts(&plan, &conditions.iter().collect::<Vec<_>>());
         let mut ran = self.run_program(&stand, program)?;
-        let size = |at: usize| ran.members.get(at).map_or(0, |members| members.len() as u64);
+        let size = |at: usize| ran.members.get(at).map_or(0, MemberSet::len);
         let mut outermost = 0;
         let rows = parts.iter().enumerate().map(|(at, part)| {
             let removed = (part.depth == 1 && !outer.is_empty()).then(|| {

@@ -20,6 +20,7 @@ pub mod own;
 mod all;
 mod explain;
 mod lacks;
+mod members;
 mod money;
 mod quality;
 mod run;
@@ -38,7 +39,6 @@ pub use own::{Changed, FAMILY as OWN_FAMILY, OwnInForce, OwnSegment};
 use crate::header::counted;
 use crate::workspace::Workspace;
 use crate::{Error, Header, Profile, RfmAsk, When};
-use quintile_model::ids;
 use quintile_segment::syntax::problem::Severity;
 use quintile_segment::{Ask, Plan, Refused, Vocabulary};
 use std::collections::BTreeMap;
@@ -161,7 +161,7 @@ impl Workspace {
             text: found.text,
             count: members.len() as u64,
             customers: found.ran.customers,
-            members_hash: members_hash(&members),
+            members_hash: members::members_hash(members.len() as u64, members.iter().copied()),
             lacks: found.ran.lacks.pop().unwrap_or_default(),
             notice: self.notice_of(&ask.of)?,
             problems: found.problems,
@@ -329,12 +329,6 @@ fn speaks_of(text: &str, name: &str) -> bool {
     let sign = format!("${name}");
     let whole = |(at, _): (usize, &str)| !text[at + sign.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     text.match_indices(&sign).any(whole)
-}
-
-/// Members, ascending, as one hash.
-fn members_hash(members: &[u64]) -> String {
-    let hash = members.iter().fold(members.len() as u64, |hash, key| ids::mix(&[hash, *key]));
-    format!("{hash:016x}")
 }
 
 /// What is said beside an answer: each problem in one line.

@@ -161,7 +161,7 @@ impl Workspace {
         let mut found: Vec<(String, Overlap)> = all
             .iter()
             .filter(|segment| !own(segment) && segment.lacks.is_empty())
-            .filter_map(|segment| Some((segment.entry.id.clone(), overlap(members, &segment.members)?)))
+            .filter_map(|segment| Some((segment.entry.id.clone(), overlap(members, &segment.members.keys())?)))
             .collect();
         found.sort_by(|a, b| b.1.jaccard.total_cmp(&a.1.jaccard).then_with(|| a.0.cmp(&b.0)));
         Ok(found)
