@@ -156,15 +156,29 @@ fn figure(
         return world.by_row(figure.that(order, bound, customers), of_nobody);
     }
     let attributes = Attributes::of(world.rows, names);
-    let found = |row: usize| match world.customers.get(row) {
-        Some(customer) if *customer != NOBODY => figure.number(*customer as usize),
-        _ => of_nothing(aggregate),
-    };
     let passes = |row: usize| {
         let bound = value(term, &|name| attributes.number(name, row), &statistic);
-        found(row).zip(bound).is_some_and(|(own, bound)| order.holds(own.compare(bound)))
+        by_row(&figure, aggregate, world, row).zip(bound).is_some_and(|(own, bound)| order.holds(own.compare(bound)))
     };
     (0..world.len()).map(passes).collect()
+}
+
+/// A figure of facts, by profile row; of a customer without any such fact, the figure of none.
+pub(super) fn figure_by_row<'w>(
+    rows: &Rows,
+    aggregate: Aggregate,
+    world: &'w World<'_>,
+    facts: Option<&FactsAt<'_>>,
+) -> impl Fn(usize) -> Option<Num> + use<'w> {
+    let figure = facts.map_or_else(|| Figure::Same(of_nothing(aggregate)), |facts| facts.figure(rows, aggregate));
+    move |row| by_row(&figure, aggregate, world, row)
+}
+
+fn by_row(figure: &Figure, aggregate: Aggregate, world: &World<'_>, row: usize) -> Option<Num> {
+    match world.customers.get(row) {
+        Some(customer) if *customer != NOBODY => figure.number(*customer as usize),
+        _ => of_nothing(aggregate),
+    }
 }
 
 /// Kilometres over a sphere of the earth's mean radius (haversine).

@@ -2,7 +2,8 @@
 //! whole store are known. So the facts are read once, and of the rows only those columns are kept that the rest asks for.
 
 use super::attributes::{self, asks_facts};
-use super::{FactsAt, Figures, Members, Moment, Program, World, combine, needs, packed};
+use super::{FactsAt, Figures, Members, Moment, Program, Told, World, combine, needs, packed};
+use crate::reduce::core::Leaf;
 use arrow::record_batch::RecordBatch;
 
 /// Which parts of a program can be told before anything is known of the whole store.
@@ -31,18 +32,27 @@ pub struct Begun {
     leaves: Vec<Option<Members>>,
     /// By segment; `None` of one that is late.
     segments: Vec<Option<Members>>,
+    /// What facts say of traits.
+    told: Told,
+}
+
+impl Begun {
+    /// What facts say of traits.
+    pub fn told(&self) -> &Told {
+        &self.told
+    }
 }
 
 impl Program {
     /// Can what one of the asked segments asks of facts be told without figures of the store and without the columns that are late?
     pub fn can_begin(&self, asked: usize, is_late: impl Fn(&str) -> bool) -> bool {
         let Some(place) = self.asked.get(asked) else { return true };
-        self.leaves_of(&[*place]).into_iter().filter(|leaf| asks_facts(leaf)).all(|leaf| is_early(leaf, &is_late))
+        self.leaves_of(&[*place]).into_iter().filter(|leaf| asks_facts(leaf)).all(|leaf| self.is_early(leaf, &is_late))
     }
 
     /// What can be told early, where these columns are late.
     pub fn early(&self, is_late: impl Fn(&str) -> bool) -> Early {
-        let leaves: Vec<bool> = self.leaves.iter().map(|leaf| is_early(leaf, &is_late)).collect();
+        let leaves: Vec<bool> = self.leaves.iter().map(|leaf| self.is_early(leaf, &is_late)).collect();
         let mut segments: Vec<bool> = Vec::with_capacity(self.segments.len());
         for node in &self.segments {
             segments.push(node.rests_only_on(&leaves, &segments));
@@ -51,7 +61,14 @@ impl Program {
         let mut kept = vec![false; leaves.len()];
         late.iter().for_each(|place| self.segments[*place].leaves(&mut |leaf| kept[leaf] |= leaves[leaf]));
         let rest: Vec<_> = self.leaves.iter().zip(&leaves).filter(|(_, early)| !**early).map(|(leaf, _)| leaf.clone()).collect();
-        Early { columns: needs::columns(&rest), leaves, segments, kept }
+        Early { columns: self.profile_columns(needs::columns(&rest)), leaves, segments, kept }
+    }
+
+    /// Traits are late: they are worked out when the rows are whole.
+    fn is_early(&self, leaf: &Leaf, is_late: &impl Fn(&str) -> bool) -> bool {
+        let leaf = std::slice::from_ref(leaf);
+        let is_trait = |name: &String| self.traits.iter().any(|own| own.name == *name);
+        needs::statistics(leaf).is_empty() && !needs::columns(leaf).iter().any(|name| is_late(name) || is_trait(name))
     }
 
     /// What can be told of some customers.
@@ -71,12 +88,13 @@ impl Program {
         let told = |masks: &[Vec<bool>], which: &[bool]| -> Vec<Option<Members>> {
             masks.iter().zip(which).map(|(mask, told)| told.then(|| packed(mask))).collect()
         };
-        Begun { leaves: told(&leaves, &early.kept), segments: told(&done, &early.segments) }
+        Begun { leaves: told(&leaves, &early.kept), segments: told(&done, &early.segments), told: self.tell(world, moment) }
     }
 
     /// Who of them is in each segment that was asked, by their rows, which are as many as when it was begun.
     pub fn finish(&self, begun: &Begun, rows: &RecordBatch, moment: &Moment, figures: &Figures) -> Vec<Members> {
-        let world = World::of_rows(rows);
+        let whole = self.with_traits(rows, &begun.told, figures);
+        let world = World::of_rows(&whole);
         let mut leaves: Vec<Option<Vec<bool>>> = begun.leaves.iter().map(|told| told.as_ref().map(|told| told.iter().collect())).collect();
         for (node, _) in self.segments.iter().zip(&begun.segments).filter(|(_, told)| told.is_none()) {
             node.leaves(&mut |leaf| {
@@ -95,9 +113,4 @@ impl Program {
         let of = |place: &usize| begun.segments[*place].clone().unwrap_or_else(|| packed(&done[*place]));
         self.asked.iter().map(of).collect()
     }
-}
-
-fn is_early(leaf: &crate::reduce::core::Leaf, is_late: &impl Fn(&str) -> bool) -> bool {
-    let leaf = std::slice::from_ref(leaf);
-    needs::statistics(leaf).is_empty() && !needs::columns(leaf).iter().any(|name| is_late(name))
 }

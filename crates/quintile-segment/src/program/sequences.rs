@@ -77,9 +77,8 @@ impl FactsAt<'_> {
         self.prepare(reached, first, &mut materials);
         Rc::new(self.happened(&table, |customer, row| {
             let own = table.facts.of(customer).start..row + 1;
-            let figure = |reached: &Reached, material: &Material| {
-                self.figure_of(reached.aggregate, material, &table, &passing.mask, own.clone())
-            };
+            let figure =
+                |reached: &Reached, material: &Material| self.figure_of(reached.aggregate, material, &table, &passing.mask, own.clone());
             passing.mask[row] && self.holds_so_far(reached, &materials, &figure, figures, customer)
         }))
     }

@@ -31,6 +31,14 @@ struct Fractions {
     largest: i128,
 }
 
+/// A term of all rows, where it is floating point throughout; NaN has no value.
+pub(super) fn floats(term: &NumberTerm, rows: &RecordBatch, figures: &Figures) -> Option<Vec<f64>> {
+    match vector(term, rows, figures)? {
+        Vector::Float(values) => Some(values),
+        Vector::Same(_) | Vector::Exact(_) => None,
+    }
+}
+
 /// Rows whose own value compares so with that of a term; `None` where one has to look at each customer.
 pub(super) fn compared(values: &Values<'_>, order: Order, term: &NumberTerm, rows: &RecordBatch, figures: &Figures) -> Option<Vec<bool>> {
     match (column(values), vector(term, rows, figures)?) {

@@ -39,6 +39,14 @@ impl<'a> World<'a> {
         World { rows, facts: Some((batch, counted)), customers, whole }
     }
 
+    /// The same customers with other columns of theirs.
+    pub(crate) fn with_rows<'b>(&self, rows: &'b RecordBatch) -> World<'b>
+    where
+        'a: 'b,
+    {
+        World { rows, facts: self.facts, customers: self.customers.clone(), whole: self.whole }
+    }
+
     /// How many customers.
     pub fn len(&self) -> usize {
         self.rows.num_rows()

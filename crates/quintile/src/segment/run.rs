@@ -11,7 +11,7 @@ use arrow::datatypes::UInt64Type;
 use quintile_model::CustomerBatch;
 use quintile_model::batch::FactColumns;
 use quintile_profile::{Column, ProfileQuestion, Statistics, columns, counted, counted_needed, facts_needed, first_pass, second_pass};
-use quintile_segment::{Begun, Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, World};
+use quintile_segment::{Begun, Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, Told, World};
 use std::sync::Arc;
 
 /// Who was found.
@@ -53,7 +53,7 @@ struct Part {
 }
 
 /// What facts and rows of a batch told before the whole store was known.
-struct Told {
+struct First {
     begun: Begun,
     seen: Seen,
 }
@@ -84,7 +84,8 @@ impl Workspace {
             return Ok(second);
         }
         let first = self.run_once(stand, program.of_asked(&once))?;
-        let mut ran = Ran { members: vec![MemberSet::default(); program.segments()], lacks: vec![Vec::new(); program.segments()], ..second };
+        let mut ran =
+            Ran { members: vec![MemberSet::default(); program.segments()], lacks: vec![Vec::new(); program.segments()], ..second };
         let places = once.iter().chain(&twice);
         let found = first.members.into_iter().zip(first.lacks).chain(second.members.into_iter().zip(second.lacks));
         for (place, (members, lacks)) in places.zip(found) {
@@ -97,7 +98,8 @@ impl Workspace {
     fn run_once(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
         let rests = rests(&program);
         let wanted = together(&rests);
-        let needs_store = !program.statistics().is_empty() || wanted_columns(program.columns(), &[]).iter().any(|column| column.second_pass());
+        let needs_store =
+            !program.statistics().is_empty() || wanted_columns(program.columns(), &[]).iter().any(|column| column.second_pass());
         let (parts, header) = match program.facts() {
             Some(_) if !needs_store => self.over_facts(stand, &program, &wanted)?,
             _ => self.over_rows(stand, &program, &wanted)?,
@@ -128,17 +130,18 @@ impl Workspace {
             seen.rows(wanted, rows);
             let begun = match &parts {
                 Some(parts) => {
-                    seen.facts(wanted, batch);
+                    seen.facts(wanted, batch, question.as_of.instant);
                     let counts = counted(batch, parts, question)?;
                     program.begin(&early, &World::new(rows, &keys(rows)?, batch, &counts), &moment)
                 }
                 None => program.begin(&early, &World::of_rows(rows), &moment),
             };
-            Ok(Told { begun, seen })
+            Ok(First { begun, seen })
         };
-        let (profile, told) = self.profile_beside(stand.clone(), columns, later, more, begin)?;
-        let (figures, _) = figures(program, &profile, wanted)?;
-        let parts = profile.map_with(&told, |rows, Told { begun, seen }| {
+        let (profile, first) = self.profile_beside(stand.clone(), columns, later, &RfmAsk::default(), more, begin)?;
+        let told: Vec<Told> = first.iter().map(|first| first.begun.told().clone()).collect();
+        let (figures, _) = figures(program, &profile, &told, wanted)?;
+        let parts = profile.map_with(&first, |rows, First { begun, seen }| {
             let mut seen = seen.clone();
             seen.rows(wanted, &rows);
             Ok(Part { customers: keys(&rows)?.into(), members: program.finish(begun, &rows, &moment, &figures), seen })
@@ -194,16 +197,40 @@ impl Workspace {
             let counts = counted(&batch, &parts, question)?;
             let mut seen = Seen::default();
             seen.rows(wanted, &rows);
-            seen.facts(wanted, &batch);
+            seen.facts(wanted, &batch, question.as_of.instant);
             let members = program.members(&World::new(&rows, &keys, &batch, &counts), moment, figures);
             Ok(Part { customers: keys.into(), members, seen })
         })
     }
 
+    /// The profile, with what facts say of the traits that a program rests on, for each batch of rows.
+    pub(crate) fn profile_told(
+        &self,
+        stand: &Stand,
+        program: &Program,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+    ) -> Result<(Profile, Vec<Told>), Error> {
+        let moment = Moment::of(stand.as_of.clone());
+        let facts = program.facts().filter(|_| program.traits_ask_facts());
+        let more = |question: &ProfileQuestion| match facts {
+            Some((columns, parts)) => columns.clone().and(&counted_needed(&parts, question)),
+            None => FactColumns::default(),
+        };
+        let tell = |batch: &CustomerBatch, rows: &RecordBatch, question: &ProfileQuestion| match facts {
+            Some((_, parts)) => {
+                let counts = counted(batch, &parts, question)?;
+                Ok(program.tell(&World::new(rows, &keys(rows)?, batch, &counts), &moment))
+            }
+            None => Ok(Told::default()),
+        };
+        self.profile_beside(stand.clone(), columns.clone(), columns, rfm, more, tell)
+    }
+
     /// Thresholds and figures of the store, where the program rests on some. The rows will have these columns as well.
     pub(crate) fn prepare(&self, stand: &Stand, program: Program, more: &[String]) -> Result<(Prepared, Header), Error> {
-        let profile = self.profile_at(stand.clone(), wanted_columns(program.columns(), more), &RfmAsk::default())?;
-        let (figures, seen) = figures(&program, &profile, &together(&rests(&program)))?;
+        let (profile, told) = self.profile_told(stand, &program, wanted_columns(program.columns(), more), &RfmAsk::default())?;
+        let (figures, seen) = figures(&program, &profile, &told, &together(&rests(&program)))?;
         let moment = Moment::of(profile.question.as_of.clone());
         let (question, statistics) = (profile.question.clone(), profile.statistics.clone());
         Ok((Prepared { program, question, statistics, figures, seen, moment }, profile.header))
@@ -228,7 +255,7 @@ fn gathered(parts: Vec<Part>, header: Header, rests: &[RestsOn], stand: &Stand) 
 }
 
 /// Columns of the profile by name, and others, with the key of their customers.
-fn wanted_columns(names: &[String], more: &[String]) -> Vec<&'static Column> {
+pub(crate) fn wanted_columns(names: &[String], more: &[String]) -> Vec<&'static Column> {
     let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
     for column in names.iter().chain(more).filter_map(|name| columns::find(name)) {
         if !wanted.iter().any(|known| known.name == column.name) {
@@ -238,21 +265,22 @@ fn wanted_columns(names: &[String], more: &[String]) -> Vec<&'static Column> {
     wanted
 }
 
-/// The figures of the store that a program rests on, and what there is of what it looks at among the columns they are of.
-fn figures(program: &Program, profile: &Profile, wanted: &RestsOn) -> Result<(Figures, Seen), Error> {
-    let mut seen = Seen::default();
-    if program.statistics().is_empty() {
-        return Ok((Figures::default(), seen));
-    }
+/// The figures of the store that a program rests on, and what there is of what is `wanted` among the columns they are of. `told` is
+/// what facts say of traits, for each batch of rows.
+pub(crate) fn figures(program: &Program, profile: &Profile, told: &[Told], wanted: &RestsOn) -> Result<(Figures, Seen), Error> {
     let columns = wanted_columns(&program.statistic_columns(), &[]);
-    let gathered = profile.map_columns(columns, |rows| {
-        let mut seen = Seen::default();
-        seen.rows(wanted, &rows);
-        Ok((Gathered::of(program.statistics(), &rows), seen))
+    let mut seen = Seen::default();
+    let figures = program.figures(|asked, known| {
+        let gathered = profile.map_columns(columns.clone(), told, |rows, told| {
+            let mut seen = Seen::default();
+            seen.rows(wanted, &rows);
+            Ok((Gathered::of(asked, &program.with_traits(&rows, told, known)), seen))
+        })?;
+        let (gathered, all): (Vec<Gathered>, Vec<Seen>) = gathered.into_iter().unzip();
+        all.into_iter().for_each(|own| seen.join(own));
+        Ok::<_, Error>(gathered)
     })?;
-    let (gathered, all): (Vec<Gathered>, Vec<Seen>) = gathered.into_iter().unzip();
-    all.into_iter().for_each(|own| seen.join(own));
-    Ok((Figures::of(program.statistics(), gathered), seen))
+    Ok((figures, seen))
 }
 
 /// Thresholds, and what there is to say of them, belong to segments that rest on classes of the whole store.

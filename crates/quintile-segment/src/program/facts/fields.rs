@@ -101,9 +101,7 @@ impl FactsAt<'_> {
         match cell.kind {
             ParamKind::Date => vec![true; table.at.len()],
             ParamKind::Flag => self.flags(cell.field, place, table).iter().map(Option::is_some).collect(),
-            ParamKind::Decimal | ParamKind::Amount | ParamKind::Whole => {
-                self.numbers(cell.field, place, table).known.clone()
-            }
+            ParamKind::Decimal | ParamKind::Amount | ParamKind::Whole => self.numbers(cell.field, place, table).known.clone(),
             ParamKind::Id | ParamKind::Text | ParamKind::Texts | ParamKind::Country => self.texts(cell, place, table, &|_| true),
         }
     }
