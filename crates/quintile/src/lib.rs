@@ -16,6 +16,7 @@
 //! | `concentration` | how much comes from how few |
 //! | `cohorts` | whether those who began in one month come back |
 //! | `funnel` | how far customers get, where they stop, which ways they go |
+//! | `behaviour` | how customers are attracted, cultivated and kept, against others |
 //! | `backtest` | what a segment or a threshold would have foretold |
 //! | `costly` | which customers cost more than they leave |
 //! | `next` | what is bought after what, and after how long |
@@ -46,6 +47,7 @@ pub mod write;
 mod against;
 mod ask;
 mod backtest;
+mod behaviour;
 mod change;
 mod clusters;
 mod cohorts;
@@ -88,6 +90,7 @@ mod workspace;
 
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
+pub use behaviour::{Against, BehaviourAsk};
 pub use change::SettingsChange;
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
@@ -104,7 +107,7 @@ pub use next::NextAsk;
 pub use opportunities::{ExtraAsk, Kept, Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
-pub use products::{By, ProductsAsk};
+pub use products::{Began, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use reactivation::ReactivationAsk;
@@ -118,7 +121,7 @@ pub use table::Answer;
 pub use undo::UndoReport;
 pub use workspace::{Overrides, Workspace};
 
-pub use quintile_connect::{Decimals, MappedColumn, Mapping, Target, TimeForm};
+pub use quintile_connect::{Always, Decimals, MappedColumn, Mapping, Target, TimeForm};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report as report_model;

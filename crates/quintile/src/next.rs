@@ -7,7 +7,7 @@ use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
 use crate::{Error, When};
 use quintile_insight::baskets::next::{Follow, follows};
-use quintile_profile::Item;
+use quintile_profile::{Item, LedgerItems};
 use std::collections::HashMap;
 
 /// Which pairs are asked for.
@@ -35,7 +35,7 @@ impl Workspace {
         }
         let stand = self.stand(&ask.when)?;
         let item = if ask.by_category { Item::Category } else { Item::Product };
-        let parts = LedgerParts { items: Some(item), costs: false };
+        let parts = LedgerParts { items: Some(LedgerItems::Goods(item)), costs: false };
         let (found, left) = self.ledgers(&stand, parts, |ledger| {
             let mut customers: Vec<Vec<(u32, i32)>> = Vec::new();
             for customer in 0..ledger.customers() {

@@ -1282,6 +1282,13 @@ export interface components {
             /** @enum {string} */
             decimals: "point" | "comma";
             columns: components["schemas"]["MappedColumn"][];
+            always?: components["schemas"]["MappedAlways"][];
+        };
+        /** @description what every row has and no column holds */
+        MappedAlways: {
+            /** @description such as `messages.action` */
+            to: string;
+            value: string;
         };
         MappedColumn: {
             /** @description the column of the file */

@@ -79,6 +79,7 @@ impl Workspace {
     }
 
     /// The columns that traits are.
+    #[cfg(feature = "sql")]
     pub(crate) fn trait_fields(&self) -> Result<Vec<Field>, Error> {
         let vocabulary = self.words_of(Meaning::InForce, &[])?;
         let names = vocabulary.trait_names();

@@ -18,7 +18,7 @@ use quintile_insight::quality::taste::liked;
 use quintile_model::columns::repeated_of;
 use quintile_model::time::StoreZone;
 use quintile_model::{AsOf, CustomerBatch, Money, ids};
-use quintile_profile::{Item, counted as what_counts, counted_needed, facts_needed};
+use quintile_profile::{Item, LedgerItems, counted as what_counts, counted_needed, facts_needed};
 use quintile_segment::{Figures, Gathered, Moment, Program, World};
 use std::collections::HashMap;
 
@@ -455,7 +455,7 @@ impl Workspace {
 
     /// Products that members buy more than others, the three of the largest lift.
     fn likes(&self, stand: &Stand, members: &[u64]) -> Result<Vec<String>, Error> {
-        let parts = LedgerParts { items: Some(Item::Product), costs: false };
+        let parts = LedgerParts { items: Some(LedgerItems::Goods(Item::Product)), costs: false };
         let (found, _) = self.ledgers(stand, parts, |ledger| {
             let mut counts: HashMap<String, (u64, u64, String)> = HashMap::new();
             let (mut buyers, mut own_buyers) = (0_u64, 0_u64);

@@ -124,7 +124,7 @@ impl FactsAt<'_> {
                 self.order_of(place).iter().map(of_order).collect()
             }
             Field::FullPrice => match table.rows().column_by_name("discount").and_then(|array| array.as_primitive_opt::<Decimal64Type>()) {
-                Some(discounts) => discounts.iter().map(|discount| discount.map(|discount| discount == 0)).collect(),
+                Some(discounts) => discounts.iter().map(|discount| discount.map(|discount| discount <= 0)).collect(),
                 None => nobody(),
             },
             Field::Own(name) => match table.rows().column_by_name(name).and_then(|array| array.as_boolean_opt()) {
