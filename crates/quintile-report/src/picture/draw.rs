@@ -2,6 +2,7 @@
 
 use charts_rs::{Align, BarChart, ChartBase, Color, HorizontalBarChart, LegendCategory, LineChart, Margin, Series, Symbol, YAxisConfig};
 
+use super::marks::{STRIP, has_marks};
 use super::palette::Palette;
 use super::scale::Scale;
 use super::{PictureError, Room, Theme};
@@ -24,6 +25,8 @@ pub(super) struct Drawn {
     pub(super) scale: Scale,
     pub(super) ground: Color,
     pub(super) text: Color,
+    pub(super) height: f32,
+    pub(super) theme: Theme,
 }
 
 /// Sizes of a picture, in pixels of the page.
@@ -93,8 +96,9 @@ pub(super) fn draw(chart: &Chart, theme: Theme, room: Room) -> Result<Drawn, Pic
             set(&mut picture.base, &mut picture.y_axis_configs, chart, &palette, &scale, &layout);
             picture.svg()?
         }
+        ChartKind::Flow | ChartKind::Funnel | ChartKind::Intervals => return Err(PictureError::of("this form is drawn elsewhere")),
     };
-    Ok(Drawn { svg, scale, ground: palette.ground, text: palette.text })
+    Ok(Drawn { svg, scale, ground: palette.ground, text: palette.text, height: layout.height, theme })
 }
 
 /// Names of the places, set so that they neither touch each other nor a bar.
@@ -131,7 +135,9 @@ fn set(base: &mut ChartBase, axes: &mut [YAxisConfig], chart: &Chart, palette: &
     base.width = layout.width;
     base.height = layout.height;
     let is_lying = chart.kind == ChartKind::LyingBars;
-    base.margin = Margin { left: if is_lying { 4.0 } else { 18.0 }, top: 8.0, right: if is_lying { 64.0 } else { 12.0 }, bottom: 4.0 };
+    let strip = if has_marks(chart) { STRIP } else { 0.0 };
+    base.margin =
+        Margin { left: if is_lying { 4.0 } else { 18.0 }, top: 8.0 + strip, right: if is_lying { 64.0 } else { 12.0 }, bottom: 4.0 };
     base.background_color = palette.ground;
     base.font_family = FONTS.to_string();
     base.empty_text = is_empty(chart).then(|| EMPTY.to_string());

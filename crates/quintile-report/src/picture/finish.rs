@@ -6,12 +6,14 @@ use charts_rs::{compact_svg, measure_text_width_family};
 
 use super::PictureError;
 use super::draw::{Drawn, EMPTY, FONT_SIZE, FONTS, NUMBER, is_empty};
+use super::marks::{self, Places};
 use crate::text::{Figures, escaped};
 use crate::{Chart, ChartKind, Series};
 
 /// A picture as a file: named by its title and its summary, on its own ground.
 pub(super) fn file(chart: &Chart, drawn: &Drawn) -> Result<String, PictureError> {
-    let named = format!("\n<title>{}</title>\n<desc>{}</desc>", escaped(&chart.title), escaped(&chart.summary));
+    let told = if marks::has_marks(chart) { format!("{} {}", chart.summary, marks::told(chart)) } else { chart.summary.clone() };
+    let named = format!("\n<title>{}</title>\n<desc>{}</desc>", escaped(&chart.title), escaped(&told));
     finished(chart, drawn, &named, true)
 }
 
@@ -26,6 +28,8 @@ fn finished(chart: &Chart, drawn: &Drawn, named: &str, with_ground: bool) -> Res
     let mut figures = values(chart).into_iter();
     let legend = if chart.series.len() > 1 { chart.series.len() } else { 0 };
     let mut texts = 0;
+    let mut of_marks = places_of_marks(chart).into_iter();
+    let mut places = Places::default();
     let mut svg = String::with_capacity(drawn.svg.len());
     let mut lines = drawn.svg.lines();
     let mut is_first_rectangle = true;
@@ -45,7 +49,11 @@ fn finished(chart: &Chart, drawn: &Drawn, named: &str, with_ground: bool) -> Res
             }
             line.to_string()
         } else if line.contains(" class=\"ct-trigger\"") {
-            fair(chart, bare(line))
+            let tag = fair(chart, bare(line));
+            if let (Some(place), Some(middle)) = (of_marks.next(), middle(&tag)) {
+                places.saw(place, middle);
+            }
+            tag
         } else if line.starts_with("<title>") {
             let title = titles.next().ok_or_else(|| PictureError::of("more marks than values"))?;
             format!("<title>{}</title>", escaped(&title))
@@ -76,6 +84,9 @@ fn finished(chart: &Chart, drawn: &Drawn, named: &str, with_ground: bool) -> Res
                 "<text x=\"12\" y=\"24\" font-size=\"{FONT_SIZE}\" font-family=\"{FONTS}\" fill=\"{}\">\n{EMPTY}\n</text>\n</svg>",
                 drawn.text.hex()
             )
+        } else if line == "</svg>" && marks::has_marks(chart) {
+            let heights = marks::heights(chart, drawn.height);
+            format!("{}\n</svg>", marks::drawn(chart, &places, heights, drawn.theme))
         } else if !line.starts_with('<') {
             // A text, in which `charts-rs` leaves quotes as they are.
             line.replace('"', "&quot;")
@@ -114,6 +125,21 @@ fn fair(chart: &Chart, tag: String) -> String {
         }
         _ => tag,
     }
+}
+
+/// The places of the marks, in the order in which they are drawn.
+fn places_of_marks(chart: &Chart) -> Vec<usize> {
+    let of_series = |series: &Series| -> Vec<usize> {
+        let known = |place: &usize| series.values[*place].is_some_and(f64::is_finite);
+        (0..series.values.len().min(chart.categories.len())).filter(known).collect()
+    };
+    chart.series.iter().flat_map(of_series).collect()
+}
+
+/// The middle of a bar or a dot.
+fn middle(tag: &str) -> Option<f32> {
+    let number = |name| attribute(tag, name).and_then(|number| number.parse::<f32>().ok());
+    number("cx").or_else(|| Some(number("x")? + number("width")? / 2.0))
 }
 
 /// The value of an attribute of a tag.

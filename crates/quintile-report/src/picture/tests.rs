@@ -2,6 +2,15 @@ use super::*;
 use crate::{ChartKind, Series};
 
 const KINDS: [ChartKind; 4] = [ChartKind::Bars, ChartKind::StackedBars, ChartKind::LyingBars, ChartKind::Lines];
+const ALL_KINDS: [ChartKind; 7] = [
+    ChartKind::Bars,
+    ChartKind::StackedBars,
+    ChartKind::LyingBars,
+    ChartKind::Lines,
+    ChartKind::Flow,
+    ChartKind::Funnel,
+    ChartKind::Intervals,
+];
 
 fn chart(kind: ChartKind, categories: &[&str], series: &[(&str, &[Option<f64>])]) -> Chart {
     Chart {
@@ -12,6 +21,7 @@ fn chart(kind: ChartKind, categories: &[&str], series: &[(&str, &[Option<f64>])]
         unit: "GBP".into(),
         categories: categories.iter().map(|name| (*name).to_string()).collect(),
         series: series.iter().map(|(name, values)| Series { name: (*name).to_string(), values: values.to_vec() }).collect(),
+        marks: Vec::new(),
     }
 }
 
@@ -44,7 +54,7 @@ fn draws_whatever_there_is() {
     let many: Vec<String> = (0..400).map(|place| format!("place {place}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let values: Vec<Option<f64>> = (0..400).map(|place| Some(f64::from(place) * 7.3 - 900.0)).collect();
-    for kind in KINDS {
+    for kind in ALL_KINDS {
         drawn(&chart(kind, &[], &[]));
         drawn(&chart(kind, &["a"], &[]));
         drawn(&chart(kind, &[], &[("nothing", &[])]));
@@ -103,6 +113,73 @@ fn labels_of_the_axis_are_short() {
     assert_eq!(labels(&[Some(0.034), Some(-0.01)], ""), "0.04 0.03 0.02 0.01 0 \u{2212}0.01");
     assert_eq!(labels(&[Some(100.0), Some(40.0)], "%"), "100% 80% 60% 40% 20% 0%");
     assert_eq!(labels(&[Some(7.0), Some(3.0)], "orders"), "8 6 4 2 0");
+}
+
+#[test]
+fn bands_go_from_every_class_to_every_class_that_anybody_went_to() {
+    let values: [(&str, &[Option<f64>]); 3] =
+        [("Loyal", &[Some(30.0), Some(5.0)]), ("Late", &[Some(10.0), None]), ("Gone", &[Some(0.0), None])];
+    let svg = drawn(&chart(ChartKind::Flow, &["Loyal", "Late"], &values));
+    assert_eq!(titles(&svg), ["Loyal to Loyal: 30 GBP", "Loyal to Late: 10 GBP", "Late to Loyal: 5 GBP"]);
+    // What stands on each side is said beside its pillar; nobody went to the last class, which has none.
+    for label in [">Loyal 40<", ">Late 5<", ">Loyal 35<", ">Late 10<"] {
+        assert!(svg.contains(label), "{label} in {svg}");
+    }
+    assert!(!svg.contains("Gone"), "{svg}");
+}
+
+#[test]
+fn steps_say_their_share_of_the_step_before() {
+    let svg = drawn(&chart(ChartKind::Funnel, &["Visit", "Cart", "Order"], &[("Reached", &[Some(200.0), Some(50.0), Some(49.0)])]));
+    assert_eq!(titles(&svg), ["Visit: 200 GBP", "Cart: 50 GBP", "Order: 49 GBP"]);
+    assert!(svg.contains("25.0 % of before") && svg.contains("98.0 % of before"), "{svg}");
+}
+
+#[test]
+fn estimates_stand_out_where_their_interval_does_not_hold_nought() {
+    let series: [(&str, &[Option<f64>]); 3] = [
+        ("Difference", &[Some(-30.0), Some(5.0), Some(12.5)]),
+        ("Lower", &[Some(-40.0), Some(-1.0), Some(2.0)]),
+        ("Upper", &[Some(-20.0), Some(11.0), Some(23.0)]),
+    ];
+    let mut forest = chart(ChartKind::Intervals, &["Cup", "Bean", "Leaf"], &series);
+    forest.unit = "%".into();
+    let svg = drawn(&forest);
+    assert_eq!(
+        titles(&svg),
+        ["Cup: \u{2212}30.00% (\u{2212}40.00 to \u{2212}20.00)", "Bean: 5.00% (\u{2212}1.00 to 11.00)", "Leaf: 12.50% (2.00 to 23.00)"]
+    );
+    let palette = palette::Palette::of(Theme::Light);
+    for (at, colour) in [(0, &palette.series[1]), (1, &palette.series[2]), (2, &palette.series[0])] {
+        let dot = svg.split("<circle ").nth(at + 1).unwrap();
+        assert!(dot.split('>').next().unwrap().contains(&colour.hex()), "{dot}");
+    }
+}
+
+#[test]
+fn what_happened_stands_at_its_place() {
+    let values: &[Option<f64>] = &[Some(1.0), None, Some(3.0), Some(4.0)];
+    for kind in [ChartKind::Bars, ChartKind::StackedBars, ChartKind::Lines] {
+        let mut chart = chart(kind, &["a", "b", "c", "d"], &[("n", values)]);
+        chart.marks = vec![
+            crate::Mark { from: 2, to: 2, text: "2011-11-25 Black <Friday>".into() },
+            crate::Mark { from: 0, to: 1, text: "a sale".into() },
+        ];
+        let svg = drawn(&chart);
+        let path = |said: &str| -> (f32, &str) {
+            let tag = svg.split("<path d=\"M").skip(1).find(|tag| tag.split("</path>").next().unwrap().contains(said)).unwrap();
+            let (x, rest) = tag.split_once(' ').unwrap();
+            (x.parse().unwrap(), rest)
+        };
+        // The mark stands where the third place does, and the stretch ends halfway between the second and it.
+        let ((x, _), (left, shade)) = (path("Black"), path("<title>a sale"));
+        let width: f32 = shade.split_once('h').unwrap().1.split('v').next().unwrap().parse().unwrap();
+        assert!(left < 0.35 * x && left + width < x && left + width > 0.6 * x, "{left} {width} {x}");
+        assert!(svg.contains("Black &lt;Friday&gt;") && svg.contains("A: 2011-11-25"), "{svg}");
+        // Where there is nothing to stand by, nothing stands.
+        chart.series[0].values = vec![None; 4];
+        assert!(!drawn(&chart).contains("stroke-dasharray=\"4,3\""));
+    }
 }
 
 #[test]
