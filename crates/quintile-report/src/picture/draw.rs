@@ -25,8 +25,9 @@ pub(super) struct Drawn {
     pub(super) scale: Scale,
     pub(super) ground: Color,
     pub(super) text: Color,
-    pub(super) height: f32,
     pub(super) theme: Theme,
+    /// Can somebody point at a bar and ask for its figure?
+    pub(super) is_pointed_at: bool,
 }
 
 /// Sizes of a picture, in pixels of the page.
@@ -98,7 +99,7 @@ pub(super) fn draw(chart: &Chart, theme: Theme, room: Room) -> Result<Drawn, Pic
         }
         ChartKind::Flow | ChartKind::Funnel | ChartKind::Intervals => return Err(PictureError::of("this form is drawn elsewhere")),
     };
-    Ok(Drawn { svg, scale, ground: palette.ground, text: palette.text, height: layout.height, theme })
+    Ok(Drawn { svg, scale, ground: palette.ground, text: palette.text, theme, is_pointed_at: room == Room::Wide })
 }
 
 /// Names of the places, set so that they neither touch each other nor a bar.
@@ -160,7 +161,7 @@ fn set(base: &mut ChartBase, axes: &mut [YAxisConfig], chart: &Chart, palette: &
     base.series.label.formatter = format!("{{c}}{NUMBER}");
     base.series.symbol = Some(Symbol::Circle(if chart.categories.len() > 60 { 1.0 } else { 2.5 }, Some(palette.ground)));
     base.series.stroke_width = 2.0;
-    // The hover of `charts-rs` comes with a title on each mark, which is all that `finish` keeps of it.
+    // The hover of `charts-rs` comes with a title on each bar and dot, which is all that `finish` keeps of it.
     base.tooltip.show = true;
 
     for axis in axes {

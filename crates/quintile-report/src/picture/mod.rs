@@ -6,7 +6,7 @@
 //! | `scale` | the value axis: round steps, and a suffix for large figures |
 //! | `own` | forms that `charts-rs` has not, or not so that they are read: flows, funnels, estimates with their intervals |
 //! | `marks` | what happened along the axis, drawn over bars and lines |
-//! | `finish` | what a drawn picture still lacks: exact figures on its marks, a name, labels of the axis |
+//! | `finish` | what a drawn picture still lacks: exact figures on its bars and dots, a name, labels of the axis |
 //! | `palette` | colours, light and dark |
 //! | `png` | the same as dots (feature `png`) |
 

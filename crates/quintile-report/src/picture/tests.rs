@@ -73,7 +73,7 @@ fn draws_whatever_there_is() {
 }
 
 #[test]
-fn each_mark_says_its_own_value() {
+fn each_shape_says_its_own_value() {
     for kind in KINDS {
         let svg = drawn(&chart(kind, &["May", "June"], &[("Old", &[Some(1_234_567.891), None]), ("New", &[Some(-5.0), Some(20.5)])]));
         let mut titles = titles(&svg);
@@ -83,7 +83,7 @@ fn each_mark_says_its_own_value() {
 }
 
 #[test]
-fn titles_come_in_the_order_of_the_marks() {
+fn titles_come_in_the_order_of_the_shapes() {
     for kind in KINDS {
         let chart = chart(kind, &["a", "b", "c"], &[("n", &[Some(1.0), None, Some(2.0)]), ("m", &[Some(-1.0), Some(2.0), Some(3.0)])]);
         let drawn = draw::draw(&chart, Theme::Light, Room::Wide).unwrap().svg;
@@ -92,10 +92,10 @@ fn titles_come_in_the_order_of_the_marks() {
             let parts = drawn.split(&attribute).skip(1).filter_map(|rest| rest.split('"').next());
             parts.map(|part| part.trim().to_string()).collect()
         };
-        let marks: Vec<String> =
+        let shapes: Vec<String> =
             named("category").iter().zip(named("series")).map(|(place, series)| format!("{place}, {series}")).collect();
         let titles = finish::titles(&chart);
-        assert_eq!(titles.iter().filter_map(|title| title.split(':').next()).collect::<Vec<_>>(), marks, "{kind:?}");
+        assert_eq!(titles.iter().filter_map(|title| title.split(':').next()).collect::<Vec<_>>(), shapes, "{kind:?}");
     }
 }
 
@@ -147,13 +147,33 @@ fn estimates_stand_out_where_their_interval_does_not_hold_nought() {
     let svg = drawn(&forest);
     assert_eq!(
         titles(&svg),
-        ["Cup: \u{2212}30.00% (\u{2212}40.00 to \u{2212}20.00)", "Bean: 5.00% (\u{2212}1.00 to 11.00)", "Leaf: 12.50% (2.00 to 23.00)"]
+        ["Cup: \u{2212}30.0% (\u{2212}40.0 to \u{2212}20.0)", "Bean: 5.0% (\u{2212}1.0 to 11.0)", "Leaf: 12.5% (2.0 to 23.0)"]
     );
     let palette = palette::Palette::of(Theme::Light);
     for (at, colour) in [(0, &palette.series[1]), (1, &palette.series[2]), (2, &palette.series[0])] {
         let dot = svg.split("<circle ").nth(at + 1).unwrap();
         assert!(dot.split('>').next().unwrap().contains(&colour.hex()), "{dot}");
     }
+}
+
+#[test]
+fn an_axis_may_end_at_a_thousand() {
+    for kind in [ChartKind::Bars, ChartKind::Lines] {
+        let svg = drawn(&chart(kind, &["a", "b"], &[("n", &[Some(865.0), Some(-3.0)])]));
+        assert!(svg.contains(">1000<") && svg.contains(">800<"), "{svg}");
+    }
+}
+
+#[test]
+fn a_letter_has_a_place_of_its_own() {
+    let mut chart = chart(ChartKind::Bars, &["a", "b", "c"], &[("n", &[Some(1.0), Some(2.0), Some(3.0)])]);
+    chart.marks = ["x", "y"].map(|text| crate::Mark { from: 1, to: 1, text: text.into() }).to_vec();
+    let svg = drawn(&chart);
+    let x = |letter: &str| -> f32 {
+        let before = svg.split(&format!(">{letter}</text>")).next().unwrap();
+        before.rsplit_once(" x=\"").unwrap().1.split('"').next().unwrap().parse().unwrap()
+    };
+    assert!(x("B") - x("A") > 8.0, "{svg}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! store are known. So the facts are read once.
 
 use super::attributes::{self, asks_facts};
-use super::{FactsAt, Figures, Members, Moment, Program, World, needs};
+use super::{FactsAt, Figures, Members, Moment, Program, Told, World, needs};
 use arrow::buffer::BooleanBuffer;
 use arrow::record_batch::RecordBatch;
 
@@ -11,6 +11,15 @@ use arrow::record_batch::RecordBatch;
 pub struct Begun {
     /// By leaf; `None` of one about profile rows.
     leaves: Vec<Option<BooleanBuffer>>,
+    /// What facts say of traits.
+    pub(crate) told: Told,
+}
+
+impl Begun {
+    /// What facts say of traits.
+    pub fn told(&self) -> &Told {
+        &self.told
+    }
 }
 
 impl Program {
@@ -19,7 +28,8 @@ impl Program {
         let Some(place) = self.asked.get(asked) else { return true };
         self.leaves_of(&[*place]).into_iter().filter(|leaf| asks_facts(leaf)).all(|leaf| {
             let leaf = std::slice::from_ref(leaf);
-            needs::statistics(leaf).is_empty() && !needs::columns(leaf).iter().any(|name| is_late(name))
+            needs::statistics(leaf).is_empty()
+                && !needs::columns(leaf).iter().any(|name| is_late(name) || self.traits.iter().any(|own| own.name == *name))
         })
     }
 
@@ -30,12 +40,13 @@ impl Program {
         let of = |leaf| {
             asks_facts(leaf).then(|| BooleanBuffer::from(attributes::leaf(leaf, world, facts.as_ref(), moment, &figures).as_slice()))
         };
-        Begun { leaves: self.leaves.iter().map(of).collect() }
+        Begun { leaves: self.leaves.iter().map(of).collect(), told: self.tell(world, moment) }
     }
 
     /// Who of them is in each segment that was asked, by their rows, which are as many as when it was begun.
     pub fn finish(&self, begun: &Begun, rows: &RecordBatch, moment: &Moment, figures: &Figures) -> Vec<Members> {
-        let world = World::of_rows(rows);
+        let whole = self.with_traits(rows, &begun.told, figures);
+        let world = World::of_rows(&whole);
         let leaves: Vec<Vec<bool>> = self
             .leaves
             .iter()

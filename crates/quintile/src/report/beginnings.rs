@@ -126,17 +126,7 @@ const ROWS: usize = 25;
 fn table(told: &[Beginning], by: &str, ways: &Ways, figures: &Figures<'_>) -> Table {
     let column = |title: &str, definition: &str, align| Column { title: title.to_owned(), definition: definition.to_owned(), align };
     let mut columns = vec![
-        column(
-            if by == "product" {
-                "First product"
-            } else if by == "channel" {
-                "Channel"
-            } else {
-                "Country"
-            },
-            "what customers began with",
-            Align::Start,
-        ),
+        column(&format!("First {by}"), "what customers began with", Align::Start),
         column("Customers", "customers who began with it long enough ago to have come back", Align::End),
         column("Came back", "share who made another purchase on a later day", Align::End),
         column("Alike", "the same share among those who began alike without it", Align::End),

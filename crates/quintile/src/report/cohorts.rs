@@ -52,7 +52,7 @@ pub(super) fn section(answers: &Answers, ways: Option<&Ways>, figures: &Figures<
         notes.push(format!("Cohorts near {first} hold customers who bought before the history starts."));
     }
     let happened = cohorts.iter().flat_map(|cohort| answers.annotations.within(crate::annotations::of_month(cohort.month)));
-    let mut happened: Vec<String> = happened.map(crate::Annotation::words).collect();
+    let mut happened: Vec<String> = happened.map(|one| format!("Happened {}.", one.words())).collect();
     happened.dedup();
     notes.extend(happened);
     let mut parts = if ages > 1 {

@@ -1,7 +1,7 @@
-//! Who costs more than they leave, and to whom discounts went. By class: nobody is named on a page that goes round.
+//! Who costs more than is left of what they paid, and to whom discounts went. By class: nobody is named on a page that goes round.
 
 use super::Lacking;
-use super::figures::{Figures, numbers, shown, texts};
+use super::figures::{Figures, notes_beside, numbers, shown, texts};
 use crate::Error;
 use crate::costly::{Costly, FoundCostly};
 use crate::header::counted;
@@ -32,13 +32,13 @@ pub(super) fn section(
     if parts.is_empty() {
         return Ok(None);
     }
-    parts.push(Part::Notes(vec!["Less than nothing: what they paid, less refunds and what goods, tickets and winning cost as far as that is known. Half or more back: refunds and discounts are half of what the goods would have cost, or there are more tickets than orders. `quintile costly` names them.".to_owned()]));
+    parts.push(Part::Notes(vec!["Nothing or less is left of what they paid after refunds and what goods, tickets and winning cost, as far as that is known. Half or more back: refunds and discounts are half of what the goods would have cost, or there are more tickets than orders. `quintile costly` names them.".to_owned()]));
     let given: i128 = found.found.iter().map(|one| one.account.given()).sum();
     let stop = found.found.iter().filter(|one| one.account.verdict() == Verdict::StopChasing).count();
     let lead = match found.found.is_empty() {
-        true => "Nobody leaves less than nothing, as far as costs are known.".to_owned(),
+        true => "From everybody something is left, as far as costs are known.".to_owned(),
         false => format!(
-            "{} of {} were given {} {} back or off; {} left less than nothing and should not be chased.",
+            "{} of {} were given {} {} back or off; of {} of them nothing or less is left, and they should not be chased.",
             counted(found.found.len() as u64, "customer", "customers"),
             whole(found.customers),
             figures.money(Money::from_sum(given)),
@@ -81,7 +81,7 @@ fn table(found: &FoundCostly, figures: &Figures<'_>) -> Table {
             column("Left", "after costs, as far as they are known", Align::End),
         ],
         rows: vec![
-            row("Less than nothing: stop chasing", &|one| one.account.verdict() == Verdict::StopChasing),
+            row("Nothing or less: stop chasing", &|one| one.account.verdict() == Verdict::StopChasing),
             row("Half or more back: look", &|one| one.account.verdict() != Verdict::StopChasing),
         ],
     }
@@ -116,7 +116,7 @@ fn discounted(answer: &Answer, figures: &Figures<'_>) -> Result<Option<Vec<Part>
     ];
     let mut table = figures.table(answer, "discounts-table", "Discounts by how late customers were", &columns, None)?;
     table.rows.iter_mut().zip(&names).for_each(|(row, name)| row.cells[0].clone_from(name));
-    Ok(Some(vec![Part::Chart(chart), Part::Table(table), Part::Notes(answer.notes.clone())]))
+    Ok(Some(vec![Part::Chart(chart), Part::Table(table), Part::Notes(notes_beside(answer))]))
 }
 
 fn sentence(id: &str) -> String {

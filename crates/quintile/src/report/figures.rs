@@ -87,6 +87,13 @@ pub(super) fn first(answer: &Answer, rows: usize) -> Answer {
     Answer { header: None, rows, notes: Vec::new() }
 }
 
+/// Notes of an answer but those that explain its columns, which the page does beside each.
+pub(super) fn notes_beside(answer: &Answer) -> Vec<String> {
+    let schema = answer.rows.schema();
+    let explains = |note: &str| schema.fields().iter().any(|column| column.name().contains('_') && note.contains(column.name().as_str()));
+    answer.notes.iter().filter(|note| !explains(note)).cloned().collect()
+}
+
 /// A column of an answer as texts.
 pub(super) fn texts(answer: &Answer, name: &str) -> Result<Vec<String>, Error> {
     let cells = Cells::of(answer.rows.column(answer.rows.schema().index_of(name)?))?;

@@ -1,6 +1,6 @@
 //! How far customers get, from the first visit to the fourth purchase.
 
-use super::figures::{Figures, numbers, shown, texts};
+use super::figures::{Figures, notes_beside, numbers, shown, texts};
 use crate::Error;
 use crate::table::Answer;
 use quintile_report::{Chart, ChartKind, Folded, Part, Section, Series};
@@ -46,7 +46,7 @@ pub(super) fn section(found: &Answer, by_channel: &Answer, figures: &Figures<'_>
         }
         parts.push(Part::Folded(Folded { title: "The same by channel".to_owned(), parts: vec![Part::Table(table)] }));
     }
-    parts.push(Part::Notes(found.notes.clone()));
+    parts.push(Part::Notes(notes_beside(found)));
     Ok(Section { id: "funnel".to_owned(), title: "How far do customers get?".to_owned(), lead: lead(found)?, parts })
 }
 

@@ -1,6 +1,6 @@
 //! Which way of telling customers apart says most of what they do later?
 
-use super::figures::{Figures, numbers, shown, texts};
+use super::figures::{Figures, notes_beside, numbers, shown, texts};
 use crate::Error;
 use crate::table::Answer;
 use quintile_report::{Chart, ChartKind, Part, Section, Series};
@@ -47,7 +47,7 @@ pub(super) fn section(found: &Answer, figures: &Figures<'_>) -> Result<Option<Se
         id: "league".to_owned(),
         title: "Which way of telling customers apart says most?".to_owned(),
         lead,
-        parts: vec![Part::Chart(chart), Part::Table(table), Part::Notes(found.notes.clone())],
+        parts: vec![Part::Chart(chart), Part::Table(table), Part::Notes(notes_beside(found))],
     }))
 }
 

@@ -42,7 +42,11 @@ fn table(found: &FoundMetrics, shown: &[(&MetricsRow, &Sums)], figures: &Figures
     let mut rows = Vec::new();
     for metric in METRICS.iter().filter(|metric| metric.name != "active_before") {
         if !metric.is_known(&found.snapshot, shown.iter().map(|(_, sums)| *sums)) {
-            lacking.push(Lacking { part: format!("{} by life stage", metric.title), why: format!("the store lacks {}", metric.lacks) });
+            let why = match metric.lacks {
+                "" => "there is nothing to divide it by".to_owned(),
+                lacks => format!("the store lacks {lacks}"),
+            };
+            lacking.push(Lacking { part: format!("{} by life stage", metric.title), why });
             continue;
         }
         let cells = shown.iter().map(|(_, sums)| cell(&metric.value, sums, figures));

@@ -1,6 +1,6 @@
 //! Who came back after being inactive, and what they spent since.
 
-use super::figures::{Figures, numbers, shown, texts};
+use super::figures::{Figures, notes_beside, numbers, shown, texts};
 use crate::Error;
 use crate::table::Answer;
 use quintile_report::{Chart, ChartKind, Part, Section, Series};
@@ -40,8 +40,13 @@ pub(super) fn section(found: &Answer, figures: &Figures<'_>) -> Result<Option<Se
         shown("spent_before_each", "Had spent, each", "what those inactive now had ordered so far"),
     ];
     let mut table = figures.table(found, "reactivation-table", "Who came back in the last year, and how", &columns, None)?;
+    // Where nobody came back with a discount, all came at full price.
+    let by_price = (0..who.len()).any(|row| how[row] == "discounted" && came[row].is_some_and(|came| came > 0.0));
+    let mut of_rows = how.iter();
+    table.rows.retain(|_| of_rows.next().is_some_and(|how| by_price || how == "any"));
     for row in &mut table.rows {
         row.cells[0] = named(&row.cells[0]).to_owned();
+        row.cells[1] = named(&row.cells[1]).to_owned();
     }
     Ok(Some(Section {
         id: "reactivation".to_owned(),
@@ -51,14 +56,17 @@ pub(super) fn section(found: &Answer, figures: &Figures<'_>) -> Result<Option<Se
             crate::header::counted(all as u64, "customer", "customers"),
             100.0 * back / all
         ),
-        parts: vec![Part::Chart(chart), Part::Table(table), Part::Notes(found.notes.clone())],
+        parts: vec![Part::Chart(chart), Part::Table(table), Part::Notes(notes_beside(found))],
     }))
 }
 
-fn named(who: &str) -> &str {
-    match who {
+fn named(id: &str) -> &str {
+    match id {
         "after-one-purchase" => "After one purchase",
         "repeat" => "After more",
+        "any" => "Any",
+        "discounted" => "With a discount",
+        "full-price" => "At full price",
         other => other,
     }
 }

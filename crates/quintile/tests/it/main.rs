@@ -12,6 +12,8 @@
 //! | `funnel` | how far customers get, by hand and against segments |
 //! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
 //! | `opportunities` | goals, targets, costs, figures of one's own, and the spreadsheet |
+//! | `metrics` | what members of segments bring and how they behave, now and at every date of a trend |
+//! | `likely` | the way to an amount, forecasts beside what came, overlaps of segments, thresholds moved |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `history` | many moments from one reading are separate runs at each; who moved between them |
 //! | `cohorts` | those who began in one month, month by month, against golden triangles |
@@ -34,12 +36,15 @@ mod edges;
 mod funnel;
 mod history;
 mod leave_out;
+mod likely;
+mod metrics;
 mod opportunities;
 mod project;
 mod quality;
 mod real;
 mod report;
 mod segments;
+mod traits;
 mod undo;
 mod value;
 

@@ -1,6 +1,6 @@
 //! Bands from the left to the right: where things come from, and where they go.
 
-use super::canvas::{Anchor, Canvas, fitting, width_of};
+use super::canvas::{Anchor, Canvas, fitting, width_of, width_of_text};
 use crate::Chart;
 use crate::picture::palette::Palette;
 use crate::picture::{PictureError, Room};
@@ -22,8 +22,8 @@ struct Node<'a> {
 
 pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canvas, PictureError> {
     let (width, label, lines) = match room {
-        Room::Wide => (width_of(room), 168.0, 1.0),
-        Room::Narrow => (width_of(room), 92.0, 2.0),
+        Room::Wide => (width_of(room), 224.0, 1.0),
+        Room::Narrow => (width_of(room), 100.0, 2.0),
     };
     let value = |from: usize, to: usize| -> f64 {
         let value = chart.series.get(to).and_then(|series| series.values.get(from).copied().flatten());
@@ -49,7 +49,7 @@ pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canva
     };
     let (left_nodes, left_end) = placed(&left, all, bands_height, least);
     let (right_nodes, right_end) = placed(&right, all, bands_height, least);
-    let mut canvas = Canvas::new(width, left_end.max(right_end) + 6.0);
+    let mut canvas = Canvas::new(room, left_end.max(right_end) + 6.0);
     let figures = Figures::of(chart);
     let (x_from, x_to) = (label + PILLAR, width - label - PILLAR);
     let (mut left_nodes, mut right_nodes) = (left_nodes, right_nodes);
@@ -88,7 +88,7 @@ pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canva
             canvas.text(text, middle - 2.0, anchor, &palette.text.hex(), &fitting(node.name, label - 8.0)?);
             canvas.text(text, middle + 12.0, anchor, &palette.text.hex(), &fitting(&figure, label - 8.0)?);
         } else {
-            let name = fitting(node.name, label - 60.0)?;
+            let name = fitting(node.name, label - 14.0 - width_of_text(&figure)?)?;
             canvas.text(text, middle + 4.0, anchor, &palette.text.hex(), &format!("{name} {figure}"));
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canva
     }
     let figures = Figures::of(chart);
     let step = above + bar + between;
-    let mut canvas = Canvas::new(width, chart.categories.len() as f32 * step + 2.0);
+    let mut canvas = Canvas::new(room, chart.categories.len() as f32 * step + 2.0);
     let middle = left + (width - left - right) / 2.0;
     let half = |place: usize| (width - left - right) / 2.0 * (value(place) / greatest) as f32;
     for (place, name) in chart.categories.iter().enumerate() {

@@ -12,7 +12,7 @@ pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canva
     // On a telephone names stand over their intervals.
     let (left, right, above) = match room {
         Room::Wide => (236.0, 166.0, 0.0),
-        Room::Narrow => (8.0, 62.0, 16.0),
+        Room::Narrow => (18.0, 62.0, 16.0),
     };
     let (row, head) = (22.0 + above, 4.0);
     let figures = Figures::of(chart);
@@ -24,15 +24,16 @@ pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canva
     let span = (high - low).max(f64::MIN_POSITIVE);
     let x = |value: f64| left + (width - left - right) * ((value / scale.divisor - low) / span).clamp(0.0, 1.0) as f32;
     let bottom = head + chart.categories.len() as f32 * row + 4.0;
-    let mut canvas = Canvas::new(width, bottom + 18.0);
+    let mut canvas = Canvas::new(room, bottom + 18.0);
     for step in 0..=scale.steps {
         let drawn = low + step as f64 * (high - low) / scale.steps as f64;
         let at = x(drawn * scale.divisor);
         let is_nought = drawn.abs() < span * 1e-9;
         let (colour, thickness) = if is_nought { (palette.axis.hex(), 1.5) } else { (palette.lines.hex(), 1.0) };
         canvas.line((at, head), (at, bottom), &colour, thickness);
-        // Every other label where there is little room.
-        if above == 0.0 || step.is_multiple_of(2) {
+        // Every other label where there is little room, that of nought among them.
+        let nought = (-low / (high - low) * scale.steps as f64).round() as usize;
+        if above == 0.0 || step.abs_diff(nought).is_multiple_of(2) {
             let rounded = if is_nought { 0.0 } else { (drawn * 10.0).round() / 10.0 };
             canvas.text(at, bottom + 14.0, Anchor::Middle, &palette.text.hex(), &scale.label(rounded));
         }
@@ -44,7 +45,7 @@ pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canva
             (value(chart.series.first(), place), value(chart.series.get(1), place), value(chart.series.get(2), place));
         let text = palette.text.hex();
         match above > 0.0 {
-            true => canvas.text(left, top + 13.0, Anchor::Start, &text, &fitting(name, width - left)?),
+            true => canvas.text(0.0, top + 13.0, Anchor::Start, &text, &fitting(name, width)?),
             false => canvas.text(left - 12.0, middle + 4.0, Anchor::End, &text, &fitting(name, left - 14.0)?),
         }
         let Some(estimate) = estimate else { continue };

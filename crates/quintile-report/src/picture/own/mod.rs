@@ -16,17 +16,18 @@ use self::canvas::Canvas;
 use super::palette::Palette;
 use super::{PictureError, Room, Theme};
 use crate::{Chart, ChartKind};
+use charts_rs::compact_svg;
 
 /// A picture as a file: named by its title and its summary, on its own ground.
 pub(super) fn file(chart: &Chart, theme: Theme) -> Result<String, PictureError> {
     let palette = Palette::of(theme);
     let canvas = drawn(chart, &palette, Room::Wide)?;
-    Ok(canvas.file(&chart.title, &chart.summary, &palette.ground.hex()))
+    Ok(compact_svg(&canvas.file(&chart.title, &chart.summary, &palette.ground.hex())))
 }
 
 /// A picture for a page, named by its title and without ground.
 pub(super) fn inline(chart: &Chart, room: Room) -> Result<String, PictureError> {
-    Ok(drawn(chart, &Palette::of(Theme::Light), room)?.inline(&chart.title))
+    Ok(compact_svg(&drawn(chart, &Palette::of(Theme::Light), room)?.inline(&chart.title)))
 }
 
 fn drawn(chart: &Chart, palette: &Palette, room: Room) -> Result<Canvas, PictureError> {

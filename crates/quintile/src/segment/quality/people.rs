@@ -25,7 +25,8 @@ pub(super) struct Person {
 impl Workspace {
     /// Every customer, with what quality looks at.
     pub(super) fn looked_at(&self, ask: &SegmentAsk, program: &Program) -> Result<Vec<Person>, Error> {
-        let read = program.columns().to_vec();
+        let is_column = |name: &&String| quintile_profile::columns::find(name).is_some();
+        let read: Vec<String> = program.columns().iter().filter(is_column).cloned().collect();
         let mut names: Vec<String> = read.clone();
         names.extend(CONTACT.iter().map(|name| (*name).to_owned()).filter(|name| !read.contains(name)));
         let mut wanted = crate::profile::named(&names)?;

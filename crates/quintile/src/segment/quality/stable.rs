@@ -110,9 +110,9 @@ impl Workspace {
     }
 
     /// The mean likeness (Jaccard) of the segment with itself where its averages and percentiles come of customers drawn anew; `None`
-    /// where it rests on none, or on single facts, which are not drawn.
+    /// where it rests on none, or on single facts or traits, which are not drawn.
     fn drawn_again(&self, ask: &SegmentAsk, program: &Program, members: &[u64]) -> Result<Option<f64>, Error> {
-        if program.statistics().is_empty() || program.facts().is_some() || members.is_empty() {
+        if program.statistics().is_empty() || program.facts().is_some() || members.is_empty() || !program.traits().is_empty() {
             return Ok(None);
         }
         let mut wanted = crate::profile::named(program.columns())?;
