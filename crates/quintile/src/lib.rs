@@ -24,6 +24,7 @@
 //! | `products` | what customers began with, and whether they came back |
 //! | `rules` | what is bought together |
 //! | `over_time` | classes and concentration at every month end, week or day |
+//! | `annotations` | what happened in the shop, beside figures over time |
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
@@ -37,6 +38,7 @@
 //! It alone joins the layers, reads the clock and knows the settings. Answers are Arrow rows under a [`Header`] that says
 //! as of when, from which state of the store and under which settings they hold; [`write`](mod@write) puts them into files.
 
+pub mod annotations;
 pub mod cell;
 pub mod header;
 pub mod run;
@@ -88,6 +90,7 @@ mod undo;
 pub mod value;
 mod workspace;
 
+pub use annotations::Annotation;
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
 pub use behaviour::{Against, BehaviourAsk};
@@ -113,7 +116,7 @@ pub use rates::RatesReport;
 pub use reactivation::ReactivationAsk;
 pub use rfm::RfmAsk;
 pub use rules::RulesAsk;
-pub use segment::{Asked, SegmentAsk};
+pub use segment::{Asked, MetricsAsk, MetricsOf, SegmentAsk};
 pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;

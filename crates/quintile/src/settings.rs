@@ -40,6 +40,8 @@ pub struct Settings {
     pub threads: usize,
     /// What `quintile run` does; it changes no answer.
     pub run: Run,
+    /// What the report shows; it changes no answer.
+    pub report: ReportSettings,
     /// Where each setting came from, by name.
     pub origins: Vec<(&'static str, Origin)>,
 }
@@ -228,6 +230,7 @@ impl Settings {
             memory_bytes,
             threads: threads.max(1),
             run: Run::of(written.run).map_err(wrong)?,
+            report: written.report,
             origins,
         })
     }
@@ -282,6 +285,14 @@ impl Settings {
         }
         format!("{:016x}", ids::text_hash(&text))
     }
+}
+
+/// What the report shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportSettings {
+    /// Also of a large store the parts that take another reading of all its facts.
+    pub every_part: bool,
 }
 
 /// The one way that returns are counted: each lowers money at its own time.
@@ -342,6 +353,11 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # customers = [\"4711\"]
 # wholesale = true
 # wholesale-units = 40
+
+# Of a store of more than three million orders the report leaves out the parts that read all facts once more, unless this is true.
+[report]
+# every_part = true
+
 # What `quintile run` does each time: files, folders and patterns to import, and where to write what comes of them.
 [run]
 # import = [\"exports/*.csv\"]
@@ -411,6 +427,7 @@ struct Written {
     #[serde(rename = "leave-out")]
     leave_out: LeaveOutSettings,
     run: WrittenRun,
+    report: ReportSettings,
 }
 
 #[derive(Deserialize, Default)]

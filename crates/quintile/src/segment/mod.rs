@@ -6,6 +6,7 @@
 //! - `suggest`: values for the parameters of ready segments.
 //! - `explain`: why somebody is a member, and what each condition does.
 //! - `all`: all that have a name, counted together.
+//! - `metrics`: what its members bring, how they behave, what they say, and the trend of it.
 //! - `quality`: whether one is worth having.
 //! - [`own`]: the user's own, as files; `changes`: what putting the files in force would change.
 //! - `compare`: two segments side by side, and how much some overlap.
@@ -21,6 +22,7 @@ mod all;
 mod explain;
 mod lacks;
 pub(crate) mod members;
+pub(crate) mod metrics;
 mod money;
 mod quality;
 pub(crate) mod run;
@@ -33,6 +35,7 @@ pub use quintile_catalog::Segment as ReadySegment;
 pub use suggest::Suggestion;
 
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
+pub use metrics::{MetricsAsk, MetricsOf};
 pub use money::SegmentMoney;
 pub use own::{Changed, FAMILY as OWN_FAMILY, OwnInForce, OwnSegment};
 
