@@ -15,6 +15,7 @@
 //! | `problem` | what went wrong, as RFC 9457 has it |
 //! | `rows`, `answered`, `masked`, `cursor` | answers as JSON, CSV, Parquet, pages; personal columns masked |
 //! | `kept` | answers that were given before |
+//! | `edits`, `once` | of one editor the newest question alone is answered; what is made under a key is made once |
 //! | `jobs` | imports, one after the other, that outlive a restart |
 //! | `page` | the web page, or a placeholder |
 //! | `document` | `openapi.json`, which a test holds against the routes and their answers |
@@ -27,12 +28,14 @@ mod caller;
 mod clock;
 mod cursor;
 mod document;
+mod edits;
 mod jobs;
 mod kept;
 mod limits;
 mod log;
 mod masked;
 mod metrics;
+mod once;
 mod options;
 mod page;
 mod pass;

@@ -52,6 +52,7 @@ mod cohorts;
 mod concentration;
 mod costly;
 mod costs;
+mod currencies;
 mod customer;
 mod error;
 mod every;

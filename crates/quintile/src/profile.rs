@@ -2,6 +2,7 @@
 
 use crate::held::{Held, Holder};
 use crate::rfm::rfm_settings;
+use crate::segment::send::layout::Layout;
 use crate::value::InForce;
 use crate::workspace::{Stand, Workspace};
 use crate::write::{Format, RowWriter};
@@ -46,6 +47,10 @@ pub struct Profile {
     stop: Arc<AtomicBool>,
     /// These customers alone, ascending; `None` for all.
     only: Option<Vec<u64>>,
+    /// So few that whoever sees the list may tell who they are.
+    pub small: bool,
+    /// The columns of a network, with the segment's name.
+    layout: Option<(Layout, String)>,
 }
 
 /// A question with all that its answer rests on beside the facts of customers, and the header of the answer so far.
@@ -214,7 +219,7 @@ impl Profile {
         stop: Arc<AtomicBool>,
     ) -> Profile {
         let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only: None }
+        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only: None, small: false, layout: None }
     }
 
     /// The rows, some batches at a time, in the order of customer keys; stops when `take` says that it has enough.
@@ -231,9 +236,13 @@ impl Profile {
             }
             let finish = |held: Held| -> Result<RecordBatch, Error> {
                 let rows = second_pass(self.holder.give(&held)?, &self.statistics, &self.question)?;
-                match &self.only {
+                let rows = match &self.only {
+                    None => rows,
+                    Some(members) => of_members(&rows, members)?,
+                };
+                match &self.layout {
                     None => Ok(rows),
-                    Some(members) => of_members(&rows, members),
+                    Some((layout, segment)) => layout.rows(&rows, segment),
                 }
             };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
@@ -294,6 +303,12 @@ impl Profile {
         let shown = self.schema.fields().len().saturating_sub(1);
         self.schema = Arc::new(Schema::new(self.schema.fields().iter().take(shown).cloned().collect::<Vec<_>>()));
         self.only = Some(members);
+    }
+
+    /// Gives the rows the columns of a network.
+    pub(crate) fn lay_out(&mut self, layout: Layout, segment: &str) {
+        self.schema = layout.schema();
+        self.layout = Some((layout, segment.to_owned()));
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Workspace {
     /// Settings in force.
     pub settings: Settings,
     /// The catalogue, with what the project adds to it.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     pub(crate) store: Store,
     stop: Arc<AtomicBool>,
     now: Option<Instant>,
@@ -69,7 +69,7 @@ impl Workspace {
         let root = here.ancestors().find(|folder| folder.join(settings::FILE).is_file());
         let root = root.ok_or_else(|| Error::NoProject { folder: folder.to_owned() })?;
         let settings = Settings::read(root, overrides)?;
-        let catalog = Catalog::from_folder(&root.join("catalog"))?;
+        let catalog = Arc::new(Catalog::from_folder(&root.join("catalog"))?);
         let store = Store::open(root)?;
         Ok(Workspace { root: root.to_owned(), settings, catalog, store, stop: Arc::default(), now: overrides.now })
     }
@@ -98,12 +98,17 @@ impl Workspace {
 
     /// The newest commit: as long as it is the same, so are the facts.
     pub fn version(&self) -> Result<u32, Error> {
-        Ok(self.store.snapshot()?.version())
+        Ok(self.store.version()?)
     }
 
     /// Who may ask a server of this project.
     pub fn accounts(&self) -> Result<Accounts, Error> {
         Ok(self.store.accounts()?)
+    }
+
+    /// Writes down that the command took something along.
+    pub fn exported(&self, what: &str, note: &str) -> Result<(), Error> {
+        Ok(self.accounts()?.audit(self.now(), "the command", "export", what, note)?)
     }
 
     /// Set it to true, from any thread, to end what is under way.

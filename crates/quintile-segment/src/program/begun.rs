@@ -2,7 +2,8 @@
 //! store are known. So the facts are read once.
 
 use super::attributes::{self, asks_facts};
-use super::{FactsAt, Figures, Members, Moment, Program, World, needs};
+use super::{FactsAt, Figures, Members, Moment, Node, Program, World, needs};
+use crate::reduce::core::Leaf;
 use arrow::buffer::BooleanBuffer;
 use arrow::record_batch::RecordBatch;
 
@@ -13,7 +14,41 @@ pub struct Begun {
     leaves: Vec<Option<BooleanBuffer>>,
 }
 
+/// One condition of a program, for whoever keeps who meets it.
+#[derive(Debug, Clone)]
+pub struct Alone {
+    /// Equal for equal conditions of any program.
+    pub name: String,
+    /// Does it ask for more than profile rows?
+    pub asks_facts: bool,
+}
+
+impl Begun {
+    /// Of conditions that were all told elsewhere, in the order of [`Program::alone`].
+    pub fn told(leaves: Vec<Members>) -> Begun {
+        Begun { leaves: leaves.into_iter().map(Some).collect() }
+    }
+}
+
 impl Program {
+    /// Its conditions, each once.
+    pub fn alone(&self) -> Vec<Alone> {
+        self.leaves.iter().map(|leaf| Alone { name: format!("{leaf:?}"), asks_facts: asks_facts(leaf) }).collect()
+    }
+
+    /// The program that asks some of its conditions, each by itself; `which` are places in [`Program::alone`].
+    pub fn of_conditions(&self, which: &[usize]) -> Program {
+        let leaves: Vec<Leaf> = which.iter().filter_map(|place| self.leaves.get(*place).cloned()).collect();
+        Program {
+            columns: needs::columns(&leaves),
+            statistics: needs::statistics(&leaves),
+            facts: needs::facts(&leaves),
+            segments: (0..leaves.len()).map(Node::Leaf).collect(),
+            asked: (0..leaves.len()).collect(),
+            leaves,
+        }
+    }
+
     /// Can what one of the asked segments asks of facts be told without figures of the store and without the columns that are late?
     pub fn can_begin(&self, asked: usize, is_late: impl Fn(&str) -> bool) -> bool {
         let Some(place) = self.asked.get(asked) else { return true };

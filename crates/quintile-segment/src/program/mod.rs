@@ -25,7 +25,7 @@ mod sequences;
 mod vector;
 mod world;
 
-pub use begun::Begun;
+pub use begun::{Alone, Begun};
 pub use moment::Moment;
 pub use number::Num;
 pub use rests_on::RestsOn;

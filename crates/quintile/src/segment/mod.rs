@@ -5,22 +5,27 @@
 //! - `lacks`: what the store lacks for a segment.
 //! - `suggest`: values for the parameters of ready segments.
 //! - `explain`: why somebody is a member, and what each condition does.
+//! - [`at_hand`], `preview`: how many are in one that is being written, told quickly.
 //! - `all`: all that have a name, counted together.
 //! - `quality`: whether one is worth having.
 //! - [`own`]: the user's own, as files; `changes`: what putting the files in force would change.
 //! - `compare`: two segments side by side, and how much some overlap.
 //! - `examples`: customers inside and outside of own segments, asked.
+//! - [`send`]: lists of those who are to be written to.
 //! - `money`: what the members have brought.
 
+pub mod at_hand;
 pub mod changes;
 pub mod compare;
 pub mod examples;
 pub mod own;
+pub mod send;
 
 mod all;
 mod explain;
 mod lacks;
 mod money;
+mod preview;
 mod quality;
 mod run;
 mod suggest;
@@ -34,6 +39,7 @@ pub use suggest::Suggestion;
 pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
 pub use money::SegmentMoney;
 pub use own::{Changed, FAMILY as OWN_FAMILY, OwnInForce, OwnSegment};
+pub use preview::{PreviewedCondition, SegmentPreview};
 
 use crate::header::counted;
 use crate::workspace::Workspace;
@@ -151,6 +157,7 @@ impl Workspace {
         profile.header.segment = Some(ask.of.words().to_owned());
         profile.header.members_hash = Some(count.members_hash.clone());
         profile.only(members);
+        self.mark_small(&mut profile);
         Ok((profile, count))
     }
 

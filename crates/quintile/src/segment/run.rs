@@ -209,7 +209,7 @@ fn gathered(parts: Vec<Part>, header: Header, rests: &[RestsOn], stand: &Stand) 
 }
 
 /// Columns of the profile that a program reads, and others.
-fn wanted_columns(program: &Program, more: &[String]) -> Vec<&'static Column> {
+pub(super) fn wanted_columns(program: &Program, more: &[String]) -> Vec<&'static Column> {
     let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
     for column in program.columns().iter().chain(more).filter_map(|name| columns::find(name)) {
         if !wanted.iter().any(|known| known.name == column.name) {

@@ -35,6 +35,7 @@ mod funnel;
 mod history;
 mod leave_out;
 mod opportunities;
+mod previews;
 mod project;
 mod quality;
 mod real;
