@@ -51,6 +51,8 @@ pub struct Parameter {
     pub meaning: String,
     /// How a value that suits the store is found in its data, as `percentile(buyers.amount_spent, 80)`; see [`crate::suggest`].
     pub suggest: Option<Rule>,
+    /// Why the store's data cannot say, where there is no such rule.
+    pub fixed: Option<String>,
 }
 
 /// What else there is in the shop of the examples.
@@ -183,7 +185,11 @@ impl Segment {
             }
             let suggest = parameter.suggest.as_deref().map(Rule::parse).transpose();
             let suggest = suggest.map_err(|why| wrong(format!("`suggest` of `${name}`: {why}")))?;
-            parameters.insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning, suggest });
+            if suggest.is_some() == parameter.fixed.is_some() {
+                return Err(wrong(format!("`${name}` has either `suggest`, how a value is found in the store, or `fixed`, why none is")));
+            }
+            parameters
+                .insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning, suggest, fixed: parameter.fixed });
         }
         if read.inside.is_empty() || read.outside.is_empty() {
             return Err(wrong("a segment has at least one customer `inside` and one `outside`".to_owned()));
@@ -236,4 +242,5 @@ struct ParameterFile {
     range: Option<[f64; 2]>,
     meaning: String,
     suggest: Option<String>,
+    fixed: Option<String>,
 }

@@ -119,6 +119,8 @@ fn questions_are_answered() {
     shop.check("backtest-csv", &["backtest", "--query", "number_of_orders >= 2", "--horizon", "30", "--silence", "--format", "csv", "-q"]);
     shop.check("backtest-cut", &["backtest", "--query", "number_of_orders >= 2", "--cut", "2024-06-01", "--horizon", "30"]);
     shop.check("thresholds", &["thresholds", "suggest", "--horizon", "30"]);
+    shop.check("thresholds-costs", &["thresholds", "suggest", "--horizon", "30", "--false-alarm-cost", "0.5", "--miss-cost", "4"]);
+    shop.check("thresholds-no-costs", &["thresholds", "suggest", "--miss-cost", "-4"]);
     shop.check("thresholds-write", &["thresholds", "suggest", "--horizon", "30", "--write", "--format", "json"]);
     shop.check("backtest-league", &["backtest", "--league", "--horizon", "30"]);
     shop.check("reactivation", &["reactivation"]);
@@ -162,6 +164,16 @@ fn a_plan_goes_before_the_store_and_stands_alone() {
     shop.check("opportunities-likely", &["opportunities", "--likely", "--as-of", "2024-06-11"]);
     shop.check("opportunities-tactics", &["opportunities", "--tactics", "--as-of", "2024-06-11"]);
     shop.check("opportunities-plan", &["opportunities", "--plan"]);
+    shop.check("opportunities-extra", &["opportunities", "--extra", "200", "--within", "4w", "--as-of", "2024-06-11"]);
+    shop.check("opportunities-no-extra", &["opportunities", "--extra", "-200", "--within", "4w"]);
+    shop.check("opportunities-no-days", &["opportunities", "--extra", "200", "--within", "soon"]);
+    shop.check(
+        "opportunities-sensitivity",
+        &["opportunities", "--likely", "--sensitivity", "--as-of", "2024-06-11", "--format", "csv", "-q"],
+    );
+    shop.check("opportunities-segments", &["opportunities", "--likely", "--segment", "repeat", "loyal", "--as-of", "2024-06-11"]);
+    shop.check("opportunities-look-back", &["opportunities", "--look-back", "2"]);
+    shop.check("opportunities-kept", &["opportunities", "--kept"]);
     shop.check("opportunities-from", &["opportunities", "--from", "opportunities.toml", "-C", "/"]);
     std::fs::write(shop.folder.path().join("wrong.toml"), "[[stage]]\nid = 'loyal'\ncustomers = 'many'\n").unwrap();
     shop.check("opportunities-wrong", &["opportunities", "--from", "wrong.toml"]);
@@ -182,6 +194,10 @@ fn a_run_does_what_the_settings_say_and_the_same_again() {
     let first = names.map(read);
     shop.check("run-again", &["run", "--as-of", "2024-06-11"]);
     assert!(first == names.map(read), "the same run writes the same bytes");
+    // What a run says of the future is kept, once for each moment.
+    let kept: Vec<_> =
+        std::fs::read_dir(shop.folder.path().join("answers/forecasts")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(kept, ["2024-06-10T22-00-00Z.json"]);
     shop.check("run-step", &["run", "profile", "-q"]);
     std::fs::write(&settings, text.replace("[run.answers]\n", "[run.answers]\nstage = 'x.csv'\n")).unwrap();
     shop.check("run-wrong", &["run"]);

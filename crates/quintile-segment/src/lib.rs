@@ -10,6 +10,7 @@
 //! - [`check()`]: names, types and units.
 //! - [`reduce()`]: to a dozen kinds of conditions.
 //! - [`plan`]: segments that name each other, in order.
+//! - [`traits`]: names that the user gave to numbers and conditions.
 //! - [`explain`], [`flip`]: why somebody is a member, and when that changes by time alone.
 //! - [`klaviyo`]: Klaviyo's JSON, read and printed.
 //! - [`sentence()`]: a segment in plain English.
@@ -28,6 +29,7 @@ pub mod plan;
 pub mod program;
 pub mod reduce;
 pub mod syntax;
+pub mod traits;
 pub mod vocabulary;
 
 mod new_form;
@@ -38,11 +40,12 @@ mod with_parameters;
 pub use check::{Checked, check};
 pub use new_form::new_form;
 pub use plan::{Ask, Plan, Ready, Refused};
-pub use program::{Alone, Begun, Figures, Gathered, Members, Moment, Program, RestsOn, World};
+pub use program::{Alone, Begun, Figures, Gathered, Members, Moment, Program, RestsOn, Told, World};
 pub use reduce::reduce;
 pub use sentence::sentence;
 pub use syntax::problem::{Problem, Severity};
 pub use syntax::tree::Tree;
 pub use syntax::{Parsed, parse};
+pub use traits::{Says, TraitText};
 pub use vocabulary::Vocabulary;
 pub use with_parameters::with_parameters;

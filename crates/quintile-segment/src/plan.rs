@@ -8,6 +8,7 @@ use crate::reduce::reduce;
 use crate::syntax::problem::{Problem, Severity};
 use crate::syntax::tree::{Span, Term, Tree};
 use crate::syntax::{Parsed, parse};
+use crate::traits::NumberTrait;
 use crate::vocabulary::Vocabulary;
 use std::collections::BTreeMap;
 
@@ -44,6 +45,7 @@ pub struct Plan {
     pub named: BTreeMap<String, Ready>,
     order: Vec<(String, Core)>,
     places: Vec<usize>,
+    traits: Vec<NumberTrait>,
 }
 
 /// A segment cannot be asked.
@@ -95,12 +97,17 @@ impl Plan {
                 }
             }
         }
-        Ok(Plan { asked, named: maker.named, order: maker.order, places })
+        Ok(Plan { asked, named: maker.named, order: maker.order, places, traits: vocabulary.number_traits() })
     }
 
     /// The program of all that were asked.
     pub fn program(&self) -> Program {
-        Program::new(&self.order, self.places.clone())
+        self.program_with(&[])
+    }
+
+    /// The same with traits that nobody asks for but whoever shows them.
+    pub fn program_with(&self, traits: &[String]) -> Program {
+        Program::new(&self.order, self.places.clone(), &self.traits, traits)
     }
 
     /// The program of one condition of these segments, for whoever explains it.
@@ -108,7 +115,7 @@ impl Plan {
         let mut order = self.order.clone();
         order.push(("\nexplained".to_owned(), reduce(condition)));
         let place = order.len() - 1;
-        Program::new(&order, vec![place])
+        Program::new(&order, vec![place], &self.traits, &[])
     }
 
     /// The program of several conditions of these segments.
@@ -117,7 +124,7 @@ impl Plan {
         let first = order.len();
         order.extend(conditions.iter().enumerate().map(|(at, condition)| (format!("\nexplained {at}"), reduce(condition))));
         let places = (first..order.len()).collect();
-        Program::new(&order, places)
+        Program::new(&order, places, &self.traits, &[])
     }
 }
 
@@ -168,8 +175,11 @@ impl Maker<'_> {
         if path.len() >= CHAIN {
             return Err(refuse(format!("segments name each other {CHAIN} times over; name fewer")));
         }
+        if let Some(ready) = self.vocabulary.condition_of(name) {
+            return self.put(name, ready.clone(), path);
+        }
         let Some(segment) = self.vocabulary.segments.get(name) else {
-            let meant = crate::check::near_name(name, self.vocabulary.segments.keys().map(String::as_str));
+            let meant = crate::check::near_segment(name, self.vocabulary);
             let shown: String = name.chars().take(60).collect();
             return Err(refuse(match meant {
                 Some(meant) => format!("unknown segment `{shown}`, did you mean `{meant}`?"),
@@ -180,6 +190,11 @@ impl Maker<'_> {
         let mut parameters = segment.parameters.clone();
         parameters.extend(self.vocabulary.parameters.iter().map(|(name, term)| (name.clone(), term.clone())));
         let ready = of_text(&segment.text, Some(name), self.vocabulary, &parameters)?;
+        self.put(name, ready, path)
+    }
+
+    /// Puts what a name means behind all that it names.
+    fn put(&mut self, name: &str, ready: Ready, path: &mut Vec<String>) -> Result<(), Refused> {
         path.push(name.to_owned());
         self.names_in(&ready, path)?;
         path.pop();
@@ -191,19 +206,19 @@ impl Maker<'_> {
     fn names_in(&mut self, ready: &Ready, path: &mut Vec<String>) -> Result<(), Refused> {
         let mut names = Vec::new();
         named(&ready.condition, &mut names);
-        names.into_iter().try_for_each(|(name, span)| self.name(&name, span, path, &ready.text))
+        // A trait that is a condition is asked as a segment is.
+        names.retain(|(name, _, is_attribute)| !is_attribute || self.vocabulary.condition_of(name).is_some());
+        names.into_iter().try_for_each(|(name, span, _)| self.name(&name, span, path, &ready.text))
     }
 }
 
-fn named(condition: &Condition, names: &mut Vec<(String, Span)>) {
+/// Names of segments and attributes in a condition; `true` for attributes.
+fn named(condition: &Condition, names: &mut Vec<(String, Span, bool)>) {
     match condition {
         Condition::All(list) | Condition::Any(list) => list.iter().for_each(|part| named(part, names)),
         Condition::Not(inner) => named(inner, names),
-        Condition::Segment { name, span } => names.push((name.clone(), *span)),
-        Condition::Attribute { .. }
-        | Condition::Anniversary { .. }
-        | Condition::Did { .. }
-        | Condition::Sequence { .. }
-        | Condition::Near { .. } => {}
+        Condition::Segment { name, span } => names.push((name.clone(), *span, false)),
+        Condition::Attribute { attribute, span, .. } => names.push((attribute.name.clone(), *span, true)),
+        Condition::Anniversary { .. } | Condition::Did { .. } | Condition::Sequence { .. } | Condition::Near { .. } => {}
     }
 }

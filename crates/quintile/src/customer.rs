@@ -9,6 +9,7 @@ use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
 use crate::{Error, Header, RfmAsk, When};
 use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::Schema;
 use quintile_model::batch::{FactColumns, NO_ORDER};
 use quintile_model::columns::{amounts, instants, repeated, texts};
 use quintile_model::ids::normal_email;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 pub struct CustomerAnswer {
     /// What it holds for.
     pub header: Header,
-    /// One row: every column of the profile.
+    /// One row: every column of the profile, and the user's own traits.
     pub profile: RecordBatch,
     /// The orders, oldest first: also those that do not count, with the reason.
     pub orders: Answer,
@@ -44,7 +45,13 @@ pub(crate) struct OneCustomer {
 impl Workspace {
     /// The customer of an id, as answers show it, or of an e-mail address.
     pub fn customer(&self, when: &When, asked: &str) -> Result<CustomerAnswer, Error> {
-        let OneCustomer { header, row: profile, key, snapshot, as_of } = self.one_customer(when, asked, columns::ALL.iter().collect())?;
+        let OneCustomer { header, row: mut profile, key, snapshot, as_of } =
+            self.one_customer(when, asked, columns::ALL.iter().collect())?;
+        if let Some(traits) = self.traits_of(&self.stand(when)?, key)?.filter(|traits| traits.num_rows() == profile.num_rows()) {
+            let fields: Vec<_> = profile.schema().fields().iter().chain(traits.schema().fields()).cloned().collect();
+            let columns = profile.columns().iter().chain(traits.columns()).cloned().collect();
+            profile = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
+        }
         let all = FactColumns {
             customers: vec![],
             orders: vec!["at", "order_id", "standing", "status", "currency", "total"],

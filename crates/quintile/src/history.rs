@@ -166,6 +166,16 @@ impl History {
         }
     }
 
+    /// Classes go by the value model that was in force at an earlier moment, wherever they go by one.
+    pub fn by_model_of(&mut self, moment: usize) {
+        self.question.predictions = self.models[moment].clone();
+    }
+
+    /// The thresholds of a drawing as it found them, for other moments and other days.
+    pub fn found(&self, drawing: &Drawing) -> ThresholdSettings {
+        fixed(drawing.of(self.last()).1, &self.question.thresholds)
+    }
+
     /// The place of the last moment.
     pub fn last(&self) -> usize {
         self.moments.all().len() - 1

@@ -102,7 +102,7 @@ pub use import::{FileReport, ImportAsk, ImportReport, Progress};
 pub use leave_out::LeaveOutReport;
 pub use movement::MovementAsk;
 pub use next::NextAsk;
-pub use opportunities::{Workbook, opportunities_from};
+pub use opportunities::{ExtraAsk, Kept, Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
 pub use products::{By, ProductsAsk};

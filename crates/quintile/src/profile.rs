@@ -1,4 +1,8 @@
 //! One row per customer, as of a moment.
+//!
+//! - `traits`: the user's own traits as columns beside those of the profile.
+
+mod traits;
 
 use crate::held::{Held, Holder};
 use crate::rfm::rfm_settings;
@@ -45,8 +49,10 @@ pub struct Profile {
     holder: Arc<Holder>,
     threads: usize,
     stop: Arc<AtomicBool>,
-    /// These customers alone, ascending; `None` for all.
+    /// These customers alone, ascending; `None` for all. Their key is among the columns.
     only: Option<Vec<u64>>,
+    /// Traits beside the columns of the profile.
+    traits: Option<traits::Added>,
     /// So few that whoever sees the list may tell who they are.
     pub small: bool,
     /// The columns of a network, with the segment's name.
@@ -64,8 +70,8 @@ pub(crate) struct WholeQuestion {
 impl Workspace {
     /// Computes the profile.
     pub fn profile(&self, ask: &ProfileAsk) -> Result<Profile, Error> {
-        let columns = if ask.columns.is_empty() { columns::default_columns() } else { named(&ask.columns)? };
-        self.profile_of(&ask.when, columns, &ask.rfm)
+        let stand = self.stand(&ask.when)?;
+        self.profile_shown(stand, &ask.columns, &ask.rfm)
     }
 
     pub(crate) fn profile_of(&self, when: &When, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
@@ -219,30 +225,34 @@ impl Profile {
         stop: Arc<AtomicBool>,
     ) -> Profile {
         let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only: None, small: false, layout: None }
+        let (only, traits, small, layout) = (None, None, false, None);
+        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only, traits, small, layout }
     }
 
     /// The rows, some batches at a time, in the order of customer keys; stops when `take` says that it has enough.
     pub fn each(self, mut take: impl FnMut(Vec<RecordBatch>) -> Result<bool, Error>) -> Result<Header, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
-        let mut rows = self.rows.into_iter();
+        let mut rows = self.rows.into_iter().enumerate();
         loop {
-            let some: Vec<Held> = rows.by_ref().take(self.threads * 4).collect();
+            let some: Vec<(usize, Held)> = rows.by_ref().take(self.threads * 4).collect();
             if some.is_empty() {
                 break;
             }
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            let finish = |held: Held| -> Result<RecordBatch, Error> {
-                let rows = second_pass(self.holder.give(&held)?, &self.statistics, &self.question)?;
-                let rows = match &self.only {
-                    None => rows,
-                    Some(members) => of_members(&rows, members)?,
-                };
+            let finish = |(place, held): (usize, Held)| -> Result<RecordBatch, Error> {
+                let mut rows = second_pass(self.holder.give(&held)?, &self.statistics, &self.question)?;
+                if let Some(traits) = &self.traits {
+                    rows = traits.beside(place, &rows)?;
+                }
+                if let Some(members) = &self.only {
+                    rows = of_members(&rows, members)?;
+                }
                 match &self.layout {
-                    None => Ok(rows),
                     Some((layout, segment)) => layout.rows(&rows, segment),
+                    None if rows.num_columns() == self.schema.fields().len() => Ok(rows),
+                    None => shown(&rows, &self.schema),
                 }
             };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
@@ -298,10 +308,8 @@ impl Profile {
         self.only.as_ref().map_or(self.statistics.customers, |members| members.len() as u64)
     }
 
-    /// Leaves all but these customers out, whose keys ascend. The last column asked is their key, which nobody is shown.
+    /// Leaves all but these customers out, whose keys ascend and are among the columns.
     pub(crate) fn only(&mut self, members: Vec<u64>) {
-        let shown = self.schema.fields().len().saturating_sub(1);
-        self.schema = Arc::new(Schema::new(self.schema.fields().iter().take(shown).cloned().collect::<Vec<_>>()));
         self.only = Some(members);
     }
 
@@ -315,8 +323,13 @@ impl Profile {
 fn of_members(rows: &RecordBatch, members: &[u64]) -> Result<RecordBatch, Error> {
     let keys = crate::segment::keys_of(rows)?;
     let is_member: arrow::array::BooleanArray = keys.iter().map(|key| Some(members.binary_search(key).is_ok())).collect();
-    let shown: Vec<usize> = (0..rows.num_columns().saturating_sub(1)).collect();
-    Ok(arrow::compute::filter_record_batch(&rows.project(&shown)?, &is_member)?)
+    Ok(arrow::compute::filter_record_batch(rows, &is_member)?)
+}
+
+/// The columns of a schema, by their names.
+fn shown(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Error> {
+    let places = schema.fields().iter().map(|field| rows.schema().index_of(field.name())).collect::<Result<Vec<_>, _>>()?;
+    Ok(rows.project(&places)?)
 }
 
 /// Columns by name, in the order asked.

@@ -55,7 +55,7 @@ impl Workspace {
         }
         let mut tables: Vec<SqlTable> = self::tables().map(|kind| self.facts_table(kind, ask.personal)).collect();
         tables.push(self.costs_table()?);
-        tables.push(self.profiles_table(as_of, ask.personal));
+        tables.push(self.profiles_table(as_of, ask.personal)?);
         let limits = SqlLimits { memory_bytes: self.settings.memory_bytes, rows: ask.rows, threads: self.settings.threads, time: ask.time };
         let answer = quintile_sql::query(&ask.query, tables, limits)?;
         let rows = match answer.batches.len() {
@@ -101,20 +101,28 @@ impl Workspace {
         Ok(SqlTable { name: "costs".to_owned(), schema, scan: Arc::new(scan) })
     }
 
-    fn profiles_table(self: &Arc<Self>, as_of: AsOf, personal: bool) -> SqlTable {
-        let all: Vec<_> = columns::ALL.iter().filter(|column| personal || !column.personal).collect();
-        let schema = Arc::new(Schema::new(all.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        let workspace = self.clone();
+    fn profiles_table(self: &Arc<Self>, as_of: AsOf, personal: bool) -> Result<SqlTable, Error> {
+        let plain = columns::ALL.iter().filter(|column| personal || !column.personal);
+        let all: Vec<Field> = plain.map(|column| column.field()).chain(self.trait_fields()?).collect();
+        let schema = Arc::new(Schema::new(all));
+        let (workspace, all) = (self.clone(), schema.clone());
         let scan = move |projection: Option<&[usize]>| -> Result<Batches, ScanError> {
-            let columns = projection.map_or_else(|| all.clone(), |places| places.iter().map(|place| all[*place]).collect());
+            let names: Vec<String> = match projection {
+                None => all.fields().iter().map(|field| field.name().clone()).collect(),
+                Some(places) => places.iter().map(|place| all.field(*place).name().clone()).collect(),
+            };
             let (workspace, when) = (workspace.clone(), When::AsOf(as_of.instant.to_iso()));
             Ok(on_a_thread(move |out| {
-                let profile = workspace.profile_of(&when, columns, &RfmAsk::default())?;
+                // Of a query that counts rows no column is asked.
+                let profile = match names.is_empty() {
+                    true => workspace.profile_of(&when, Vec::new(), &RfmAsk::default())?,
+                    false => workspace.profile_shown(workspace.stand(&when)?, &names, &RfmAsk::default())?,
+                };
                 profile.each(|batches| Ok(batches.into_iter().all(|batch| out.send(Ok(batch)).is_ok())))?;
                 Ok(())
             }))
         };
-        SqlTable { name: "profiles".to_owned(), schema, scan: Arc::new(scan) }
+        Ok(SqlTable { name: "profiles".to_owned(), schema, scan: Arc::new(scan) })
     }
 
     fn scan_facts(&self, kind: FactKind, schema: &SchemaRef, out: &Sender) -> Result<(), Error> {

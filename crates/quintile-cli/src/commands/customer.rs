@@ -4,8 +4,10 @@ use crate::arguments::{Face, HELP};
 use crate::output::table::{Style, Table};
 use crate::output::{broken, to_output};
 use crate::session::Session;
+use arrow::datatypes::DataType;
 use clap::{Args, Subcommand};
 use quintile::cell::Cells;
+use quintile::segment::TRAIT as PREFIX;
 use quintile::write::Format;
 use quintile::{Answer, CustomerAnswer, Error, columns};
 use std::io::Write;
@@ -66,6 +68,20 @@ fn draw(session: &Session, answer: &CustomerAnswer, out: &mut (dyn Write + Send)
             table.words(vec![format!("  {}", column.name), format!("{text}{unit}")]);
         }
         writeln!(out, "{}", session.bold(theme.title())).map_err(broken)?;
+        table.draw(session, false, out)?;
+    }
+    let schema = answer.profile.schema();
+    let traits: Vec<_> = schema.fields().iter().filter(|field| field.name().starts_with(PREFIX)).collect();
+    if !traits.is_empty() {
+        let mut table = Table::new(vec![String::new(), String::new()]);
+        for field in traits {
+            let Some(array) = answer.profile.column_by_name(field.name()) else { continue };
+            let (text, _) = style.shown(field.name(), &Cells::of(array)?.get(0));
+            let is_money = text != "-" && matches!(field.data_type(), DataType::Decimal64(..));
+            let unit = if is_money { format!(" {}", answer.header.currency) } else { String::new() };
+            table.words(vec![format!("  {}", field.name()), format!("{text}{unit}")]);
+        }
+        writeln!(out, "{}", session.bold("Your own traits")).map_err(broken)?;
         table.draw(session, false, out)?;
     }
     for (title, list) in [("Orders", &answer.orders), ("Refunds", &answer.refunds), ("Latest touchpoints", &answer.touchpoints)] {

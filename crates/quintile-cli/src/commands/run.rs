@@ -149,6 +149,7 @@ impl Walk<'_> {
             let format = self.format(file)?;
             if *question == Question::Opportunities && format == Format::Xlsx {
                 let book = self.workspace.opportunities_workbook(&self.when)?;
+                self.workspace.keep_forecast_of(&self.when, &book)?;
                 self.write(file, |out| book.write(out))?;
             } else {
                 let answer = match self.answer(*question) {
@@ -174,7 +175,8 @@ impl Walk<'_> {
             Question::Stages => workspace.stages(when, "life_stage"),
             Question::Rfm => workspace.rfm(when, &RfmAsk::default()),
             Question::Opportunities => workspace.opportunities(when),
-            Question::Likely => workspace.likely_opportunities(when),
+            // What a run says of the future is held against it later.
+            Question::Likely => workspace.likely_opportunities_kept(when).map(|(answer, _)| answer),
             Question::Tactics => workspace.tactics(when),
             Question::Concentration => workspace.concentration(when),
             Question::Value => workspace.value_show(when),

@@ -24,6 +24,8 @@ enum What {
   quintile thresholds suggest
   quintile thresholds suggest --horizon 60 --sure 0.8
   quintile thresholds suggest --cut 1997-09-30 --horizon 91 --format csv
+  quintile thresholds suggest --false-alarm-cost 0.5 --miss-cost 4
+  quintile thresholds suggest --curve --format csv
   quintile thresholds suggest --write
 
 Customers are drawn at moments of the past by what was known then, and held against what they did after it. --write puts what
@@ -39,6 +41,15 @@ is suggested into quintile.toml."
         /// The share that has to stay away beyond the threshold of the inactive
         #[arg(long, value_name = "SHARE", default_value_t = 0.9)]
         sure: f64,
+        /// What it costs to flag a customer who then buys [default: as much as a miss]
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+        false_alarm_cost: Option<f64>,
+        /// What it costs not to flag a customer who then stays away; where a cost is given, risk is suggested by the least cost
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+        miss_cost: Option<f64>,
+        /// Every cut that is tried, with what it costs
+        #[arg(long)]
+        curve: bool,
         /// Fix what is suggested in quintile.toml
         #[arg(long)]
         write: bool,
@@ -46,10 +57,15 @@ is suggested into quintile.toml."
 }
 
 pub fn run(arguments: ThresholdsArgs, session: &Session) -> Result<ExitCode, Error> {
-    let What::Suggest { cut, horizon, sure, write } = arguments.what;
+    let What::Suggest { cut, horizon, sure, false_alarm_cost, miss_cost, curve, write } = arguments.what;
     let workspace = session.open()?;
-    let suggestion = workspace.suggest_thresholds(&SuggestAsk { when: session.when(), horizon_days: horizon, cut, sure })?;
-    output::answer(session, &suggestion.answer, &Shown { hide: &["customers", "flagged"], below: None, thresholds: false })?;
+    let ask = SuggestAsk { when: session.when(), horizon_days: horizon, cut, sure, false_alarm_cost, miss_cost, curve };
+    let suggestion = workspace.suggest_thresholds(&ask)?;
+    output::answer(
+        session,
+        &suggestion.answer,
+        &Shown { hide: &["customers", "flagged", "cost_each_before"], below: None, thresholds: false },
+    )?;
     if write {
         let kept = workspace.keep_thresholds(&suggestion)?;
         session.say(&match kept.as_slice() {

@@ -4,6 +4,9 @@
 //! largest J of Youden (1950), which weighs both mistakes alike whatever their numbers. *Inactive* begins where so large a
 //! share stays away, 90 % say, that waiting is over: the least cut from which on it does.
 //!
+//! Where it is known what mistakes cost, a third is looked for: the cut of the *least cost*. A false alarm is who was flagged and
+//! bought, a miss who was not flagged and stayed away; the cost of a cut is that of both, by customer looked at.
+//!
 //! Limits: near its best, J is flat; cuts within a hundredth of it are as good, so that of those the one nearest to the cut
 //! in force is taken. A cut is only taken with at least 100 customers beyond it.
 
@@ -20,6 +23,41 @@ pub struct Scored {
 pub fn cuts() -> Vec<f64> {
     let steps = |from: u32, to: u32, by: u32| (from..to).step_by(by as usize).map(|hundredths| f64::from(hundredths) / 100.0);
     steps(25, 200, 5).chain(steps(200, 500, 10)).chain(steps(500, 1225, 25)).collect()
+}
+
+/// Cuts of a probability that are tried: a twentieth apart.
+pub fn cuts_of_probabilities() -> Vec<f64> {
+    (1..20).map(|twentieths| f64::from(twentieths) / 20.0).collect()
+}
+
+/// What the two mistakes cost, each by customer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Costs {
+    /// Who was flagged and bought.
+    pub false_alarm: f64,
+    /// Who was not flagged and stayed away.
+    pub miss: f64,
+}
+
+impl Default for Costs {
+    /// Both mistakes weigh alike.
+    fn default() -> Costs {
+        Costs { false_alarm: 1.0, miss: 1.0 }
+    }
+}
+
+impl Costs {
+    /// The cost of flags by customer looked at; `None` of nobody.
+    pub fn each(self, judged: &Judged) -> Option<f64> {
+        let (false_alarms, misses) = (judged.flagged - judged.hits, judged.did - judged.hits);
+        (judged.customers > 0).then(|| (self.false_alarm * false_alarms as f64 + self.miss * misses as f64) / judged.customers as f64)
+    }
+
+    /// The cost by customer of flagging nobody, and that of flagging everybody.
+    pub fn of_no_cut(self, judged: &Judged) -> Option<(f64, f64)> {
+        let base = judged.base()?;
+        Some((self.miss * base, self.false_alarm * (1.0 - base)))
+    }
 }
 
 /// Customers beyond a cut, at least.
@@ -80,6 +118,19 @@ impl Scored {
         let best = told.iter().map(|(_, youden)| *youden).max_by(f64::total_cmp).filter(|best| *best > 0.0)?;
         let as_good = told.iter().filter(|(_, youden)| *youden >= best - AS_GOOD).map(|(cut, _)| *cut);
         as_good.min_by(|a, b| (a - in_force).abs().total_cmp(&(b - in_force).abs()).then(a.total_cmp(b)))
+    }
+
+    /// Where a probability parts best those who stay away from those who buy; of equal cuts the least.
+    pub fn parts_best(&self, cuts: &[f64]) -> Option<f64> {
+        let told = cuts.iter().filter_map(|cut| Some((*cut, self.beyond(*cut)?.youden()?)));
+        told.filter(|(_, youden)| *youden > 0.0).min_by(|a, b| b.1.total_cmp(&a.1)).map(|(cut, _)| cut)
+    }
+
+    /// The cut of the least cost; of equal ones the one nearest to the cut in force. `None` where no cut has enough beyond it.
+    pub fn cheapest(&self, cuts: &[f64], costs: Costs, in_force: f64) -> Option<f64> {
+        let told: Vec<(f64, f64)> = cuts.iter().filter_map(|cut| Some((*cut, costs.each(&self.beyond(*cut)?)?))).collect();
+        let near = |cut: f64| (cut - in_force).abs();
+        told.iter().min_by(|a, b| a.1.total_cmp(&b.1).then(near(a.0).total_cmp(&near(b.0))).then(a.0.total_cmp(&b.0))).map(|(cut, _)| *cut)
     }
 
     /// From where on at least a share stays away; `None` where it never does.
@@ -183,6 +234,40 @@ mod tests {
         assert!(slow.judged(best).youden().unwrap() + AS_GOOD >= slow.judged(2.9).youden().unwrap());
         let (low, high) = (slow.risk(0.0).unwrap(), slow.risk(9.0).unwrap());
         assert!(low < high && low <= best && best <= high, "{low} {best} {high}");
+    }
+
+    #[test]
+    fn the_cheapest_cut_follows_what_mistakes_cost() {
+        // Of those of a score s up to 6, s / 6 stay away: of 100 with a score just above c, flagging costs (1 - c / 6) false
+        // alarms each and not flagging c / 6 misses. Alike, the cut lies at 3; where a miss costs five times as much, at 1.
+        let slow = scored(|score| (score / 6.0).min(1.0));
+        let all = cuts();
+        let near = |costs, expected: f64| {
+            let found = slow.cheapest(&all, costs, 2.0).unwrap();
+            assert!((found - expected).abs() <= 0.11, "{found} and not {expected}");
+        };
+        near(Costs::default(), 3.0);
+        near(Costs { false_alarm: 1.0, miss: 5.0 }, 1.0);
+        near(Costs { false_alarm: 2.0, miss: 1.0 }, 4.0);
+        // No other cut costs less.
+        let costs = Costs { false_alarm: 1.0, miss: 5.0 };
+        let cost = |cut: f64| costs.each(&slow.judged(cut)).unwrap();
+        let best = slow.cheapest(&all, costs, 2.0).unwrap();
+        assert!(all.iter().filter(|cut| slow.judged(**cut).flagged >= LEAST).all(|cut| cost(*cut) >= cost(best)));
+        // 8 flagged of 20, 6 of them right; 10 did it.
+        let judged = Judged { customers: 20, flagged: 8, did: 10, hits: 6 };
+        assert_eq!(costs.each(&judged), Some((2.0 + 5.0 * 4.0) / 20.0));
+        assert_eq!(costs.of_no_cut(&judged), Some((2.5, 0.5)));
+        assert_eq!((Scored::default().cheapest(&all, costs, 2.0), costs.each(&Judged::default())), (None, None));
+    }
+
+    #[test]
+    fn a_probability_is_cut_where_it_parts_best() {
+        let mut all = Scored::default();
+        (0..1000).for_each(|customer| all.add(f64::from(customer) / 1000.0, customer >= 620));
+        let found = all.parts_best(&cuts_of_probabilities()).unwrap();
+        assert!((found - 0.6).abs() < 1e-9, "{found}");
+        assert_eq!(Scored::default().parts_best(&cuts_of_probabilities()), None);
     }
 
     #[test]

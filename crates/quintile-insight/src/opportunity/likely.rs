@@ -6,26 +6,17 @@
 //! movers spent from the beginning of the month of their move over the horizon more than those who stayed did, on the
 //! average over all months that lie a whole horizon back.
 //!
-//! Interval: customers are resampled by groups. A key is a hash, so the groups of its first byte are random ones of equal
-//! chance, and resampling 256 of them resamples customers (the bootstrap of groups; Efron and Tibshirani 1993, 8.5). The
-//! interval holds between the 2.5th and the 97.5th percentile, and says how uncertain the figure is given the store's own
-//! past; it does not say that a campaign will reach the best month.
+//! Interval: customers are resampled by groups, see [`resampling`](super::resampling). The interval holds between the 2.5th
+//! and the 97.5th percentile, and says how uncertain the figure is given the store's own past; it does not say that a
+//! campaign will reach the best month.
 //!
 //! Limits: who moved is not a random choice of who could, so the difference is an upper bound of what moving somebody
 //! else brings. Costs are not taken off.
 
 use super::given::Given;
+use super::resampling::{self, Resampling};
 use quintile_catalog::Move;
 use std::collections::BTreeMap;
-
-/// Groups of customers that are resampled: by the first byte of their keys.
-pub const GROUPS: usize = 1 << GROUP_BITS;
-const GROUP_BITS: u32 = 8;
-
-/// The group of a customer's key.
-pub fn group(key: u64) -> usize {
-    (key >> (u64::BITS - GROUP_BITS)) as usize
-}
 
 /// One month of one move, by group of customers.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +40,64 @@ pub struct Tally {
     pub spent_by_movers: i128,
     /// What the others spent within the horizon.
     pub spent_by_stayers: i128,
+}
+
+impl Tally {
+    /// One customer more, who moved or stayed, with what they spent within the horizon, in ten-thousandths.
+    pub fn add(&mut self, moved: bool, spent: i128) {
+        self.stood += 1;
+        self.moved += u64::from(moved);
+        *(if moved { &mut self.spent_by_movers } else { &mut self.spent_by_stayers }) += spent;
+    }
+}
+
+impl MonthOfMove {
+    /// Of which nothing was seen yet.
+    pub fn blank(calendar_month: u8, has_horizon: bool) -> MonthOfMove {
+        MonthOfMove { calendar_month, has_horizon, groups: vec![Tally::default(); resampling::GROUPS] }
+    }
+
+    /// Its sums, of all customers or of a resampling that takes each group as often as its weight says.
+    pub(super) fn sums(&self, weights: Option<&[u32]>) -> Sums {
+        let mut sums = Sums::default();
+        for (group, tally) in self.groups.iter().enumerate() {
+            let weight = weights.map_or(1.0, |weights| f64::from(weights[group]));
+            sums.stood += weight * tally.stood as f64;
+            sums.moved += weight * tally.moved as f64;
+            sums.by_movers += weight * tally.spent_by_movers as f64;
+            sums.by_stayers += weight * tally.spent_by_stayers as f64;
+        }
+        sums
+    }
+}
+
+/// Sums over groups of customers, in one month or several.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sums {
+    pub stood: f64,
+    pub moved: f64,
+    pub by_movers: f64,
+    pub by_stayers: f64,
+}
+
+impl Sums {
+    /// The share that moved; `None` of nobody.
+    pub fn rate(&self) -> Option<f64> {
+        (self.stood > 0.0).then(|| self.moved / self.stood)
+    }
+
+    /// What a mover spent more than a stayer; `None` where there were none of either.
+    pub fn worth(&self) -> Option<f64> {
+        let stayed = self.stood - self.moved;
+        (self.moved > 0.0 && stayed > 0.0).then(|| self.by_movers / self.moved - self.by_stayers / stayed)
+    }
+
+    fn join(&mut self, other: Sums) {
+        self.stood += other.stood;
+        self.moved += other.moved;
+        self.by_movers += other.by_movers;
+        self.by_stayers += other.by_stayers;
+    }
 }
 
 /// A move, and its past.
@@ -180,20 +229,10 @@ pub fn likely(moves: &[MoveHistory<'_>], reading: &Reading) -> Vec<LikelyRow> {
     rows
 }
 
-fn row(history: &MoveHistory<'_>, reading: &Reading) -> LikelyRow {
+/// The row of one move.
+pub fn row(history: &MoveHistory<'_>, reading: &Reading) -> LikelyRow {
     let seen = Figures::of(history, reading, None);
-    let mut chance = SplitMix(reading.seed);
-    let mut values: Vec<f64> = Vec::with_capacity(reading.resamplings as usize);
-    if seen.value.is_some() {
-        let mut weights = vec![0_u32; GROUPS];
-        for _ in 0..reading.resamplings {
-            weights.fill(0);
-            (0..GROUPS).for_each(|_| weights[chance.below(GROUPS)] += 1);
-            values.extend(Figures::of(history, reading, Some(&weights)).value);
-        }
-        values.sort_unstable_by(f64::total_cmp);
-    }
-    let at = |share: f64| values[(((values.len() - 1) as f64 * share).round()) as usize];
+    let drawn: Vec<f64> = if seen.value.is_some() { values(history, reading).into_iter().flatten().collect() } else { Vec::new() };
     LikelyRow {
         stage: history.of.stage.clone(),
         stage_name: history.of.stage_name.clone(),
@@ -207,9 +246,21 @@ fn row(history: &MoveHistory<'_>, reading: &Reading) -> LikelyRow {
         extra: seen.extra,
         worth: seen.worth,
         value: seen.value,
-        interval: (!values.is_empty()).then(|| (at(0.025), at(0.975))),
+        interval: resampling::interval(drawn),
         given: Vec::new(),
     }
+}
+
+/// The value in each resampling, `None` where nothing is known of it; those of different moves are of the same customers.
+pub fn values(history: &MoveHistory<'_>, reading: &Reading) -> Vec<Option<f64>> {
+    let mut resampling = Resampling::new(reading.seed);
+    (0..reading.resamplings).map(|_| Figures::of(history, reading, Some(resampling.draw())).value).collect()
+}
+
+/// The share that moves in the median month, and what a mover spends more than a stayer.
+pub(super) fn usual_figures(history: &MoveHistory<'_>, reading: &Reading) -> (Option<f64>, Option<f64>) {
+    let figures = Figures::of(history, reading, None);
+    (figures.usual_rate, figures.worth)
 }
 
 #[derive(Default)]
@@ -229,28 +280,17 @@ impl Figures {
     fn of(history: &MoveHistory<'_>, reading: &Reading, weights: Option<&[u32]>) -> Figures {
         let mut rates: Vec<f64> = Vec::with_capacity(history.months.len());
         let mut best_of_season: Option<f64> = None;
-        let (mut movers, mut stayers, mut by_movers, mut by_stayers) = (0.0, 0.0, 0.0, 0.0);
+        let mut followed = Sums::default();
         for month in &history.months {
-            let (mut stood, mut moved, mut of_movers, mut of_stayers) = (0.0, 0.0, 0.0, 0.0);
-            for (group, tally) in month.groups.iter().enumerate() {
-                let weight = weights.map_or(1.0, |weights| f64::from(weights[group]));
-                stood += weight * tally.stood as f64;
-                moved += weight * tally.moved as f64;
-                of_movers += weight * tally.spent_by_movers as f64;
-                of_stayers += weight * tally.spent_by_stayers as f64;
-            }
-            if stood >= reading.least_customers as f64 && stood > 0.0 {
-                let rate = moved / stood;
+            let sums = month.sums(weights);
+            if let Some(rate) = sums.rate().filter(|_| sums.stood >= reading.least_customers as f64) {
                 rates.push(rate);
                 if in_season(month.calendar_month, reading.coming_month) {
                     best_of_season = Some(best_of_season.map_or(rate, |best: f64| best.max(rate)));
                 }
             }
             if month.has_horizon {
-                movers += moved;
-                stayers += stood - moved;
-                by_movers += of_movers;
-                by_stayers += of_stayers;
+                followed.join(sums);
             }
         }
         let mut figures = Figures { months: rates.len() as u32, season_seen: best_of_season.is_some(), ..Figures::default() };
@@ -265,9 +305,7 @@ impl Figures {
         figures.anyway = customers.map(|customers| customers * usual);
         // A season whose best month is below the median of all promises nobody more.
         figures.extra = customers.map(|customers| customers * (best - usual).max(0.0));
-        if movers > 0.0 && stayers > 0.0 {
-            figures.worth = Some(by_movers / movers - by_stayers / stayers);
-        }
+        figures.worth = followed.worth();
         figures.value = figures.extra.zip(figures.worth).map(|(extra, worth)| extra * worth);
         figures
     }
@@ -279,26 +317,9 @@ fn in_season(month: u8, coming: u8) -> bool {
     matches!(apart, 0 | 1 | 11)
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same on every machine.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Below a small bound, which divides 2^64 here, so that every value has the same chance.
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::resampling::GROUPS;
     use super::*;
 
     fn to(goal: &str) -> Move {

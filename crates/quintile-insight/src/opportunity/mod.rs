@@ -8,10 +8,14 @@
 //! figure ranks moves and bounds them from above; it is no forecast. Rows must not be added up: a customer who moves
 //! twice would count twice. [`Table::exceeds_revenue`] says when the sum has lost all sense.
 
+pub mod forecast;
 pub mod gain;
 pub mod given;
 pub mod likely;
+pub mod overlap;
+pub mod resampling;
 pub mod target;
+pub mod way;
 
 use crate::{ClassMoney, mean};
 use given::Given;

@@ -3,7 +3,10 @@
 use super::subject::Subject;
 use super::typed::{self, Aggregate, Condition, FigureTest, Filter};
 use super::{Checker, near_name};
-use crate::syntax::tree::{Call, CompareOp, Param, Span, Step, Term, TermKind, Test};
+use crate::program::needs;
+use crate::reduce::core::{Leaf, Rows};
+use crate::syntax::tree::{Call, CompareOp, Named, Param, Span, Step, Term, TermKind, Test};
+use crate::vocabulary::Moves;
 use crate::vocabulary::functions::{self, FactTable, Function, ParamKind};
 
 /// Where a call stands.
@@ -148,6 +151,33 @@ impl Checker<'_> {
             }
         };
         self.error(span, message)
+    }
+
+    /// The figure of a trait, and the facts it is of.
+    pub(super) fn figure(&mut self, call: &Call, figure: &Named) -> Option<(Rows, Aggregate)> {
+        let facts = self.call(call, Within::Alone)?;
+        if let Some(other) = facts.figures.first() {
+            let written = call.params.iter().find(|param| facts.function.param(&param.name.name).is_none() && param.name.name != "of_last");
+            let span = written.map_or(call.name.span, |param| param.name.span);
+            let name = written.map_or_else(|| format!("{:?}", other.aggregate), |param| param.name.name.clone());
+            return self.error(
+                span,
+                format!("`{name}` is a figure, and a trait is one; what follows it says which facts, such as `date >= -90d`"),
+            );
+        }
+        let aggregate = self.aggregate(facts.function, &figure.name, figure.span)?;
+        let rows = crate::reduce::rows(&facts);
+        let leaf = Leaf::FigureKnown { rows: rows.clone(), aggregate };
+        let of_store = !needs::statistics(std::slice::from_ref(&leaf)).is_empty();
+        let late = needs::columns(std::slice::from_ref(&leaf)).into_iter().find(|name| {
+            name.starts_with(crate::traits::PREFIX) || self.vocabulary.attribute(name).is_some_and(|of| of.moves == Moves::Daily)
+        });
+        match (of_store, late) {
+            (false, None) => Some((rows, aggregate)),
+            (true, _) => self.error(call.name.span, "facts are told before figures of the store are known; compare with a value"),
+            (_, Some(late)) => self
+                .error(call.name.span, format!("facts are told before `{late}` is known; compare with a value, or with another attribute")),
+        }
     }
 
     pub(super) fn sequence(&mut self, first: &Call, steps: &[Step], span: Span) -> Option<Condition> {

@@ -14,10 +14,11 @@ mod subject;
 mod terms;
 mod tests;
 
+use crate::reduce::core::Rows;
 use crate::syntax::problem::{Problem, Severity};
-use crate::syntax::tree::{Expr, ExprKind, Named, Span, Subject as Tested, Term, Test, Tree};
+use crate::syntax::tree::{Call, Expr, ExprKind, Named, Span, Subject as Tested, Term, Test, Tree};
 use crate::vocabulary::functions::{self, Function};
-use crate::vocabulary::{Attribute, BIRTHDAY, Kind, Vocabulary};
+use crate::vocabulary::{Attribute, BIRTHDAY, Kind, Unit, Vocabulary};
 use quintile_model::nearest::nearest;
 use std::collections::BTreeMap;
 use subject::Subject;
@@ -47,6 +48,23 @@ pub fn check_with(tree: &Tree, vocabulary: &Vocabulary, parameters: &BTreeMap<St
     problems.dedup();
     let sound = problems.iter().all(|problem| problem.severity != Severity::Error);
     Checked { condition: condition.filter(|_| sound), problems }
+}
+
+/// Checks a number of each customer: what a trait says. A number as written counts anything.
+pub(crate) fn check_value(term: &Term, vocabulary: &Vocabulary) -> Result<(typed::NumberTerm, Option<Unit>), Vec<Problem>> {
+    let parameters = BTreeMap::new();
+    let mut checker = Checker { vocabulary, parameters: &parameters, problems: Vec::new() };
+    let found = checker.put_in(term).and_then(|term| checker.number_term(&term));
+    found.ok_or(checker.problems)
+}
+
+/// Checks a figure of facts: what a trait says. It is told while facts are at hand, so that what needs the whole store cannot be in it.
+pub(crate) fn check_figure(call: &Call, figure: &Named, vocabulary: &Vocabulary) -> Result<(Rows, typed::Aggregate), Vec<Problem>> {
+    let parameters = BTreeMap::new();
+    let mut checker = Checker { vocabulary, parameters: &parameters, problems: Vec::new() };
+    let found = checker.figure(call, figure);
+    let sound = checker.problems.iter().all(|problem| problem.severity != Severity::Error);
+    found.filter(|_| sound).ok_or(checker.problems)
 }
 
 pub(crate) struct Checker<'a> {
@@ -92,7 +110,7 @@ impl Checker<'_> {
         if self.vocabulary.segments.contains_key(&name.name) {
             return Some(Condition::Segment { name: name.name.clone(), span: name.span });
         }
-        let meant = near_name(&name.name, self.vocabulary.segments.keys().map(String::as_str));
+        let meant = near_segment(&name.name, self.vocabulary);
         self.unknown(name, "segment", meant, "`quintile segment list` shows them")
     }
 
@@ -130,6 +148,16 @@ impl Checker<'_> {
 
     /// An attribute that must be there.
     fn attribute(&mut self, name: &Named) -> Option<Attribute> {
+        if let Some(why) = self.vocabulary.broken_trait(&name.name) {
+            let why = why.lines().next().unwrap_or_default();
+            return self.error(name.span, format!("`{}` cannot be asked: {why}", name.name));
+        }
+        if let Some(attribute) = self.vocabulary.attribute(&name.name)
+            && !attribute.kept
+            && let Some(meant) = self.vocabulary.near_trait(&attribute.name)
+        {
+            return self.unknown(name, "trait", Some(meant), "");
+        }
         if let Some(attribute) = self.vocabulary.attribute(&name.name) {
             if !attribute.kept {
                 self.warn(name.span, format!("this store keeps nothing under `{}`, so nobody has a value", attribute.name));
@@ -183,4 +211,12 @@ impl Checker<'_> {
 /// The nearest known name. A name longer than any that could be meant is not looked up.
 pub(crate) fn near_name<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     (name.len() <= 64).then(|| nearest(name, known)).flatten()
+}
+
+/// The segment that was probably meant: one of a name that is nearly the same, or the shortest that has it in its own.
+pub(crate) fn near_segment(name: &str, vocabulary: &Vocabulary) -> Option<String> {
+    let known = || vocabulary.segments.keys().map(String::as_str);
+    let has_it =
+        || known().filter(|known| name.len() > 2 && known.contains(name)).min_by_key(|known| (known.len(), *known)).map(str::to_owned);
+    near_name(name, known()).or_else(has_it)
 }

@@ -87,7 +87,7 @@ impl Checker<'_> {
     }
 
     /// A number and what it counts; a number as written counts anything.
-    fn number_term(&mut self, term: &Term) -> Option<(NumberTerm, Option<Unit>)> {
+    pub(super) fn number_term(&mut self, term: &Term) -> Option<(NumberTerm, Option<Unit>)> {
         match &term.kind {
             TermKind::Number(number) => Some((NumberTerm::Literal(*number), None)),
             TermKind::Attribute(name) => {

@@ -7,6 +7,11 @@ use crate::syntax::problem::{Problem, Severity};
 use crate::syntax::tree::{CompareOp, Span, Term, TermKind, Test, TextOp};
 use crate::vocabulary::{Kind, Values, countries};
 
+/// The nearest value that was seen. Of one or two letters everything short is near, which helps nobody.
+fn near_value(text: &str, seen: &[String]) -> Option<String> {
+    (text.chars().count() > 2).then(|| near_name(text, seen.iter().map(String::as_str))).flatten()
+}
+
 impl Checker<'_> {
     pub(super) fn test(&mut self, subject: &Subject, test: &Test, span: Span) -> Option<Typed> {
         match test {
@@ -203,14 +208,14 @@ impl Checker<'_> {
             }
             Values::Seen(seen) => {
                 if !seen.iter().any(same) {
-                    let meant = near_name(text, seen.iter().map(String::as_str));
+                    let meant = near_value(text, seen);
                     self.nobody(subject, text, meant, span);
                 }
             }
             Values::Countries(seen) => {
                 if !countries::is_code(text) && !seen.iter().any(same) {
                     let code = countries::code_of(text).map(str::to_owned);
-                    self.nobody(subject, text, code.or_else(|| near_name(text, seen.iter().map(String::as_str))), span);
+                    self.nobody(subject, text, code.or_else(|| near_value(text, seen)), span);
                 }
             }
         }

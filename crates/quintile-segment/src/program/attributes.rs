@@ -160,11 +160,7 @@ fn figure(
     facts: Option<&FactsAt<'_>>,
     figures: &Figures,
 ) -> Vec<bool> {
-    let of_customer = facts.map(|facts| facts.figure(rows, aggregate)).unwrap_or_default();
-    let found = |row: usize| match world.customers.get(row) {
-        Some(customer) if *customer != NOBODY => of_customer[*customer as usize],
-        _ => of_nothing(aggregate),
-    };
+    let found = figure_by_row(rows, aggregate, world, facts);
     let Some((order, term)) = test else { return (0..world.len()).map(|row| found(row).is_some()).collect() };
     let statistic = |which, of: &str| figures.get(which, of);
     let mut names = Vec::new();
@@ -178,6 +174,21 @@ fn figure(
         found(row).zip(value(term, &attribute, &statistic)).is_some_and(|(own, bound)| order.holds(own.compare(bound)))
     };
     (0..world.len()).map(passes).collect()
+}
+
+/// A figure of facts, by profile row; of a customer without any such fact, the figure of none.
+pub(super) fn figure_by_row<'w>(
+    rows: &Rows,
+    aggregate: Aggregate,
+    world: &'w World<'_>,
+    facts: Option<&FactsAt<'_>>,
+) -> impl Fn(usize) -> Option<Num> + use<'w> {
+    let of_customer = facts.map(|facts| facts.figure(rows, aggregate)).unwrap_or_default();
+    let customers = &world.customers[..];
+    move |row| match customers.get(row) {
+        Some(customer) if *customer != NOBODY => of_customer[*customer as usize],
+        _ => of_nothing(aggregate),
+    }
 }
 
 /// Kilometres over a sphere of the earth's mean radius (haversine).

@@ -2,8 +2,7 @@
 //! store are known. So the facts are read once.
 
 use super::attributes::{self, asks_facts};
-use super::{FactsAt, Figures, Members, Moment, Node, Program, World, needs};
-use crate::reduce::core::Leaf;
+use super::{FactsAt, Figures, Members, Moment, Program, Told, World, needs};
 use arrow::buffer::BooleanBuffer;
 use arrow::record_batch::RecordBatch;
 
@@ -12,49 +11,25 @@ use arrow::record_batch::RecordBatch;
 pub struct Begun {
     /// By leaf; `None` of one about profile rows.
     leaves: Vec<Option<BooleanBuffer>>,
-}
-
-/// One condition of a program, for whoever keeps who meets it.
-#[derive(Debug, Clone)]
-pub struct Alone {
-    /// Equal for equal conditions of any program.
-    pub name: String,
-    /// Does it ask for more than profile rows?
-    pub asks_facts: bool,
+    /// What facts say of traits.
+    pub(crate) told: Told,
 }
 
 impl Begun {
-    /// Of conditions that were all told elsewhere, in the order of [`Program::alone`].
-    pub fn told(leaves: Vec<Members>) -> Begun {
-        Begun { leaves: leaves.into_iter().map(Some).collect() }
+    /// What facts say of traits.
+    pub fn told(&self) -> &Told {
+        &self.told
     }
 }
 
 impl Program {
-    /// Its conditions, each once.
-    pub fn alone(&self) -> Vec<Alone> {
-        self.leaves.iter().map(|leaf| Alone { name: format!("{leaf:?}"), asks_facts: asks_facts(leaf) }).collect()
-    }
-
-    /// The program that asks some of its conditions, each by itself; `which` are places in [`Program::alone`].
-    pub fn of_conditions(&self, which: &[usize]) -> Program {
-        let leaves: Vec<Leaf> = which.iter().filter_map(|place| self.leaves.get(*place).cloned()).collect();
-        Program {
-            columns: needs::columns(&leaves),
-            statistics: needs::statistics(&leaves),
-            facts: needs::facts(&leaves),
-            segments: (0..leaves.len()).map(Node::Leaf).collect(),
-            asked: (0..leaves.len()).collect(),
-            leaves,
-        }
-    }
-
     /// Can what one of the asked segments asks of facts be told without figures of the store and without the columns that are late?
     pub fn can_begin(&self, asked: usize, is_late: impl Fn(&str) -> bool) -> bool {
         let Some(place) = self.asked.get(asked) else { return true };
         self.leaves_of(&[*place]).into_iter().filter(|leaf| asks_facts(leaf)).all(|leaf| {
             let leaf = std::slice::from_ref(leaf);
-            needs::statistics(leaf).is_empty() && !needs::columns(leaf).iter().any(|name| is_late(name))
+            needs::statistics(leaf).is_empty()
+                && !needs::columns(leaf).iter().any(|name| is_late(name) || self.traits.iter().any(|own| own.name == *name))
         })
     }
 
@@ -65,12 +40,13 @@ impl Program {
         let of = |leaf| {
             asks_facts(leaf).then(|| BooleanBuffer::from(attributes::leaf(leaf, world, facts.as_ref(), moment, &figures).as_slice()))
         };
-        Begun { leaves: self.leaves.iter().map(of).collect() }
+        Begun { leaves: self.leaves.iter().map(of).collect(), told: self.tell(world, moment) }
     }
 
     /// Who of them is in each segment that was asked, by their rows, which are as many as when it was begun.
     pub fn finish(&self, begun: &Begun, rows: &RecordBatch, moment: &Moment, figures: &Figures) -> Vec<Members> {
-        let world = World::of_rows(rows);
+        let whole = self.with_traits(rows, &begun.told, figures);
+        let world = World::of_rows(&whole);
         let leaves: Vec<Vec<bool>> = self
             .leaves
             .iter()

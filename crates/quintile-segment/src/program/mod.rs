@@ -7,9 +7,12 @@
 //! - `facts`, `figures`, `sequences`: leaves about facts.
 //! - `needs`: which columns and facts are read.
 //! - [`begun`]: what facts say, told before the rows are whole.
+//! - [`alone`]: each condition by itself, for whoever keeps who meets it.
 //! - [`rests_on`]: what a segment looks at, for whoever knows what the store lacks.
+//! - `traits`: numbers to which the user gave a name.
 //! - [`number`], [`moment`], [`statistics`]: numbers, days, figures of the store.
 
+pub mod alone;
 pub mod begun;
 pub mod moment;
 pub mod number;
@@ -20,16 +23,19 @@ mod attributes;
 mod columns;
 mod facts;
 mod figures;
-mod needs;
+pub(crate) mod needs;
 mod sequences;
+mod traits;
 mod vector;
 mod world;
 
-pub use begun::{Alone, Begun};
+pub use alone::Alone;
+pub use begun::Begun;
 pub use moment::Moment;
 pub use number::Num;
 pub use rests_on::RestsOn;
 pub use statistics::{Figures, Gathered};
+pub use traits::{Told, data_type as trait_type};
 pub use world::World;
 
 pub(crate) use columns::Values;
@@ -38,7 +44,9 @@ pub(crate) use needs::terms;
 
 use crate::reduce::core::{Core, Leaf, Logic};
 use crate::syntax::tree::StatisticKind;
+use crate::traits::{NumberTrait, PREFIX};
 use arrow::buffer::BooleanBuffer;
+use arrow::record_batch::RecordBatch;
 use quintile_model::CountedParts;
 use quintile_model::batch::FactColumns;
 use std::collections::HashMap;
@@ -52,6 +60,10 @@ pub struct Program {
     segments: Vec<Node>,
     /// Which of the segments were asked.
     asked: Vec<usize>,
+    /// Traits that are numbers which it rests on, each after those it is made of.
+    traits: Vec<NumberTrait>,
+    /// Traits that are conditions, by name, with their segment.
+    conditions: Vec<(String, usize)>,
     columns: Vec<String>,
     statistics: Vec<(StatisticKind, String)>,
     facts: Option<(FactColumns, CountedParts)>,
@@ -71,21 +83,38 @@ pub type Members = BooleanBuffer;
 
 impl Program {
     /// The program of segments in such an order that each comes after those it names; `asked` are places in it.
-    pub(crate) fn new(segments: &[(String, Core)], asked: Vec<usize>) -> Program {
+    /// `traits` are all there are, and of them those are kept that something rests on, or that are `wanted`.
+    pub(crate) fn new(segments: &[(String, Core)], asked: Vec<usize>, traits: &[NumberTrait], wanted: &[String]) -> Program {
         let mut maker = Maker { leaves: Vec::new(), known: HashMap::new(), segments: HashMap::new() };
         let mut nodes = Vec::with_capacity(segments.len());
         for (place, (name, core)) in segments.iter().enumerate() {
             nodes.push(maker.node(core));
             maker.segments.insert(name.clone(), place);
         }
-        let leaves = maker.leaves;
+        let is_trait = |(place, (name, _)): (usize, &(String, Core))| name.starts_with(PREFIX).then(|| (name.clone(), place));
+        let conditions = segments.iter().enumerate().filter_map(is_trait).collect();
+        let traits = traits::used(traits, &maker.leaves.iter().collect::<Vec<_>>(), wanted);
+        Program::of(maker.leaves, nodes, asked, traits, conditions)
+    }
+
+    fn of(
+        leaves: Vec<Leaf>,
+        segments: Vec<Node>,
+        asked: Vec<usize>,
+        traits: Vec<NumberTrait>,
+        conditions: Vec<(String, usize)>,
+    ) -> Program {
+        let all: Vec<Leaf> = leaves.iter().cloned().chain(traits.iter().map(|own| own.leaf.clone())).collect();
+        let is_trait = |name: &String| traits.iter().any(|own| own.name == *name);
         Program {
-            columns: needs::columns(&leaves),
-            statistics: needs::statistics(&leaves),
-            facts: needs::facts(&leaves),
+            columns: needs::columns(&all).into_iter().filter(|name| !is_trait(name)).collect(),
+            statistics: needs::statistics(&all),
+            facts: needs::facts(&all),
             leaves,
-            segments: nodes,
+            segments,
             asked,
+            traits,
+            conditions,
         }
     }
 
@@ -109,10 +138,15 @@ impl Program {
         self.leaves_of(&self.asked)
     }
 
-    /// The conditions that some of the segments rest on.
+    /// The conditions that some of the segments rest on, and what the traits in them are made of.
     fn leaves_of(&self, places: &[usize]) -> Vec<&Leaf> {
         let (used, _) = self.reached(places);
-        self.leaves.iter().zip(used).filter(|(_, used)| *used).map(|(leaf, _)| leaf).collect()
+        let mut leaves: Vec<&Leaf> = self.leaves.iter().zip(used).filter(|(_, used)| *used).map(|(leaf, _)| leaf).collect();
+        if !self.traits.is_empty() {
+            let traits = traits::used(&self.traits, &leaves, &[]);
+            leaves.extend(self.traits.iter().filter(|own| traits.iter().any(|used| used.name == own.name)).map(|own| &own.leaf));
+        }
+        leaves
     }
 
     /// By leaf and by segment: do some of the segments rest on it?
@@ -148,14 +182,8 @@ impl Program {
         }
         // Of a segment that nobody asks for nobody is a member; its place stays.
         let segments = self.segments.iter().zip(seen).map(|(node, seen)| if seen { node.moved(&places) } else { Node::Any(Vec::new()) });
-        Program {
-            columns: needs::columns(&leaves),
-            statistics: needs::statistics(&leaves),
-            facts: needs::facts(&leaves),
-            segments: segments.collect(),
-            leaves,
-            asked,
-        }
+        let traits = traits::used(&self.traits, &leaves.iter().collect::<Vec<_>>(), &[]);
+        Program::of(leaves, segments.collect(), asked, traits, self.conditions.clone())
     }
 
     /// How many segments were asked.
@@ -174,7 +202,28 @@ impl Program {
         self.asked.iter().map(|place| BooleanBuffer::from(masks[*place].as_slice())).collect()
     }
 
+    /// The rows of a world with every trait beside them, those that are conditions too.
+    pub fn rows_with_traits(&self, world: &World<'_>, moment: &Moment, figures: &Figures) -> RecordBatch {
+        let mut whole = self.with_traits(world.rows, &self.tell(world, moment), figures);
+        if !self.conditions.is_empty() {
+            let masks = self.masks(world, moment, figures);
+            for (name, place) in &self.conditions {
+                let column = arrow::array::BooleanArray::from(masks[*place].clone());
+                whole = traits::beside(&whole, name, std::sync::Arc::new(column));
+            }
+        }
+        whole
+    }
+
     fn masks(&self, world: &World<'_>, moment: &Moment, figures: &Figures) -> Vec<Vec<bool>> {
+        let whole;
+        let world = match self.traits.is_empty() {
+            true => world,
+            false => {
+                whole = self.with_traits(world.rows, &self.tell(world, moment), figures);
+                &World { rows: &whole, facts: world.facts, customers: world.customers.clone() }
+            }
+        };
         let facts = world.facts.map(|(batch, counted)| FactsAt::new(world, batch, counted, moment, figures));
         let leaves: Vec<Vec<bool>> =
             self.leaves.iter().map(|leaf| attributes::leaf(leaf, world, facts.as_ref(), moment, figures)).collect();
@@ -260,6 +309,12 @@ impl Maker {
                 // The order of the segments was found before.
                 None => Node::Any(Vec::new()),
             },
+            // A trait that is a condition is a segment of its name, and nobody is without a yes or no.
+            Logic::Leaf(Leaf::Flag { attribute, is }) if self.segments.contains_key(attribute) => {
+                let member = Node::Member(self.segments[attribute]);
+                if *is { member } else { Node::Not(Box::new(member)) }
+            }
+            Logic::Leaf(Leaf::Known { attribute }) if self.segments.contains_key(attribute) => Node::All(Vec::new()),
             Logic::Leaf(leaf) => {
                 let leaves = &mut self.leaves;
                 let place = *self.known.entry(format!("{leaf:?}")).or_insert_with(|| {

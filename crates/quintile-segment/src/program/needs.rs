@@ -11,7 +11,7 @@ use quintile_model::batch::FactColumns;
 use quintile_model::{CountedParts, Touchpoint};
 
 /// Columns of the profile, each once, in the order of their names.
-pub(super) fn columns(leaves: &[Leaf]) -> Vec<String> {
+pub(crate) fn columns(leaves: &[Leaf]) -> Vec<String> {
     let mut names = Vec::new();
     for leaf in leaves {
         terms(leaf, &mut |term| {
@@ -61,7 +61,7 @@ pub(super) fn columns(leaves: &[Leaf]) -> Vec<String> {
 }
 
 /// Figures of the store.
-pub(super) fn statistics(leaves: &[Leaf]) -> Vec<(StatisticKind, String)> {
+pub(crate) fn statistics(leaves: &[Leaf]) -> Vec<(StatisticKind, String)> {
     let mut found = Vec::new();
     leaves.iter().for_each(|leaf| terms(leaf, &mut |term| statistics_in(term, &mut found)));
     found.sort_by_key(|(which, of)| (of.clone(), format!("{which:?}")));

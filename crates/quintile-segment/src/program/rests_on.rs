@@ -26,6 +26,10 @@ impl Program {
         let Some(place) = self.asked.get(asked) else { return RestsOn::default() };
         let leaves: Vec<Leaf> = self.leaves_of(&[*place]).into_iter().filter(|leaf| !matches!(leaf, Leaf::Known { .. })).cloned().collect();
         let mut found = RestsOn { attributes: needs::columns(&leaves).into_iter().collect(), ..RestsOn::default() };
+        // What traits are made of is among the leaves.
+        self.traits().iter().for_each(|own| {
+            found.attributes.remove(&own.name);
+        });
         for leaf in &leaves {
             needs::rows_of(leaf, &mut |rows| found.rows(rows));
             if let Leaf::Figure { rows, aggregate, .. } | Leaf::FigureKnown { rows, aggregate } = leaf {

@@ -39,6 +39,11 @@ impl Figures {
         self.found.get(&key(which, of)).copied().flatten()
     }
 
+    /// With others that are of something else.
+    pub fn join(&mut self, others: Figures) {
+        self.found.extend(others.found);
+    }
+
     /// Figures of all batches.
     pub fn of(wanted: &[(StatisticKind, String)], gathered: Vec<Gathered>) -> Figures {
         let mut piles: BTreeMap<String, Pile> = BTreeMap::new();

@@ -227,12 +227,19 @@ impl<'a> Reader<'a> {
     /// A name as the language can write it.
     fn name(&self) -> Read<Named> {
         let text = self.text()?;
-        let part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        if !begins || !text.split('.').all(part) || is_keyword(text) {
+        if !text.split('.').all(is_word) || !begins_a_name(text) || is_keyword(text) {
             return self.wrong(format!("`{text}` is no name; names are letters, digits and `_`, in parts joined by dots"));
         }
         Ok(Named::new(text))
+    }
+
+    /// The name behind a `$`, where words of the language are names as well.
+    fn parameter_name(&self) -> Read<String> {
+        let text = self.text()?;
+        if !is_word(text) || !begins_a_name(text) {
+            return self.wrong(format!("`{text}` is no name of a parameter; those are letters, digits and `_`"));
+        }
+        Ok(text.to_owned())
     }
 
     fn comments(&self) -> Read<Vec<String>> {
@@ -397,7 +404,7 @@ impl<'a> Reader<'a> {
             },
             "length" => Ok(TermKind::Length(field.length()?)),
             "attribute" => Ok(TermKind::Attribute(field.name()?)),
-            "parameter" => Ok(TermKind::Parameter(field.name()?.name)),
+            "parameter" => Ok(TermKind::Parameter(field.parameter_name()?)),
             "negative" => Ok(TermKind::Negative(Box::new(field.term()?))),
             "point" => match &field.items()?[..] {
                 [latitude, longitude] => Ok(TermKind::Point(latitude.decimal()?, longitude.decimal()?)),
@@ -435,3 +442,11 @@ fn whole_second(text: &str) -> Option<jiff::civil::DateTime> {
 
 const KEYS: [&str; 11] =
     ["date", "datetime", "offset", "named", "length", "attribute", "parameter", "statistic", "point", "negative", "sign"];
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn begins_a_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}

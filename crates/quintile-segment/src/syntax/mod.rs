@@ -60,6 +60,17 @@ pub fn parse(text: &str) -> Parsed {
     Parsed { tree, tokens, problems }
 }
 
+/// Reads a figure of facts, `orders_placed(sum_amount, date >= -90d)`: what customers do with the parameters that all hold of the same
+/// facts, and the figure. `None` where the text is none: it does not begin with a name and a bracket.
+#[expect(clippy::type_complexity, reason = "a figure or what is wrong, or neither")]
+pub fn figure(text: &str) -> Option<Result<(tree::Call, tree::Named), Vec<Problem>>> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let (tokens, problems) = lexer::tokens(text);
+    parser::figure(text, &tokens, problems)
+}
+
 /// Reads one value, as it would stand behind a `=`: `2`, `'FR'`, `-30d`.
 pub fn term(text: &str) -> Result<tree::Term, Vec<Problem>> {
     const BEFORE: &str = "x = ";

@@ -15,6 +15,7 @@ mod population;
 
 pub use population::Population;
 
+use crate::traits::OwnTrait;
 use functions::FactTable;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,6 +27,10 @@ pub const BIRTHDAY: &str = "birthday";
 pub struct Vocabulary {
     attributes: Vec<Attribute>,
     by_name: HashMap<String, usize>,
+    /// The user's own traits, each after those it names.
+    pub(crate) own_traits: Vec<(String, OwnTrait)>,
+    /// What is wrong with traits that cannot be asked.
+    pub(crate) broken_traits: BTreeMap<String, String>,
     /// Values of parameters that the store has, by `function.parameter`; what is not in here is not checked.
     pub values: BTreeMap<String, Vec<String>>,
     /// Facts of which the store has none.
@@ -147,6 +152,8 @@ impl Vocabulary {
         let mut vocabulary = Vocabulary {
             attributes: Vec::new(),
             by_name: HashMap::new(),
+            own_traits: Vec::new(),
+            broken_traits: BTreeMap::new(),
             values: BTreeMap::new(),
             absent: BTreeSet::new(),
             segments: BTreeMap::new(),
@@ -172,6 +179,11 @@ impl Vocabulary {
             }
         }
         vocabulary
+    }
+
+    /// Adds an attribute of the user's own.
+    pub(crate) fn add_own(&mut self, attribute: Attribute) {
+        self.add(attribute);
     }
 
     fn add(&mut self, attribute: Attribute) {

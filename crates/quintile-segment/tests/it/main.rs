@@ -7,6 +7,8 @@ mod flips;
 mod klaviyo;
 mod names;
 mod page;
+mod published;
 mod shopify;
+mod traits;
 mod trees;
 mod words;

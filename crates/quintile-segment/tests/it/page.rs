@@ -77,7 +77,9 @@ fn entry(segment: &Segment, vocabulary: &Vocabulary, text: &mut String) {
     writeln!(text, "\n### {}\n\n**{}.** {}\n\n    {}\n", segment.id, segment.name, segment.question, segment.segment).unwrap();
     for (name, parameter) in &segment.parameters {
         let range = if parameter.range.is_some() { format!(", {}", parameter.range_words()) } else { String::new() };
-        let rule = parameter.suggest.as_ref().map(|rule| format!(" Suggested: `{}`.", rule.text())).unwrap_or_default();
+        let rule = parameter.suggest.as_ref().map(|rule| format!(" Suggested: `{}`.", rule.text()));
+        let why = parameter.fixed.as_ref().map(|why| format!(" Not suggested: {}{}", why[..1].to_lowercase(), &why[1..]));
+        let rule = rule.or(why).unwrap_or_default();
         writeln!(text, "- `${name}` = `{}`{range}: {}{rule}", parameter.default, parameter.meaning).unwrap();
     }
     writeln!(text, "- Goal: {}", segment.goal).unwrap();

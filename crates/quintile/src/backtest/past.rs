@@ -73,6 +73,11 @@ impl Workspace {
 }
 
 impl Deeds {
+    /// The places at which each buyer's days begin, with the end of the last, and all days.
+    pub fn purchases(&self) -> (Vec<u32>, &[i32]) {
+        (std::iter::once(0).chain(self.ends.iter().copied()).collect(), &self.days)
+    }
+
     /// The purchase days of a buyer.
     pub fn days_of(&self, customer: usize) -> &[i32] {
         let start = customer.checked_sub(1).map_or(0, |before| self.ends[before]);

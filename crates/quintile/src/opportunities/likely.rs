@@ -11,20 +11,22 @@ use crate::stages::class_money;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
 use crate::{Error, Header, RfmAsk, Thresholds, When};
-use quintile_catalog::Guide;
+use quintile_catalog::{Guide, Move};
 use quintile_insight::ClassMoney;
 use quintile_insight::movement::Matrix;
+use quintile_insight::opportunity::forecast::{Forecast, forecast};
 use quintile_insight::opportunity::gain::{self, Gain, Terms};
-use quintile_insight::opportunity::likely::{self, LikelyRow};
+use quintile_insight::opportunity::likely::{self, LikelyRow, MoveHistory};
 use quintile_model::Money;
+use quintile_profile::ThresholdSettings;
 use std::sync::{Mutex, PoisonError};
 
 /// Fewer customers than this in a stage say nothing of a month.
-const LEAST_CUSTOMERS: u64 = 30;
+pub(super) const LEAST_CUSTOMERS: u64 = 30;
 /// Resamplings for an interval: its ends move by less than their own hundredth from seed to seed.
-const RESAMPLINGS: u32 = 1000;
+pub(super) const RESAMPLINGS: u32 = 1000;
 /// An interval is the same whenever the same question is asked.
-const SEED: u64 = 20;
+pub(super) const SEED: u64 = 20;
 
 /// The likely opportunities, and what was found on the way.
 pub(crate) struct Likely {
@@ -52,6 +54,18 @@ pub(crate) struct Likely {
     pub partition: Partition,
     /// Who moved in each of the months, oldest first.
     pub months_of_moves: Vec<Matrix>,
+    /// What to expect of each move in the coming month if nothing is done, by the store's past alone.
+    pub foretold: Vec<Foretold>,
+    /// The thresholds of the stages, as they were found.
+    pub thresholds: ThresholdSettings,
+}
+
+/// A move, and what to expect of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Foretold {
+    pub of: Move,
+    pub row: LikelyRow,
+    pub forecast: Forecast,
 }
 
 /// An amount that was estimated.
@@ -84,11 +98,11 @@ impl Workspace {
         let (header, now) = class_money(history.profile(asked)?, &guide.partition, ids)?;
         let drawing = history.drawing(Lives::columns(&guide.partition)?, Thresholds::OfTheLast, |_| true)?;
         let past = history.past(&drawing);
-        let moves = Mutex::new((Moves::new(&moves_of_plan, ids, &past), month_matrices(&past, &partition)));
+        let moves = Mutex::new((Moves::new(&moves_of_plan, ids, past.months()), month_matrices(&past, &partition)));
         history.each(|part| {
             let lives = part.lives(&drawing, &past.places, &partition)?;
             let (moves, months) = &mut *moves.lock().unwrap_or_else(PoisonError::into_inner);
-            moves.add(&lives, &past);
+            moves.add(&lives);
             add_months(months, &lives);
             Ok(())
         })?;
@@ -99,6 +113,11 @@ impl Workspace {
         let coming_month = past.calendar_months.last().copied().unwrap_or(1);
         let reading = likely::Reading { coming_month, least_customers: LEAST_CUSTOMERS, resamplings: RESAMPLINGS, seed: SEED };
         let rows = likely::likely(&histories, &reading);
+        let foretold = |history: &MoveHistory<'_>| {
+            let row = rows.iter().find(|row| row.stage == history.of.stage)?.clone();
+            Some(Foretold { of: history.of.clone(), row, forecast: forecast(history, &reading)? })
+        };
+        let foretold = histories.iter().filter_map(foretold).collect();
         let found = Likely {
             header: Some(planned(header, &plan)),
             targets: self.targets(when, &plan, &moves_of_plan)?,
@@ -108,6 +127,8 @@ impl Workspace {
             past,
             partition,
             months_of_moves,
+            foretold,
+            thresholds: history.found(&drawing),
             ..Likely::of_figures(Vec::new(), &plan)
         };
         Ok(found.ranked(rows, &plan, guide))
@@ -131,6 +152,8 @@ impl Likely {
             classes: Vec::new(),
             partition: Partition::default(),
             months_of_moves: Vec::new(),
+            foretold: Vec::new(),
+            thresholds: ThresholdSettings::default(),
         }
     }
 

@@ -4,19 +4,31 @@
 //! | --- | --- |
 //! | here | what it would be worth if all customers of a stage moved to the next |
 //! | `likely` | what is to be gained if a move happened as often as in the store's best months, less what it costs |
+//! | `extra` | which moves bring an amount more within a time |
+//! | `sensitivity` | how the ranking changes with the thresholds |
+//! | `segments` | the same of segments, whose customers overlap |
+//! | `forecasts` | forecasts kept beside what then happened |
+//! | `predicted` | what customers are still expected to spend |
 //! | `targets` | targets beside what was reached |
 //! | `margin` | which share of the revenue products leave when their cost is paid |
 //! | `typed` | the tables of figures that were typed in, without any store |
 //! | `tactics` | what to do first for the rows that promise most |
 //! | `workbook` | all of it as a spreadsheet that goes on calculating |
 
+mod extra;
+mod forecasts;
 mod likely;
 mod margin;
+mod predicted;
+mod segments;
+mod sensitivity;
 mod tactics;
 mod targets;
 mod typed;
 mod workbook;
 
+pub use extra::ExtraAsk;
+pub use forecasts::Kept;
 pub(crate) use likely::Likely;
 pub(crate) use tactics::{Proposal, Quadrant, ROWS, first_rows};
 pub(crate) use targets::TargetRow;
@@ -27,9 +39,10 @@ use crate::plan::{self, Plan};
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
 use crate::{Error, Header, When, header};
+use predicted::Predicted;
 use quintile_catalog::Guide;
 use quintile_insight::ClassMoney;
-use quintile_insight::opportunity::{Table, Verdict, opportunities};
+use quintile_insight::opportunity::{Row, Table, Verdict, opportunities};
 use quintile_model::{Money, ids};
 
 /// The guide's table of a moment, or of figures alone.
@@ -40,6 +53,8 @@ pub(crate) struct Possible {
     question: String,
     pub table: Table,
     pub targets: Vec<TargetRow>,
+    /// `None` of figures alone.
+    pub predicted: Option<Predicted>,
     /// The file that figures were given in.
     given_in: Option<String>,
 }
@@ -54,14 +69,23 @@ impl Workspace {
         let plan = self.plan()?;
         let (header, classes) = self.classes(when, &self.catalog.guide.partition)?;
         let targets = self.targets(when, &plan, &plan.moves(&self.catalog.guide.moves))?;
-        Ok(self.possible_of(planned(header, &plan), &classes, &plan, targets))
+        self.possible_of(when, planned(header, &plan), &classes, &plan, targets)
     }
 
     /// The same of classes that are known already, and a header that knows of the plan.
-    pub(crate) fn possible_of(&self, header: Header, classes: &[ClassMoney], plan: &Plan, targets: Vec<TargetRow>) -> Possible {
+    pub(crate) fn possible_of(
+        &self,
+        when: &When,
+        header: Header,
+        classes: &[ClassMoney],
+        plan: &Plan,
+        targets: Vec<TargetRow>,
+    ) -> Result<Possible, Error> {
         let prospects_known = classes.iter().any(|class| class.id == "prospects" && class.customers > 0);
         let currency = header.currency.clone();
-        Possible::new(&self.catalog.guide, Some(header), currency, classes, prospects_known, plan, targets)
+        let predicted = Some(self.predicted(when, &self.catalog.guide.partition)?);
+        let possible = Possible::new(&self.catalog.guide, Some(header), currency, classes, prospects_known, plan, targets);
+        Ok(Possible { predicted, ..possible })
     }
 }
 
@@ -101,7 +125,7 @@ impl Possible {
             header.warnings.push(warning);
         }
         let given_in = plan.file.as_deref().map(plan::name_of);
-        Possible { header, currency, question: guide.question.clone(), table, targets, given_in }
+        Possible { header, currency, question: guide.question.clone(), table, targets, predicted: None, given_in }
     }
 
     /// As a table.
@@ -118,6 +142,10 @@ impl Possible {
             AnswerColumn::amount("difference", rows.iter().map(|row| row.difference)),
             AnswerColumn::amount("total_opportunity", rows.iter().map(|row| row.total)),
         ];
+        if self.predicted.is_some() {
+            columns.push(AnswerColumn::amount("predicted_clv", rows.iter().map(|row| self.predicted_of(row))));
+            columns.push(AnswerColumn::amount("goal_predicted_clv", rows.iter().map(|row| self.goal_predicted_of(row))));
+        }
         columns.extend(targets::columns(&self.targets, &rows.iter().map(|row| row.stage.as_str()).collect::<Vec<_>>()));
         columns.extend([
             AnswerColumn::text("given", rows.iter().map(|row| given(&row.given))),
@@ -125,6 +153,16 @@ impl Possible {
             AnswerColumn::text("note", rows.iter().map(|row| what(row.verdict))),
         ]);
         Answer::of(self.header.clone(), columns, self.notes())
+    }
+
+    /// What the customers of a row are still expected to spend, on the average.
+    pub fn predicted_of(&self, row: &Row) -> Option<Money> {
+        self.predicted.as_ref()?.mean_of([&row.stage])
+    }
+
+    /// The same of the customers of its goal.
+    pub fn goal_predicted_of(&self, row: &Row) -> Option<Money> {
+        self.predicted.as_ref()?.mean_of(&row.goal)
     }
 
     fn notes(&self) -> Vec<String> {
@@ -138,6 +176,7 @@ impl Possible {
         if let Some(file) = self.given_in.as_ref().filter(|_| given) {
             notes.push(format!("given: figures of `{file}`, which go before the store's own"));
         }
+        notes.extend(self.predicted.as_ref().map(|predicted| predicted.note.clone()));
         notes.extend(targets::sentences(&self.targets));
         notes
     }

@@ -98,7 +98,7 @@ impl Workspace {
         let check = self.check_of(&calendar)?;
         let likely = self.likely_of(when, &history)?;
         let header = likely.header.clone().ok_or_else(|| Error::Answer("the likely table has no moment".to_owned()))?;
-        let possible = self.possible_of(header.clone(), &likely.classes, &self.plan()?, likely.targets.clone());
+        let possible = self.possible_of(when, header.clone(), &likely.classes, &self.plan()?, likely.targets.clone())?;
         let stages = |partition: &str| self.stages_of(partition, history.profile(class_columns(partition)?)?);
         let concentrated = |place: &usize| Ok(concentration(history.spent_by_buyers(*place)?, &TOP));
         let concentration_of_past = likely.past.places.iter().map(concentrated).collect::<Result<Vec<_>, Error>>()?;

@@ -3,12 +3,14 @@
 
 use crate::header::counted;
 use crate::segment::compare::{Spent, money_of, only_in};
-use crate::segment::own::{OwnSegment, Texts};
+use crate::segment::own::{self, OwnSegment, Texts, Traits};
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, When};
 use quintile_model::Money;
 use quintile_segment::syntax::tree::{Expr, ExprKind};
+use quintile_segment::traits::PREFIX;
+use quintile_segment::vocabulary::Kind;
 use quintile_segment::{Ask, Plan, Vocabulary};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +55,7 @@ impl Fate {
 pub struct Change {
     /// What becomes of it.
     pub fate: Fate,
-    /// Its name; of one that is removed, the name it had.
+    /// Its name, that of a trait with `trait.` before it; of one that is removed, the name it had.
     pub segment: String,
     /// The name it had, where it is renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,8 +136,9 @@ impl SegmentPlan {
         }
         let mut text = "| | segment | before | after | enter | leave |\n| --- | --- | --: | --: | --: | --: |\n".to_owned();
         let number = |count: Option<u64>| count.map_or("".to_owned(), |count| crate::header::grouped(&count.to_string()));
-        let with_money = |count: u64, money: &Option<String>| match money {
-            Some(money) if count > 0 => format!("{} ({money} spent)", number(Some(count))),
+        let currency = self.header.as_ref().map_or("", |header| header.currency.as_str());
+        let with_money = |count: u64, spent: Option<Money>| match spent {
+            Some(spent) if count > 0 => format!("{} ({} {currency} spent)", number(Some(count)), crate::header::money(spent, currency)),
             _ => number(Some(count)),
         };
         for change in &self.changes {
@@ -146,14 +149,15 @@ impl SegmentPlan {
                 change.segment,
                 number(change.before),
                 number(change.after),
-                with_money(change.entrants, &change.entrants_spent),
-                with_money(change.leavers, &change.leavers_spent),
+                with_money(change.entrants, change.money[0]),
+                with_money(change.leavers, change.money[1]),
             ));
         }
         for (change, warning) in self.changes.iter().flat_map(|change| change.warnings.iter().map(move |warning| (change, warning))) {
             text.push_str(&format!("\n- **`{}`**: {warning}", change.segment));
         }
-        text.push_str(&format!("\n\nAs of {}, store version {}.\n", self.as_of, self.store_version));
+        let end = if self.changes.iter().any(|change| !change.warnings.is_empty()) { "\n\n" } else { "\n" };
+        text.push_str(&format!("{end}As of {}, store version {}.\n", self.as_of, self.store_version));
         text
     }
 
@@ -179,10 +183,15 @@ impl Workspace {
         let (files, in_force) = (self.own_files()?, self.own_in_force()?);
         let folder = self.segments_folder();
         let (then, now) = (files.segments(&folder)?, in_force.segments(&folder)?);
-        let mut changes = fates(&now, &then)?;
+        let (traits_then, traits_now) = (files.traits(self.root()), in_force.traits(self.root()));
+        let of_traits = trait_fates(&traits_now, &traits_then, &then);
+        let mut changes = fates(&now, &then, !of_traits.is_empty())?;
+        changes.extend(of_traits);
         let mut header = stand.header.clone();
         if !changes.is_empty() {
-            header = self.weigh(&stand, &mut changes, &now, &then)?;
+            let words = [self.words_with(now.values(), &traits_now, &[])?, self.words_with(then.values(), &traits_then, &[])?];
+            self.check_traits(&traits_then, &words[1], &changes)?;
+            header = self.weigh(&stand, &mut changes, &now, &then, &words)?;
         }
         Ok(SegmentPlan {
             form: FORM,
@@ -226,12 +235,18 @@ impl Workspace {
         changes: &mut Vec<Change>,
         now: &BTreeMap<String, OwnSegment>,
         then: &BTreeMap<String, OwnSegment>,
+        [words_now, words_then]: &[Vocabulary; 2],
     ) -> Result<Header, Error> {
-        let (words_now, words_then) = (self.words_with(now.values(), &[])?, self.words_with(then.values(), &[])?);
+        // Traits that are conditions have members as segments have.
+        let conditions = |words: &Vocabulary| -> Vec<String> {
+            let names = changes.iter().map(|change| change.segment.clone()).filter(|name| name.starts_with(PREFIX));
+            names.filter(|name| words.attribute(name).is_some_and(|own| own.kept && own.kind == Kind::Flag)).collect()
+        };
+        let (traits_now, traits_then) = (conditions(words_now), conditions(words_then));
         // What is in force was sound once; where it is not any more there is nothing to count.
-        let sound = |name: &&String| Plan::new(&[Ask::Name(name)], &words_now).is_ok();
-        let (before, _) = self.members_of(stand, now.keys().filter(sound).cloned().collect(), &words_now)?;
-        let (after, header) = self.members_of(stand, then.keys().cloned().collect(), &words_then)?;
+        let sound = |name: &&String| Plan::new(&[Ask::Name(name)], words_now).is_ok();
+        let (before, _) = self.members_of(stand, now.keys().chain(&traits_now).filter(sound).cloned().collect(), words_now)?;
+        let (after, header) = self.members_of(stand, then.keys().chain(&traits_then).cloned().collect(), words_then)?;
         let spent = self.spent(stand)?;
         for change in changes.iter_mut() {
             let old = before.get(change.was.as_ref().unwrap_or(&change.segment)).map(|found| &found.0);
@@ -246,6 +261,24 @@ impl Workspace {
         }
         changes.retain(|change| change.fate != Fate::Follows || change.entrants + change.leavers > 0);
         Ok(header)
+    }
+
+    /// A trait that is wrong is not put in force, and none is taken from those who name it.
+    fn check_traits(&self, traits: &Traits, words: &Vocabulary, changes: &[Change]) -> Result<(), Error> {
+        for name in traits.keys() {
+            if let Some(why) = words.broken_trait(&format!("{PREFIX}{name}")) {
+                let file = self.root().join(own::TRAITS).join(format!("{name}.toml"));
+                return Err(Error::Settings { file, line: None, why: why.to_owned() });
+            }
+        }
+        let gone = changes.iter().filter(|change| change.fate == Fate::Removed && change.segment.starts_with(PREFIX));
+        match gone.filter_map(|change| Some((change, change.named_by.first()?))).next() {
+            Some((change, by)) => {
+                let name = change.segment.trim_start_matches(PREFIX);
+                Err(Error::Usage(format!("`{by}` names `{}`, which has no file `{}/{name}.toml` any more", change.segment, own::TRAITS)))
+            }
+            None => Ok(()),
+        }
     }
 
     #[expect(clippy::type_complexity, reason = "by name, who is in it and what the store lacks for it")]
@@ -264,7 +297,7 @@ impl Workspace {
 }
 
 /// What becomes of each segment that does not simply stay.
-fn fates(now: &BTreeMap<String, OwnSegment>, then: &BTreeMap<String, OwnSegment>) -> Result<Vec<Change>, Error> {
+fn fates(now: &BTreeMap<String, OwnSegment>, then: &BTreeMap<String, OwnSegment>, traits_change: bool) -> Result<Vec<Change>, Error> {
     let mut changes: Vec<Change> = Vec::new();
     let mut renamed: BTreeSet<&str> = BTreeSet::new();
     for (id, segment) in then {
@@ -288,7 +321,7 @@ fn fates(now: &BTreeMap<String, OwnSegment>, then: &BTreeMap<String, OwnSegment>
         }
         changes.push(Change::of(Fate::Removed, id, None));
     }
-    if changes.iter().all(|change| change.fate == Fate::Follows) {
+    if !traits_change && changes.iter().all(|change| change.fate == Fate::Follows) {
         return Ok(Vec::new());
     }
     for change in &mut changes {
@@ -301,6 +334,40 @@ fn fates(now: &BTreeMap<String, OwnSegment>, then: &BTreeMap<String, OwnSegment>
     }
     changes.sort_by(|a, b| a.segment.cmp(&b.segment));
     Ok(changes)
+}
+
+/// What becomes of each trait that does not simply stay. A file that cannot be read says something else than any other.
+fn trait_fates(now: &Traits, then: &Traits, segments: &BTreeMap<String, OwnSegment>) -> Vec<Change> {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fate = |name: &String| match (now.get(name), then.get(name)) {
+        (None, _) => Some(Fate::Added),
+        (_, None) => Some(Fate::Removed),
+        (Some(Ok(old)), Some(Ok(new))) if old == new => None,
+        (Some(Ok(old)), Some(Ok(new))) => {
+            let same =
+                std::mem::discriminant(&old.says) == std::mem::discriminant(&new.says) && words(old.says.text()) == words(new.says.text());
+            Some(if same { Fate::Reworded } else { Fate::Changed })
+        }
+        (Some(Err(_)), Some(_)) | (Some(_), Some(Err(_))) => Some(Fate::Changed),
+    };
+    let names: BTreeSet<&String> = now.keys().chain(then.keys()).collect();
+    let mut changes = Vec::new();
+    for name in names {
+        let Some(fate) = fate(name) else { continue };
+        let full = format!("{PREFIX}{name}");
+        let in_segments = segments.values().filter(|segment| says_word(&segment.text, &full)).map(|segment| segment.id.clone());
+        let in_traits = then.iter().filter(|(_, own)| own.as_ref().is_ok_and(|own| says_word(own.says.text(), &full)));
+        let named_by = in_segments.chain(in_traits.map(|(other, _)| format!("{PREFIX}{other}"))).collect();
+        changes.push(Change { named_by, ..Change::of(fate, &full, None) });
+    }
+    changes
+}
+
+/// Does a text have a word in it?
+fn says_word(text: &str, word: &str) -> bool {
+    let tokens = quintile_segment::parse(text).tokens;
+    let is = |token: &quintile_segment::syntax::Token| text.get(token.span.start..token.span.end).is_some_and(|found| found == word);
+    tokens.iter().any(is)
 }
 
 impl Change {

@@ -47,10 +47,11 @@ impl Workspace {
                 notes.push(format!("the store lacks {} for {}", lacks.join(", "), label(ask)));
             }
         }
-        self.diff_of(&stand, names, &first.members, &second.members, Some(first.ran.header), notes)
+        let spent = [("amount_spent", self.spent(&stand)?)];
+        diff_of(&spent, names, &first.members, &second.members, Some(first.ran.header), notes)
     }
 
-    /// One segment at two moments: who left since the earlier one, who stayed, who entered.
+    /// One segment at two moments: who left since the earlier one, who stayed, who entered, with what each had spent by either.
     pub fn segment_moved(&self, ask: &SegmentAsk, from: &str) -> Result<Answer, Error> {
         let earlier = SegmentAsk { when: When::AsOf(from.to_owned()), ..ask.clone() };
         let (then, now) = (self.stand(&earlier.when)?, self.stand(&ask.when)?);
@@ -59,34 +60,12 @@ impl Workspace {
         }
         let (before, after) = (self.run_segment(&then, &earlier)?, self.run_segment(&now, ask)?);
         let names = ["left", "stayed", "entered"].map(str::to_owned);
-        let notes = vec![format!("from {} to {}", then.header.as_of_words, now.header.as_of_words)];
-        self.diff_of(&now, names, &before.members, &after.members, Some(after.ran.header), notes)
-    }
-
-    fn diff_of(
-        &self,
-        stand: &Stand,
-        names: [String; 3],
-        first: &[u64],
-        second: &[u64],
-        header: Option<Header>,
-        notes: Vec<String>,
-    ) -> Result<Answer, Error> {
-        let spent = self.spent(stand)?;
-        let both: Vec<u64> = first.iter().copied().filter(|key| second.binary_search(key).is_ok()).collect();
-        let parts = [only_in(first, second), both, only_in(second, first)];
-        let all = parts.iter().map(Vec::len).sum::<usize>();
-        let share = |part: &Vec<u64>| (all > 0).then(|| part.len() as f64 / all as f64);
-        Answer::of(
-            header,
-            vec![
-                AnswerColumn::text("who", names.into_iter().map(Some)),
-                AnswerColumn::count("customers", parts.iter().map(|part| Some(part.len() as u64))),
-                AnswerColumn::share("share", parts.iter().map(share)),
-                AnswerColumn::amount("amount_spent", parts.iter().map(|part| money_of(&spent, part.iter()))),
-            ],
-            notes,
-        )
+        let notes = vec![
+            format!("from {} to {}", then.header.as_of_words, now.header.as_of_words),
+            "`spent_then` is what they had spent by the one, `spent_now` by the other".to_owned(),
+        ];
+        let spent = [("spent_then", self.spent(&then)?), ("spent_now", self.spent(&now)?)];
+        diff_of(&spent, names, &before.members, &after.members, Some(after.ran.header), notes)
     }
 
     /// How much segments overlap, pair by pair, those that are most alike first. Without names: all that have one, as far as the store
@@ -95,9 +74,12 @@ impl Workspace {
         let mut sets: Vec<(String, HashSet<u64>)> = Vec::new();
         let header;
         if asked.is_empty() {
-            let (counted, _, of_all) = self.counted(when, None)?;
+            let (counted, _, of_all) = self.counted(when, None, false)?;
             header = of_all;
-            let told = counted.into_iter().filter(|segment| segment.lacks.is_empty() && !segment.members.is_empty());
+            // Another name of a segment is no twin.
+            let told = counted
+                .into_iter()
+                .filter(|segment| segment.lacks.is_empty() && !segment.members.is_empty() && segment.entry.other_name_of().is_none());
             sets.extend(told.map(|segment| (segment.entry.id, segment.members.into_iter().collect())));
         } else {
             let stand = self.stand(when)?;
@@ -158,4 +140,28 @@ impl Workspace {
         })?;
         Ok(parts.into_iter().flatten().collect())
     }
+}
+
+/// Who is in the first of two lists alone, in both, in the second alone, with what they spent.
+fn diff_of(
+    spent: &[(&str, Spent)],
+    names: [String; 3],
+    first: &[u64],
+    second: &[u64],
+    header: Option<Header>,
+    notes: Vec<String>,
+) -> Result<Answer, Error> {
+    let both: Vec<u64> = first.iter().copied().filter(|key| second.binary_search(key).is_ok()).collect();
+    let parts = [only_in(first, second), both, only_in(second, first)];
+    let all = parts.iter().map(Vec::len).sum::<usize>();
+    let share = |part: &Vec<u64>| (all > 0).then(|| part.len() as f64 / all as f64);
+    let mut columns = vec![
+        AnswerColumn::text("who", names.into_iter().map(Some)),
+        AnswerColumn::count("customers", parts.iter().map(|part| Some(part.len() as u64))),
+        AnswerColumn::share("share", parts.iter().map(share)),
+    ];
+    for (name, spent) in spent {
+        columns.push(AnswerColumn::amount(name, parts.iter().map(|part| money_of(spent, part.iter()))));
+    }
+    Answer::of(header, columns, notes)
 }

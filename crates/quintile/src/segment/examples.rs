@@ -36,6 +36,8 @@ pub struct Tested {
     pub inside: bool,
     /// Is it where it is given?
     pub passed: bool,
+    /// What the segment rests on and no example has: a value model, clusters.
+    pub without: Vec<String>,
 }
 
 /// Rows of one kind of records, each by the names of its columns.
@@ -81,7 +83,9 @@ impl Workspace {
             let ran = shop.run_program(&shop.stand(&when)?, plan.program())?;
             let key = Who::of(EXAMPLE, example).key();
             let passed = ran.members.iter().flatten().any(|member| *member == key) == inside;
-            tested.push(Tested { segment: segment.id.clone(), who: example.who.clone(), inside, passed });
+            let fitted = ran.lacks.iter().flatten().filter_map(|lack| lack.strip_suffix(" fit`)")?.split_once(" (").map(|(what, _)| what));
+            let without = fitted.map(str::to_owned).collect();
+            tested.push(Tested { segment: segment.id.clone(), who: example.who.clone(), inside, passed, without });
         }
         Ok(tested)
     }

@@ -170,6 +170,8 @@ impl Workspace {
         }
         let world = World::new(&now.rows, &keys(&now.rows)?, &batch, &now.counted);
         let members = prepared.program.members(&world, &prepared.moment, &prepared.figures);
+        let with_traits = prepared.program.rows_with_traits(&world, &prepared.moment, &prepared.figures);
+        let shown = World::new(&with_traits, &keys(&now.rows)?, &batch, &now.counted);
         let holds = |at: usize| members.get(at).is_some_and(|members| members.value(0));
         let flips = |condition: &Typed| -> Result<String, Error> {
             let program = plan.program_of(condition);
@@ -186,7 +188,7 @@ impl Workspace {
                 depth: part.depth,
                 text: part.text.clone(),
                 holds: holds(at + 1),
-                found: found(&part.condition, &world, &prepared.moment, &prepared.figures),
+                found: found(&part.condition, &shown, &prepared.moment, &prepared.figures),
                 flips: if part.is_leaf { flips(&part.condition)? } else { String::new() },
             });
         }

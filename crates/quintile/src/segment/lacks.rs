@@ -1,11 +1,12 @@
 //! What the store lacks for a segment: facts of a kind, a column of facts that no fact has, an attribute that nobody has.
 //!
-//! A segment that rests on such is not empty; nobody knows who is in it. Whether facts were there at the moment that is asked for
-//! is not looked at, but whether there are any at all.
+//! A segment that rests on such is not empty; nobody knows who is in it. What is looked at is what was known at the moment that is
+//! asked for: a segment over messages says nothing of the years before the first of them.
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Decimal64Type, Float64Type, Int64Type};
-use quintile_model::{CustomerBatch, FactKind, Touchpoint};
+use arrow::datatypes::{DataType, Decimal64Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use quintile_model::batch::{Facts, NO_ORDER};
+use quintile_model::{CustomerBatch, FactKind, Instant, Touchpoint};
 use quintile_profile::columns;
 use quintile_segment::RestsOn;
 use quintile_segment::vocabulary::functions::FactTable;
@@ -20,6 +21,9 @@ const OF_DISCOUNTS: [&str; 4] = ["amount_discounted", "discounted_order_share", 
 pub(super) struct Seen {
     attributes: BTreeSet<String>,
     fields: BTreeSet<(FactTable, &'static str)>,
+    /// Kinds of facts of which there are some, and those that were looked for.
+    kinds: BTreeSet<FactKind>,
+    looked: BTreeSet<FactKind>,
     discounts: bool,
 }
 
@@ -37,16 +41,24 @@ impl Seen {
         }
     }
 
-    /// What of it the facts of a batch have.
-    pub fn facts(&mut self, wanted: &RestsOn, batch: &CustomerBatch) {
+    /// What of it the facts of a batch have that happened before a moment.
+    pub fn facts(&mut self, wanted: &RestsOn, batch: &CustomerBatch, before: Instant) {
+        let had = Had { batch, before };
+        for kind in kinds_in(wanted) {
+            if let Some(some) = had.any(kind) {
+                self.looked.insert(kind);
+                if some {
+                    self.kinds.insert(kind);
+                }
+            }
+        }
         for (table, name) in &wanted.fields {
             if *name == "discount" && !self.discounts {
-                let found = |table, name| super::words::column_of(batch, table, name);
-                self.discounts = found(FactTable::Orders, "discount").is_some_and(any_money)
-                    || found(FactTable::Sales, "discount").is_some_and(any_money)
-                    || found(FactTable::Orders, "discount_codes").is_some_and(has_value);
+                self.discounts = had.one(FactTable::Orders, "discount", &is_money)
+                    || had.one(FactTable::Sales, "discount", &is_money)
+                    || had.one(FactTable::Orders, "discount_codes", &is_value);
             }
-            if !self.fields.contains(&(*table, *name)) && super::words::column_of(batch, *table, name).is_some_and(has_value) {
+            if !self.fields.contains(&(*table, *name)) && had.one(*table, name, &is_value) {
                 self.fields.insert((*table, *name));
             }
         }
@@ -55,7 +67,60 @@ impl Seen {
     pub fn join(&mut self, other: Seen) {
         self.attributes.extend(other.attributes);
         self.fields.extend(other.fields);
+        self.kinds.extend(other.kinds);
+        self.looked.extend(other.looked);
         self.discounts |= other.discounts;
+    }
+}
+
+/// The facts of a batch that happened before a moment.
+struct Had<'a> {
+    batch: &'a CustomerBatch,
+    before: Instant,
+}
+
+impl Had<'_> {
+    /// Is there one of a kind? `None` where none of the kind were read.
+    fn any(&self, kind: FactKind) -> Option<bool> {
+        let table = match kind {
+            FactKind::Orders => FactTable::Orders,
+            FactKind::Lines => FactTable::Sales,
+            FactKind::Refunds => FactTable::Refunds,
+            FactKind::Touchpoint(kind) => FactTable::Of(kind),
+            FactKind::Customers | FactKind::Cancellations | FactKind::Withdrawals => return None,
+        };
+        let facts = self.of(table)?;
+        (facts.rows.num_columns() > 0).then(|| (0..facts.len()).any(|row| self.happened(table, row)))
+    }
+
+    /// Is there one with such a value in a column?
+    fn one(&self, table: FactTable, name: &str, is: &dyn Fn(&ArrayRef, usize) -> bool) -> bool {
+        let Some(array) = super::words::column_of(self.batch, table, name) else { return false };
+        array.null_count() < array.len() && (0..array.len()).any(|row| is(array, row) && self.happened(table, row))
+    }
+
+    fn of(&self, table: FactTable) -> Option<&Facts> {
+        match table {
+            FactTable::Orders => Some(&self.batch.orders),
+            FactTable::Sales | FactTable::Returns => Some(&self.batch.lines),
+            FactTable::Refunds => Some(&self.batch.refunds),
+            FactTable::Of(kind) => self.batch.touchpoints(kind),
+            FactTable::Visits => self.batch.touchpoints(Touchpoint::Events),
+            FactTable::Nothing => None,
+        }
+    }
+
+    /// A line happens when its order does. What has no time that was read is taken to have happened.
+    fn happened(&self, table: FactTable, row: usize) -> bool {
+        let (facts, row) = match table {
+            FactTable::Sales | FactTable::Returns => match self.batch.line_order.get(row) {
+                Some(order) if *order != NO_ORDER => (Some(&self.batch.orders), *order as usize),
+                _ => (Some(&self.batch.lines), row),
+            },
+            _ => (self.of(table), row),
+        };
+        let at = facts.and_then(|facts| facts.rows.column_by_name("at")).and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>());
+        at.is_none_or(|at| at.is_null(row) || at.value(row) < self.before.0)
     }
 }
 
@@ -72,7 +137,7 @@ pub(super) fn together(all: &[RestsOn]) -> RestsOn {
 
 /// What the store lacks for a segment, each in words: `events`, `category of lines`, `gender of customers`.
 pub(super) fn lacks(rests: &RestsOn, seen: &Seen, snapshot: &Snapshot) -> Vec<String> {
-    let has = |kind: FactKind| snapshot.rows(kind) > 0;
+    let has = |kind: FactKind| snapshot.rows(kind) > 0 && (!seen.looked.contains(&kind) || seen.kinds.contains(&kind));
     let mut lacks: BTreeSet<String> = BTreeSet::new();
     let mut kinds: BTreeSet<&'static str> = BTreeSet::new();
     for table in &rests.tables {
@@ -113,6 +178,13 @@ pub(super) fn lacks(rests: &RestsOn, seen: &Seen, snapshot: &Snapshot) -> Vec<St
         }
     }
     kinds.into_iter().map(str::to_owned).chain(lacks).collect()
+}
+
+/// The kinds of facts that a segment looks at, itself or by attributes that are made of them.
+fn kinds_in(rests: &RestsOn) -> BTreeSet<FactKind> {
+    let of_tables = rests.tables.iter().chain(rests.fields.iter().map(|(table, _)| table)).filter_map(|table| kind_of(*table));
+    let of_attributes = rests.attributes.iter().filter_map(|name| columns::find(name)).flat_map(|column| kinds_of(column.needs));
+    of_tables.chain(of_attributes).collect()
 }
 
 /// Is there another source of the same? The totals of orders go before their lines, and what is known of customers before what they did.
@@ -159,6 +231,17 @@ fn is_discounted(name: &str, array: &ArrayRef) -> bool {
 
 fn any_count(array: &ArrayRef) -> bool {
     array.as_primitive_opt::<Int64Type>().is_some_and(|counts| counts.iter().flatten().any(|count| count > 0))
+}
+
+fn is_money(array: &ArrayRef, row: usize) -> bool {
+    array.as_primitive_opt::<Decimal64Type>().is_some_and(|amounts| amounts.is_valid(row) && amounts.value(row) != 0)
+}
+
+fn is_value(array: &ArrayRef, row: usize) -> bool {
+    match array.data_type() {
+        DataType::List(_) => array.as_list_opt::<i32>().is_some_and(|list| list.is_valid(row) && list.value_length(row) > 0),
+        _ => array.is_valid(row),
+    }
 }
 
 fn any_money(array: &ArrayRef) -> bool {

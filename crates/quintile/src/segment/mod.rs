@@ -27,7 +27,7 @@ mod lacks;
 mod money;
 mod preview;
 mod quality;
-mod run;
+pub(crate) mod run;
 mod suggest;
 mod words;
 
@@ -50,6 +50,7 @@ use quintile_segment::{Ask, Plan, Refused, Vocabulary};
 use std::collections::BTreeMap;
 
 pub use quintile_segment::explain::Found as FoundValue;
+pub use quintile_segment::traits::PREFIX as TRAIT;
 pub use quintile_segment::{Problem, Tree, klaviyo, new_form, parse, sentence, syntax::json};
 
 /// A segment that is asked.
@@ -138,6 +139,16 @@ pub struct SegmentEntry {
     pub review_on: Option<String>,
 }
 
+impl SegmentEntry {
+    /// The segment that it is another name of, where it says no more than that.
+    pub fn other_name_of(&self) -> Option<String> {
+        match parse(&self.text).tree.root.kind {
+            quintile_segment::syntax::tree::ExprKind::Segment(named) => Some(named.name),
+            _ => None,
+        }
+    }
+}
+
 impl Workspace {
     /// How many are in a segment.
     pub fn segment_count(&self, ask: &SegmentAsk) -> Result<SegmentCount, Error> {
@@ -151,9 +162,7 @@ impl Workspace {
         let stand = self.stand(&ask.when)?;
         let found = self.run_segment(&stand, ask)?;
         let (count, members) = self.count_of(ask, found)?;
-        let mut columns = if columns.is_empty() { quintile_profile::columns::default_columns() } else { crate::profile::named(columns)? };
-        columns.push(quintile_profile::columns::customer_key());
-        let mut profile = self.profile_at(stand, columns, &RfmAsk::default())?;
+        let mut profile = self.profile_shown(stand, columns, &RfmAsk::default())?;
         profile.header.segment = Some(ask.of.words().to_owned());
         profile.header.members_hash = Some(count.members_hash.clone());
         profile.only(members);

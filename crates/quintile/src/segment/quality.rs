@@ -144,7 +144,7 @@ impl Workspace {
 
     /// Every customer, with what quality looks at.
     fn looked_at(&self, ask: &SegmentAsk, program: &Program) -> Result<Vec<Person>, Error> {
-        let read = program.columns().to_vec();
+        let read: Vec<String> = program.columns().iter().filter(|name| quintile_profile::columns::find(name).is_some()).cloned().collect();
         let mut names: Vec<String> = read.clone();
         names.extend(CONTACT.iter().map(|name| (*name).to_owned()).filter(|name| !read.contains(name)));
         let mut wanted = crate::profile::named(&names)?;
@@ -156,11 +156,20 @@ impl Workspace {
 
     /// Every other segment that has a name, with how much of this one is in it, the largest first.
     fn overlaps(&self, ask: &SegmentAsk, members: &[u64]) -> Result<Vec<(String, Overlap)>, Error> {
-        let (all, _, _) = self.counted(&ask.when, None)?;
+        let (all, _, _) = self.counted(&ask.when, None, false)?;
         let own = |segment: &Counted| matches!(&ask.of, Asked::Name(name) | Asked::Draft(name) if *name == segment.entry.id);
+        let asked_of = match &ask.of {
+            Asked::Name(name) | Asked::Draft(name) => {
+                all.iter().find(|segment| segment.entry.id == *name).and_then(|segment| segment.entry.other_name_of())
+            }
+            Asked::Text(_) => None,
+        };
+        let is_other_name =
+            |segment: &Counted| segment.entry.other_name_of().is_some() || asked_of.as_ref().is_some_and(|of| *of == segment.entry.id);
         let mut found: Vec<(String, Overlap)> = all
             .iter()
-            .filter(|segment| !own(segment) && segment.lacks.is_empty())
+            // Another name of the same is no twin.
+            .filter(|segment| !own(segment) && !is_other_name(segment) && segment.lacks.is_empty())
             .filter_map(|segment| Some((segment.entry.id.clone(), overlap(members, &segment.members)?)))
             .collect();
         found.sort_by(|a, b| b.1.jaccard.total_cmp(&a.1.jaccard).then_with(|| a.0.cmp(&b.0)));
@@ -305,9 +314,9 @@ impl Workspace {
     }
 
     /// The mean likeness (Jaccard) of the segment with itself where its averages and percentiles come of customers drawn anew; `None`
-    /// where it rests on none, or on single facts, which are not drawn.
+    /// where it rests on none, or on single facts or traits, which are not drawn.
     fn drawn_again(&self, ask: &SegmentAsk, program: &Program, members: &[u64]) -> Result<Option<f64>, Error> {
-        if program.statistics().is_empty() || program.facts().is_some() || members.is_empty() {
+        if program.statistics().is_empty() || program.facts().is_some() || members.is_empty() || !program.traits().is_empty() {
             return Ok(None);
         }
         let mut wanted = crate::profile::named(program.columns())?;

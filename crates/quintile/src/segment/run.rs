@@ -10,7 +10,7 @@ use arrow::datatypes::UInt64Type;
 use quintile_model::CustomerBatch;
 use quintile_model::batch::FactColumns;
 use quintile_profile::{Column, ProfileQuestion, Statistics, columns, counted, counted_needed, facts_needed, first_pass, second_pass};
-use quintile_segment::{Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, World};
+use quintile_segment::{Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, Told, World};
 
 /// Who was found.
 pub(crate) struct Found {
@@ -118,20 +118,22 @@ impl Workspace {
             None => FactColumns::default(),
         };
         let begin = |batch: &CustomerBatch, rows: &RecordBatch, question: &ProfileQuestion| {
-            let Some(parts) = &parts else { return Ok(None) };
             let mut seen = Seen::default();
-            seen.facts(wanted, batch);
+            seen.facts(wanted, batch, question.as_of.instant);
+            let Some(parts) = &parts else { return Ok((None, seen)) };
             let counts = counted(batch, parts, question)?;
-            Ok(Some((program.begin(&World::new(rows, &keys(rows)?, batch, &counts), &moment), seen)))
+            Ok((Some(program.begin(&World::new(rows, &keys(rows)?, batch, &counts), &moment)), seen))
         };
         let (profile, begun) = self.profile_beside(stand.clone(), columns, &RfmAsk::default(), more, begin)?;
-        let figures = figures(program, &profile)?;
-        let parts = profile.map_with(&begun, |rows, begun| {
+        let told: Vec<Told> = begun.iter().map(|(begun, _)| begun.as_ref().map(|begun| begun.told().clone()).unwrap_or_default()).collect();
+        let figures = figures(program, &profile, &told)?;
+        let parts = profile.map_with(&begun, |rows, (begun, seen)| {
             let keys = keys(&rows)?;
-            let (members, mut seen) = match begun {
-                Some((begun, seen)) => (program.finish(begun, &rows, &moment, &figures), seen.clone()),
-                None => (program.members(&World::of_rows(&rows), &moment, &figures), Seen::default()),
+            let members = match begun {
+                Some(begun) => program.finish(begun, &rows, &moment, &figures),
+                None => program.members(&World::of_rows(&rows), &moment, &figures),
             };
+            let mut seen = seen.clone();
             seen.rows(wanted, &rows);
             Ok(Part::of(&keys, &members, seen))
         })?;
@@ -181,15 +183,39 @@ impl Workspace {
             let counts = counted(&batch, &parts, question)?;
             let mut seen = Seen::default();
             seen.rows(wanted, &rows);
-            seen.facts(wanted, &batch);
+            seen.facts(wanted, &batch, question.as_of.instant);
             Ok(Part::of(&keys, &program.members(&World::new(&rows, &keys, &batch, &counts), moment, figures), seen))
         })
     }
 
+    /// The profile, with what facts say of the traits that a program rests on, for each batch of rows.
+    pub(crate) fn profile_told(
+        &self,
+        stand: &Stand,
+        program: &Program,
+        columns: Vec<&'static Column>,
+        rfm: &RfmAsk,
+    ) -> Result<(Profile, Vec<Told>), Error> {
+        let moment = Moment::of(stand.as_of.clone());
+        let facts = program.facts().filter(|_| program.traits_ask_facts());
+        let more = |question: &ProfileQuestion| match facts {
+            Some((columns, parts)) => columns.clone().and(&counted_needed(&parts, question)),
+            None => FactColumns::default(),
+        };
+        let tell = |batch: &CustomerBatch, rows: &RecordBatch, question: &ProfileQuestion| match facts {
+            Some((_, parts)) => {
+                let counts = counted(batch, &parts, question)?;
+                Ok(program.tell(&World::new(rows, &keys(rows)?, batch, &counts), &moment))
+            }
+            None => Ok(Told::default()),
+        };
+        self.profile_beside(stand.clone(), columns, rfm, more, tell)
+    }
+
     /// Thresholds and figures of the store, where the program rests on some. The rows will have these columns as well.
     pub(crate) fn prepare(&self, stand: &Stand, program: Program, more: &[String]) -> Result<(Prepared, Header), Error> {
-        let profile = self.profile_at(stand.clone(), wanted_columns(&program, more), &RfmAsk::default())?;
-        let figures = figures(&program, &profile)?;
+        let (profile, told) = self.profile_told(stand, &program, wanted_columns(&program, more), &RfmAsk::default())?;
+        let figures = figures(&program, &profile, &told)?;
         let moment = Moment::of(profile.question.as_of.clone());
         let (question, statistics) = (profile.question.clone(), profile.statistics.clone());
         Ok((Prepared { program, question, statistics, figures, moment }, profile.header))
@@ -209,7 +235,7 @@ fn gathered(parts: Vec<Part>, header: Header, rests: &[RestsOn], stand: &Stand) 
 }
 
 /// Columns of the profile that a program reads, and others.
-pub(super) fn wanted_columns(program: &Program, more: &[String]) -> Vec<&'static Column> {
+pub(crate) fn wanted_columns(program: &Program, more: &[String]) -> Vec<&'static Column> {
     let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
     for column in program.columns().iter().chain(more).filter_map(|name| columns::find(name)) {
         if !wanted.iter().any(|known| known.name == column.name) {
@@ -219,11 +245,9 @@ pub(super) fn wanted_columns(program: &Program, more: &[String]) -> Vec<&'static
     wanted
 }
 
-fn figures(program: &Program, profile: &Profile) -> Result<Figures, Error> {
-    if program.statistics().is_empty() {
-        return Ok(Figures::default());
-    }
-    Ok(Figures::of(program.statistics(), profile.map(|rows| Ok(Gathered::of(program.statistics(), &rows)))?))
+/// The figures of the store that a program needs. `told` is what facts say of traits, for each batch of rows.
+pub(crate) fn figures(program: &Program, profile: &Profile, told: &[Told]) -> Result<Figures, Error> {
+    program.figures(|wanted, known| profile.map_with(told, |rows, told| Ok(Gathered::of(wanted, &program.with_traits(&rows, told, known)))))
 }
 
 /// Thresholds, and what there is to say of them, belong to segments that rest on classes of the whole store.

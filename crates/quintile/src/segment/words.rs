@@ -2,7 +2,7 @@
 //! segments, and, for those parts of a segment that name texts, the values that have been seen.
 
 use crate::Error;
-use crate::segment::own::{Meaning, OwnSegment};
+use crate::segment::own::{Meaning, OwnSegment, Traits};
 use crate::segment::{Asked, parameters};
 use crate::workspace::{Stand, Workspace};
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -13,6 +13,7 @@ use quintile_profile::columns::{self, Column, ColumnType};
 use quintile_profile::{ProfileQuestion, facts_needed, first_pass};
 use quintile_segment::Vocabulary;
 use quintile_segment::syntax::tree::{Call, Expr, ExprKind, Subject, Tree};
+use quintile_segment::traits::PREFIX;
 use quintile_segment::vocabulary::functions::{self, FactTable, Field, ParamKind};
 use quintile_segment::vocabulary::{Attribute, Kind, Moves, NamedSegment, Unit, Values};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,14 +30,14 @@ impl Workspace {
     /// The words of the store, as far as they are known without looking at facts, with own segments as they are in force or as
     /// their files are.
     pub(crate) fn words_of(&self, meaning: Meaning, given: &[(String, String)]) -> Result<Vocabulary, Error> {
-        let own = self.own(meaning)?;
-        self.words_with(own.values(), given)
+        self.words_with(self.own(meaning)?.values(), &self.traits(meaning)?, given)
     }
 
-    /// The words of the store with these own segments.
+    /// The words of the store with these own segments and traits.
     pub(crate) fn words_with<'a>(
         &self,
         own: impl Iterator<Item = &'a OwnSegment>,
+        traits: &Traits,
         given: &[(String, String)],
     ) -> Result<Vocabulary, Error> {
         let closed = |name: &str| -> Option<Vec<String>> {
@@ -57,6 +58,13 @@ impl Workspace {
         // Own ones go before ready ones of the same name, which may be younger than they are.
         for segment in own {
             vocabulary.segments.insert(segment.id.clone(), segment.named()?);
+        }
+        // They may name segments, so they come after them.
+        vocabulary.add_traits(traits.values().filter_map(|read| read.as_ref().ok().cloned()).collect());
+        for (name, read) in traits {
+            if let Some(why) = read.as_ref().err().map(Error::to_string) {
+                vocabulary.break_trait(format!("{PREFIX}{name}"), why);
+            }
         }
         vocabulary.parameters = parameters(given)?;
         Ok(vocabulary)

@@ -1,6 +1,7 @@
 //! Looks back, held against golden figures; and what came later is never read.
 
 use crate::project::{Project, Table, when};
+use quintile::value::ValueFitAsk;
 use quintile::{Asked, BacktestAsk, SuggestAsk};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ fn backtest(project: &Project, date: &str, text: &str, silence: bool, cut: Optio
 }
 
 fn suggest(project: &Project, date: &str, cut: Option<&str>, horizon: u16) -> Table {
-    let ask = SuggestAsk { when: when(date), horizon_days: Some(horizon), cut: cut.map(str::to_owned), sure: 0.9 };
+    let ask = SuggestAsk { horizon_days: Some(horizon), cut: cut.map(str::to_owned), ..SuggestAsk::at(when(date)) };
     Table::of(project.workspace.suggest_thresholds(&ask).unwrap().answer)
 }
 
@@ -44,6 +45,68 @@ fn golden_figures_of_cdnow() {
             }
         }
         assert_eq!(found.rows[0][3], row["n_repeat"].to_string());
+    }
+}
+
+/// What the models know of who left, fitted at the cut, beside golden figures of another fit.
+#[test]
+fn golden_probabilities_of_cdnow() {
+    let Some(shared) = std::env::var_os("QUINTILE_SHARED").map(PathBuf::from) else { return };
+    let golden: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(shared.join("golden/churn_threshold_backtest.json")).unwrap()).unwrap();
+    let project = Project::of("America/New_York", "USD");
+    project.import(&[shared.join("data/cdnow/CDNOW_master.txt")]);
+    let row = golden["rows"].as_array().unwrap().iter().find(|row| row["dataset"] == "cdnow" && row["H_days"] == 91).unwrap();
+    for (model, short) in [("bg-nbd", "bg"), ("pareto-nbd", "pnbd")] {
+        let ask = ValueFitAsk { when: when("1998-07-01"), model: Some(model.to_owned()), ..ValueFitAsk::default() };
+        project.workspace.value_fit(&ask).unwrap();
+        let found = suggest(&project, "1998-07-01", row["cut"].as_str(), 91);
+        for (rule, name) in [("p-left", format!("P(alive)<.5 {short}")), ("p-silent", format!("P(no purchase in H)>.5 {short}"))] {
+            let wanted = format!("{rule} {model}");
+            let own = found.rows.iter().find(|row| row[0] == wanted && row[1] == "0.5").unwrap_or_else(|| panic!("{wanted}: {found:?}"));
+            for (column, figure) in [("flagged_share", "flag"), ("silent_share", "precision"), ("recall_share", "recall")] {
+                let own = own[found.names.iter().position(|known| known == column).unwrap()].parse::<f64>().unwrap();
+                let expected = row["operating_points_repeat"][&name][figure].as_f64().unwrap();
+                assert!((own - expected).abs() <= 2e-3, "{name} {figure}: {own} and not {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_mistakes_cost_moves_the_suggestion() {
+    let Some(shared) = std::env::var_os("QUINTILE_SHARED").map(PathBuf::from) else { return };
+    let project = Project::of("America/New_York", "USD");
+    project.import(&[shared.join("data/cdnow/CDNOW_master.txt")]);
+    let with = |false_alarm: f64, miss: f64, curve| SuggestAsk {
+        false_alarm_cost: Some(false_alarm),
+        miss_cost: Some(miss),
+        curve,
+        ..SuggestAsk::at(when("1998-07-01"))
+    };
+    let suggest = |ask: &SuggestAsk| project.workspace.suggest_thresholds(ask).unwrap();
+    let (cheap_alarms, dear_alarms) = (suggest(&with(1.0, 5.0, false)), suggest(&with(5.0, 1.0, false)));
+    assert!(cheap_alarms.risk.unwrap() <= dear_alarms.risk.unwrap(), "{:?} {:?}", cheap_alarms.risk, dear_alarms.risk);
+    assert!(dear_alarms.answer.notes.iter().any(|note| note.contains("as given; risk is suggested by them")));
+    // On the curve no cut of the rule of the stages was cheaper on the earlier cuts, of those with a hundred flagged.
+    let curve = Table::of(suggest(&with(5.0, 1.0, true)).answer);
+    let at = |name: &str| curve.names.iter().position(|own| own == name).unwrap();
+    let number = |row: &[String], name: &str| row[at(name)].parse::<f64>().ok();
+    let of_stages: Vec<&Vec<String>> = curve.rows.iter().filter(|row| row[0] == "overdue-ratio").collect();
+    let least = of_stages.iter().find(|row| row[at("what")] == "least cost").unwrap();
+    assert!(of_stages.len() > 60);
+    for row in of_stages.iter().filter(|row| number(row, "flagged").unwrap() >= 1000.0) {
+        assert!(number(row, "cost_each_before") >= number(least, "cost_each_before"), "{row:?} {least:?}");
+        // False alarms and misses by hand, from the columns.
+        let customers = number(row, "customers").unwrap();
+        let (flagged, precision) = (number(row, "flagged").unwrap(), number(row, "silent_share").unwrap());
+        let (hits, others) = (flagged * precision, number(row, "others_silent_share").unwrap_or(0.0));
+        let cost = (5.0 * (flagged - hits) + others * (customers - flagged)) / customers;
+        assert!((cost - number(row, "cost_each").unwrap()).abs() < 1e-9, "{row:?}");
+    }
+    for wrong in [with(-1.0, 1.0, false), with(0.0, 0.0, false), with(f64::NAN, 1.0, false)] {
+        let error = project.workspace.suggest_thresholds(&wrong).unwrap_err().to_string();
+        assert!(error.contains("--false-alarm-cost and --miss-cost are amounts"), "{error}");
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `funnel` | how far customers get, by hand and against segments |
 //! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
 //! | `opportunities` | goals, targets, costs, figures of one's own, and the spreadsheet |
+//! | `likely` | the way to an amount, forecasts beside what came, overlaps of segments, thresholds moved |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `history` | many moments from one reading are separate runs at each; who moved between them |
 //! | `cohorts` | those who began in one month, month by month, against golden triangles |
@@ -34,6 +35,7 @@ mod edges;
 mod funnel;
 mod history;
 mod leave_out;
+mod likely;
 mod opportunities;
 mod previews;
 mod project;
@@ -41,6 +43,7 @@ mod quality;
 mod real;
 mod report;
 mod segments;
+mod traits;
 mod undo;
 mod value;
 

@@ -51,7 +51,7 @@ fn ready_segments_count_the_same_by_what_is_at_hand() {
         project.workspace.import(&ask, &|_| {}).unwrap_or_else(|error| panic!("{name}: {}", whole(&error)));
     }
     let workspace = &project.workspace;
-    let all = workspace.segment_count_all(&when(demo_store::AS_OF), None).unwrap();
+    let all = workspace.segment_count_all(&when(demo_store::AS_OF), None, false).unwrap();
     let column = |name: &str| all.rows.column_by_name(name).unwrap().clone();
     let (names, hashes) = (column("segment"), column("members_hash"));
     let at_hand = AtHand::new(256 * MEBIBYTE, 2).unwrap();
@@ -144,4 +144,100 @@ fn facts_are_sampled_first_and_the_sample_says_so() {
     same(workspace, &at_hand, &other);
     let other = ask("2025-12-01", "amount_spent > 60 AND orders_placed MATCHES (channel = 'app', amount >= 35)");
     assert_eq!(preview(workspace, &at_hand, &other, false).sampled, Some(20_000));
+    // What facts say of a trait is sampled as conditions about facts are, and columns are asked of all customers.
+    write_trait(&project, "in_app", "value = \"orders_placed(sum_amount, channel = 'app')\"");
+    write_trait(&project, "doubled", "value = '2 * amount_spent'");
+    let by_trait = ask("2025-12-01", "trait.doubled > 80 AND trait.in_app >= 30");
+    let first = preview(workspace, &at_hand, &by_trait, false);
+    let doubled = first.conditions.iter().find(|part| part.text == "trait.doubled > 80").unwrap();
+    assert_eq!((first.sampled, doubled.size.interval), (Some(20_000), None));
+    close(first.size, exact.count);
+    same(workspace, &at_hand, &by_trait);
+    assert_eq!(preview(workspace, &at_hand, &by_trait, false).size.count, exact.count);
+    // A figure of the store of such a trait takes the facts of all customers, so that the answer is exact at once.
+    let of_all = ask("2025-12-01", "trait.in_app > average(trait.in_app)");
+    assert_eq!(preview(workspace, &at_hand, &of_all, false).sampled, None);
+    same(workspace, &at_hand, &of_all);
+}
+
+#[test]
+fn traits_are_at_hand_as_they_are_written_now() {
+    let project = Project::of("Europe/Berlin", "EUR");
+    let folder = project.path("");
+    demo_store::write(&folder, 1).unwrap();
+    project.import(&[demo_store::ORDERS, demo_store::CUSTOMERS, demo_store::PRODUCTS].map(|name| folder.join(name)));
+    for (name, text) in [
+        ("lately", "value = 'orders_placed(sum_amount, date >= -180d)'"),
+        ("share", "value = 'trait.lately / amount_spent'"),
+        ("per_order", "value = 'amount_spent / number_of_orders'"),
+        ("relative", "value = 'trait.per_order / average(trait.per_order)'"),
+        ("fond", "condition = \"trait.share > 0.3 AND monetary_score >= 3 OR segment('loyal')\""),
+        ("large", "condition = 'orders_placed MATCHES (amount > trait.per_order, count >= 2)'"),
+    ] {
+        write_trait(&project, name, text);
+    }
+    let texts = [
+        "trait.lately > 50 AND number_of_orders >= 2",
+        "trait.share BETWEEN 0.2 AND 0.8",
+        "trait.relative > 1 AND NOT trait.per_order > 80",
+        "trait.relative > median(trait.relative) OR trait.lately = 0",
+        "trait.fond = true AND trait.large != true",
+        "trait.lately > percentile(trait.lately, 75)",
+        "trait.share IS NULL OR trait.lately < 20",
+        "trait.per_order > average(buyers.trait.per_order)",
+    ];
+    // With room for all, and with room for nothing.
+    for at_hand in [AtHand::new(64 * MEBIBYTE, 2).unwrap(), AtHand::new(0, 1).unwrap()] {
+        for text in texts {
+            same(&project.workspace, &at_hand, &ask(demo_store::AS_OF, text));
+        }
+        // Without another state of the store the same words mean something else.
+        let asked = ask(demo_store::AS_OF, "trait.per_order > 40 AND trait.lately > average(amount_spent)");
+        let before = preview(&project.workspace, &at_hand, &asked, true);
+        same(&project.workspace, &at_hand, &asked);
+        write_trait(&project, "per_order", "value = '2 * amount_spent / number_of_orders'");
+        write_trait(&project, "lately", "value = 'orders_placed(sum_amount, date >= -700d)'");
+        same(&project.workspace, &at_hand, &asked);
+        let after = preview(&project.workspace, &at_hand, &asked, true);
+        assert!(before.size.count < after.size.count, "{} {}", before.size.count, after.size.count);
+        for text in texts {
+            same(&project.workspace, &at_hand, &ask(demo_store::AS_OF, text));
+        }
+        write_trait(&project, "per_order", "value = 'amount_spent / number_of_orders'");
+        write_trait(&project, "lately", "value = 'orders_placed(sum_amount, date >= -180d)'");
+    }
+}
+
+#[test]
+fn what_was_not_there_yet_is_lacked_at_hand_too() {
+    let project = Project::new();
+    project.import_text(
+        "orders.csv",
+        "order_id,customer_id,created_at,total\n1,a,2025-01-01 10:00,5.00\n2,b,2025-06-01 10:00,9.00\n".to_owned(),
+    );
+    let text = "message_id,customer_id,at,channel,action,campaign\nm1,a,2025-05-01T10:00:00Z,email,opened,summer\n";
+    let messages = ImportAsk {
+        paths: vec![project.file("messages.csv", text)],
+        as_kind: Some("messages".to_owned()),
+        source: Some("shopify".to_owned()),
+        ..ImportAsk::default()
+    };
+    project.workspace.import(&messages, &|_| {}).unwrap_or_else(|error| panic!("{}", whole(&error)));
+    let at_hand = AtHand::new(MEBIBYTE, 1).unwrap();
+    for as_of in ["2025-03-01", "2025-07-01"] {
+        for text in [
+            "messages.opened MATCHES (count >= 1)",
+            "messages_opened_90d > 0",
+            "messages.opened MATCHES (campaign = 'summer') AND monetary_score > 1",
+            "amount_spent > 1",
+        ] {
+            same(&project.workspace, &at_hand, &ask(as_of, text));
+        }
+    }
+}
+
+fn write_trait(project: &Project, name: &str, text: &str) {
+    let folder = project.workspace.root().join("traits");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.toml")), text).unwrap();
 }

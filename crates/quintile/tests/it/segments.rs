@@ -44,7 +44,7 @@ fn a_segment_has_one_number_however_it_is_asked() {
     for (name, text) in texts {
         write(&project, &format!("{name}.sql"), text);
     }
-    let all = project.workspace.segment_count_all(&ask(Asked::Text(String::new())).when, Some("own")).unwrap();
+    let all = project.workspace.segment_count_all(&ask(Asked::Text(String::new())).when, Some("own"), false).unwrap();
     let column = |name: &str| all.rows.column_by_name(name).unwrap().clone();
     let (names, counts, hashes) = (column("segment"), column("customers"), column("members_hash"));
     use arrow::array::AsArray;
@@ -127,7 +127,7 @@ fn protected_segments_stay_and_circles_are_shown() {
     let error = workspace.segment_count(&named("b")).unwrap_err().to_string();
     assert!(error.contains("in a circle"), "{error}");
     // One that cannot be asked keeps nobody else from being asked.
-    let all = workspace.segment_count_all(&when, None).unwrap();
+    let all = workspace.segment_count_all(&when, None, false).unwrap();
     assert!(all.notes.iter().any(|note| note.contains("`a` cannot be asked")), "{:?}", all.notes);
 }
 
@@ -151,4 +151,68 @@ fn what_the_store_lacks_is_named() {
     check("p_alive > 0.5", &["a value model (`quintile value fit`)"]);
     check("orders_placed NOT MATCHES (discounted = true)", &["discounts"]);
     check("store_credit_accounts MATCHES ()", &["facts that no source brings yet"]);
+}
+
+#[test]
+fn what_came_later_was_lacking_before() {
+    let project = Project::new();
+    project.import_text("shop.csv", shop());
+    let text = "message_id,customer_id,at,channel,action,campaign\nm1,c1,2025-08-01T10:00:00Z,email,opened,summer\n";
+    let report = project.workspace.import(
+        &quintile::ImportAsk {
+            paths: vec![project.file("messages.csv", text)],
+            as_kind: Some("messages".to_owned()),
+            ..quintile::ImportAsk::default()
+        },
+        &|_| {},
+    );
+    report.unwrap_or_else(|error| panic!("{}", whole(&error)));
+    let check = |as_of: &str, text: &str, expected: &[&str]| {
+        let ask = SegmentAsk { when: When::AsOf(as_of.to_owned()), of: Asked::Text(text.to_owned()), parameters: Vec::new() };
+        assert_eq!(project.workspace.segment_count(&ask).unwrap().lacks, expected, "{text} as of {as_of}");
+    };
+    // By facts, by a column of facts, by an attribute that is made of them, and beside a class of the whole store.
+    for text in [
+        "messages.opened MATCHES ()",
+        "messages_opened_90d > 0",
+        "messages.opened MATCHES () AND monetary_score > 1",
+        "messages.opened MATCHES (count > average(number_of_orders))",
+    ] {
+        check("2025-07-01", text, &["messages"]);
+        check("2025-12-01", text, &[]);
+    }
+    check("2025-07-01", "messages.opened MATCHES (campaign = 'summer')", &["messages"]);
+    check("2025-12-01", "messages.opened MATCHES (campaign = 'summer')", &[]);
+    check("2025-07-01", "orders_placed MATCHES (channel = 'app')", &[]);
+}
+
+#[test]
+fn values_of_the_store_take_the_place_of_examples() {
+    let project = Project::new();
+    let rows: String =
+        (1..=10).map(|n| format!("{n},{n},2025-11-{n:02}T10:00:00Z,{n}0.00,{}\n", if n < 4 { "DE" } else { "FR" })).collect();
+    project.import_text("orders.csv", format!("order_id,customer_id,order_date,total,country\n{rows}"));
+    let counted = |suggested: bool| {
+        let all = project.workspace.segment_count_all(&named("x").when, Some("first-steps"), suggested).unwrap();
+        let text = |name: &str, row: usize| {
+            let column = all.rows.column_by_name(name)?;
+            (!arrow::array::Array::is_null(column, row)).then(|| arrow::util::display::array_value_to_string(column, row).unwrap())
+        };
+        let row = |id: &str| (0..all.rows.num_rows()).find(|row| text("segment", *row).as_deref() == Some(id)).unwrap();
+        let of = |id: &str| (text("customers", row(id)).unwrap(), text("with", row(id)), text("members_hash", row(id)));
+        (of("local"), of("one-order"), all.notes.clone())
+    };
+    let (local, one, notes) = counted(false);
+    assert_eq!((local.0.as_str(), local.1, one.1), ("3", None, None));
+    assert!(notes.iter().any(|note| note.contains("--suggested")), "{notes:?}");
+    let (local, one, _) = counted(true);
+    assert_eq!((local.0.as_str(), local.1.as_deref(), one.1), ("7", Some("$country = 'FR'"), None));
+    // Alone it is the same, and what is given goes before what is suggested.
+    let alone = |ask: &SegmentAsk| {
+        let count = project.workspace.segment_count(&project.workspace.with_suggestions(ask).unwrap()).unwrap();
+        (count.count, Some(count.members_hash))
+    };
+    assert_eq!(alone(&named("local")), (7, local.2));
+    assert_eq!(alone(&SegmentAsk { parameters: vec![("country".to_owned(), "'DE'".to_owned())], ..named("local") }).0, 3);
+    assert!(project.workspace.with_suggestions(&ask(Asked::Text("number_of_orders > 1".to_owned()))).is_err());
 }

@@ -16,7 +16,8 @@ use std::process::ExitCode;
     before_help = "Examples:
   quintile segment count --query \"number_of_orders >= 3 AND last_order_date < -90d\"
   quintile segment count spent-over --set amount=500 --as-of 2025-01-01 --format json
-  quintile segment count --all
+  quintile segment count local --suggested
+  quintile segment count --all --suggested
   quintile segment count --all --family own"
 )]
 pub struct CountArgs {
@@ -32,7 +33,7 @@ pub struct CountArgs {
 
 pub fn run(arguments: CountArgs, session: &Session) -> Result<ExitCode, Error> {
     if arguments.all {
-        let answer = session.open()?.segment_count_all(&session.when(), arguments.family.as_deref())?;
+        let answer = session.open()?.segment_count_all(&session.when(), arguments.family.as_deref(), arguments.which.suggested)?;
         output::answer(session, &answer, &Shown { hide: &["members_hash"], below: None, thresholds: false })?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -90,12 +90,15 @@ pub struct Which {
     /// As the file of the segment says, also where that is not in force
     #[arg(long, requires = "name")]
     draft: bool,
-    /// A segment as text
+    /// A segment as text; `-` reads it from the standard input
     #[arg(long, value_name = "TEXT")]
     query: Option<String>,
     /// A value of a `$parameter`
     #[arg(long = "set", value_name = "NAME=VALUE")]
     set: Vec<String>,
+    /// With the values that this store's data suggest for the parameters that are not set
+    #[arg(long, conflicts_with = "query")]
+    suggested: bool,
 }
 
 impl Which {
@@ -110,6 +113,7 @@ impl Which {
         let of = match (self.name, self.query) {
             (Some(name), _) if self.draft => Asked::Draft(name),
             (Some(name), _) => Asked::Name(name),
+            (None, Some(text)) if text == "-" => Asked::Text(text_or_input(None)?),
             (None, Some(text)) => Asked::Text(text),
             (None, None) => {
                 let message = "name a segment (`quintile segment list` shows them), or write one with --query TEXT";
@@ -121,7 +125,20 @@ impl Which {
             None => Err(Error::Usage(format!("`--set {text}` has no value; write `--set NAME=VALUE`"))),
         };
         let parameters = self.set.into_iter().map(pair).collect::<Result<_, _>>()?;
-        Ok(SegmentAsk { when: session.when(), of, parameters })
+        let ask = SegmentAsk { when: session.when(), of, parameters };
+        if !self.suggested {
+            return Ok(ask);
+        }
+        let given = ask.parameters.len();
+        let asked = session.open()?.with_suggestions(&ask)?;
+        match &asked.parameters[given.min(asked.parameters.len())..] {
+            [] => session.say("this store's data suggest no value for any of its parameters"),
+            found => {
+                let words: Vec<String> = found.iter().map(|(name, value)| format!("${name} = {value}")).collect();
+                session.say(&format!("with {}, as this store's data suggest", words.join(", ")));
+            }
+        }
+        Ok(asked)
     }
 }
 

@@ -60,6 +60,9 @@ pub fn run(arguments: NewArgs, session: &Session) -> Result<ExitCode, Error> {
     let of = Asked::Draft(arguments.name);
     let count = workspace.segment_count(&SegmentAsk { when: session.when(), of, parameters: Vec::new() })?;
     session.say(&format!("`{}` is written: {}", path.display(), quintile::segment::count_words(count.count, count.customers)));
+    if workspace.ready_segment(&segment.id).is_some() {
+        session.warn(&format!("there is a ready segment `{0}` too; from now on `{0}` is yours", segment.id));
+    }
     super::say_count(session, &count);
     session.say(&format!(
         "it is in force once you `quintile apply`; add customers inside and outside and ask them with `quintile segment test {}`",

@@ -41,7 +41,7 @@ pub fn run(arguments: &TestArgs, session: &Session) -> Result<ExitCode, Error> {
         if matches!(session.face(), Face::Json | Face::Jsonl) {
             let list: Vec<_> = tested
                 .iter()
-                .map(|test| serde_json::json!({"segment": test.segment, "who": test.who, "inside": test.inside, "passed": test.passed}))
+                .map(|test| serde_json::json!({"segment": test.segment, "who": test.who, "inside": test.inside, "passed": test.passed, "without": test.without}))
                 .collect();
             return writeln!(out, "{}", serde_json::Value::from(list)).map_err(broken);
         }
@@ -56,6 +56,17 @@ pub fn run(arguments: &TestArgs, session: &Session) -> Result<ExitCode, Error> {
         }
         Ok(())
     })?;
+    let mut told: Vec<&str> = Vec::new();
+    for test in tested.iter().filter(|test| !test.without.is_empty()) {
+        if !told.contains(&test.segment.as_str()) {
+            told.push(&test.segment);
+            session.warn(&format!(
+                "`{}` rests on {}, which no example has: nobody has a value there, and its examples show the rest of the segment alone",
+                test.segment,
+                test.without.join(" and ")
+            ));
+        }
+    }
     match (tested.len() as u64, failed) {
         (0, _) => session.say("no segment of your own has examples; `quintile segment test --help` shows how they are written"),
         (all, 0) => session.say(&format!("{} as given", counted(all, "example", "examples"))),

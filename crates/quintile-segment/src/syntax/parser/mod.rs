@@ -70,6 +70,26 @@ pub(super) fn parse(text: &str, tokens: &[Token], problems: Vec<Problem>) -> (Tr
     (tree, problems)
 }
 
+/// A figure of facts, which stands in traits alone:
+///
+/// ```text
+/// figure   = name "(" name { "," param } ")"                  orders_placed(sum_amount, date >= -90d)
+/// ```
+#[expect(clippy::type_complexity, reason = "a figure or what is wrong, or neither")]
+pub(super) fn figure(text: &str, tokens: &[Token], problems: Vec<Problem>) -> Option<Result<(Call, Named), Vec<Problem>>> {
+    let mut parser = Parser { text, tokens, at: 0, depth: 0, given_up: false, comments: Vec::new(), problems };
+    parser.skip_trivia();
+    let first = parser.peek().filter(|token| token.kind == TokenKind::Word)?;
+    let opens = parser.peek_second().is_some_and(|token| token.kind == TokenKind::Sign("("));
+    if !opens || STATISTICS.iter().any(|word| parser.of(first).eq_ignore_ascii_case(word)) {
+        return None;
+    }
+    match parser.figure() {
+        Ok(figure) if parser.problems.is_empty() => Some(Ok(figure)),
+        _ => Some(Err(parser.problems)),
+    }
+}
+
 struct Parser<'a> {
     text: &'a str,
     tokens: &'a [Token],
@@ -85,7 +105,29 @@ struct Parser<'a> {
 pub(super) struct Failed;
 pub(super) type Read<T> = Result<T, Failed>;
 
+/// Words that take an attribute and stand for a figure of the store.
+pub(super) const STATISTICS: [&str; 4] = ["average", "median", "percentile", "sum"];
+
 impl Parser<'_> {
+    fn figure(&mut self) -> Read<(Call, Named)> {
+        let name = self.clause_name()?;
+        self.want_sign("(", "after the function")?;
+        let figure = self.name("a figure such as `count` or `sum_amount`")?;
+        let mut params = Vec::new();
+        while self.take_sign(",") {
+            let param = self.param()?;
+            self.add_param(&mut params, param);
+        }
+        self.want_sign(")", "or `,` after the figure")?;
+        match self.peek() {
+            None => Ok((Call { name, params, bare: false }, figure)),
+            Some(token) => self.fail(
+                token.span,
+                "a figure of facts stands alone; give it a trait of its own, and name that trait where it is reckoned with",
+            ),
+        }
+    }
+
     fn query(&mut self) -> Tree {
         if self.at_word("FROM") && self.is_word(self.peek_second(), "customers") {
             self.wrapper();
@@ -115,6 +157,9 @@ impl Parser<'_> {
                 TokenKind::Sign(";") if self.tokens[self.at + 1..].iter().all(|t| t.kind == TokenKind::Space) => {
                     let _ = self.fail::<()>(token.span, "a segment has no `;` at its end");
                 }
+                TokenKind::Sign(",") if self.is_within_a_number() => {
+                    let _ = self.fail::<()>(token.span, "a number has no comma in it: write `1000`, and `99.50` with a point");
+                }
                 _ => {
                     let _ = self
                         .fail::<()>(token.span, format!("expected `AND` or `OR` before `{}`", word.chars().take(40).collect::<String>()));
@@ -128,6 +173,12 @@ impl Parser<'_> {
         }
         let trailing = std::mem::take(&mut self.comments).into_iter().map(|(_, comment)| comment).collect();
         Tree { root, trailing }
+    }
+
+    /// Does the next token part two numbers that touch it, as in `1,000`?
+    fn is_within_a_number(&self) -> bool {
+        let is_number = |at: Option<usize>| at.and_then(|at| self.tokens.get(at)).is_some_and(|token| token.kind == TokenKind::Number);
+        is_number(self.at.checked_sub(1)) && is_number(Some(self.at + 1))
     }
 
     /// `FROM customers SHOW ... WHERE`, as the admin's editor shows a segment.

@@ -203,7 +203,7 @@ impl Parser<'_> {
             "today" => TermKind::Today,
             "yesterday" => TermKind::Yesterday,
             "null" => return self.fail(span, "a missing value is tested with `IS NULL` or `IS NOT NULL`"),
-            "average" | "median" | "sum" | "percentile" if called => {
+            name if called && super::STATISTICS.contains(&name) => {
                 self.bump();
                 return self.statistic(&lower, span);
             }

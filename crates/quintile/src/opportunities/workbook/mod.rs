@@ -29,7 +29,7 @@ use std::path::Path;
 /// Opportunities, ready to be written as a spreadsheet.
 pub struct Workbook {
     possible: Possible,
-    likely: Likely,
+    pub(super) likely: Likely,
     tactics: Vec<tactics::Entry>,
 }
 
@@ -38,7 +38,7 @@ impl Workspace {
     pub fn opportunities_workbook(&self, when: &When) -> Result<Workbook, Error> {
         let likely = self.likely(when)?;
         let header = likely.header.clone().ok_or_else(|| Error::Answer("the likely table has no moment".to_owned()))?;
-        let possible = self.possible_of(header, &likely.classes, &self.plan()?, likely.targets.clone());
+        let possible = self.possible_of(when, header, &likely.classes, &self.plan()?, likely.targets.clone())?;
         let tactics = first_rows(self, &likely).iter().map(tactics::Entry::of).collect();
         Ok(Workbook { possible, likely, tactics })
     }

@@ -9,7 +9,7 @@ use quintile_model::Money;
 use quintile_model::money::UNIT;
 use rust_xlsxwriter::Worksheet;
 
-pub(super) const FIELDS: [Field; 9] = [
+pub(super) const FIELDS: [Field; 11] = [
     field("Stage", 27, "The life stage whose customers would move."),
     field("Customers", 12, "Customers in the stage now. Yours to edit."),
     field("Average CLV", 16, "What a customer of the stage has spent so far, after refunds, on the average. Yours to edit."),
@@ -17,6 +17,8 @@ pub(super) const FIELDS: [Field; 9] = [
     field("Goal's CLV", 16, "The same average of the customers of the goal. Yours to edit."),
     field("Difference", 16, "Goal's CLV - average CLV."),
     field("Total opportunity", 20, "Difference x customers, as if all of them moved: a bound from above to rank moves by, not a forecast."),
+    field("Predicted CLV", 16, "What a customer of the stage is still expected to spend, by the value model; empty without one."),
+    field("Goal's predicted", 16, "The same average of the customers of the goal."),
     field("Given", 18, "Figures that were typed into opportunities.toml and went before the store's own."),
     field("Note", 60, "What to know of the row."),
 ];
@@ -26,6 +28,10 @@ const AVERAGE: u16 = 2;
 const GOAL: u16 = 4;
 const DIFFERENCE: u16 = 5;
 const TOTAL: u16 = 6;
+const PREDICTED: u16 = 7;
+const GOAL_PREDICTED: u16 = 8;
+const GIVEN: u16 = 9;
+const NOTE: u16 = 10;
 
 /// An amount as the nearest number of units.
 pub(super) fn units(money: Option<Money>) -> Option<f64> {
@@ -37,7 +43,10 @@ pub(super) fn write(sheet: &mut Worksheet, formats: &Formats, possible: &Possibl
     begin(sheet, formats, "Possible", title, &of_when(possible), &FIELDS)?;
     let rows = &possible.table.rows;
     for (at, row) in rows.iter().enumerate() {
-        fill(&mut Line { sheet, row: FIRST + at as u32 }, formats, row)?;
+        let mut line = Line { sheet, row: FIRST + at as u32 };
+        fill(&mut line, formats, row)?;
+        line.number(PREDICTED, units(possible.predicted_of(row)), &formats.amount)?;
+        line.number(GOAL_PREDICTED, units(possible.goal_predicted_of(row)), &formats.amount)?;
     }
     let end = FIRST + rows.len() as u32;
     let mut line = Line { sheet, row: end };
@@ -48,7 +57,7 @@ pub(super) fn write(sheet: &mut Worksheet, formats: &Formats, possible: &Possibl
     let sum = units(possible.table.sum).map_or(String::new(), |sum| sum.to_string());
     line.plain_formula(TOTAL, &format!("SUMIF({range},\">0\")"), sum, &formats.total_amount)?;
     let warning = "Customers who moved twice would count twice: rank rows, do not plan with the sum.";
-    line.text(8, warning, &formats.quiet)
+    line.text(NOTE, warning, &formats.quiet)
 }
 
 fn fill(line: &mut Line<'_>, formats: &Formats, row: &Row) -> Result<(), Error> {
@@ -69,8 +78,8 @@ fn fill(line: &mut Line<'_>, formats: &Formats, row: &Row) -> Result<(), Error> 
         let product = format!("ROUND({}*{},{})", line.cell(DIFFERENCE), line.cell(CUSTOMERS), UNIT.ilog10());
         line.formula(TOTAL, &[CUSTOMERS, DIFFERENCE], &product, units(row.total), &formats.amount)?;
     }
-    line.text(7, &given(&row.given).unwrap_or_default(), &formats.text)?;
-    line.text(8, row.verdict.sentence(), &formats.text)
+    line.text(GIVEN, &given(&row.given).unwrap_or_default(), &formats.text)?;
+    line.text(NOTE, row.verdict.sentence(), &formats.text)
 }
 
 /// As of when, in a line.

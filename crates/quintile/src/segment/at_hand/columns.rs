@@ -3,11 +3,15 @@
 use super::AtHand;
 use super::state::State;
 use crate::segment::keys_of;
+use crate::segment::lacks::Seen;
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, RfmAsk};
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Int32Type, Schema};
-use quintile_profile::{Column, columns};
+use quintile_model::CustomerBatch;
+use quintile_model::batch::FactColumns;
+use quintile_profile::{Column, ProfileQuestion, columns};
+use quintile_segment::RestsOn;
 use std::sync::Arc;
 
 /// Columns of all customers known at the moment.
@@ -44,7 +48,14 @@ impl Workspace {
         };
         let names: Vec<&'static str> = missing.iter().map(|column| column.name).collect();
         let asked = missing.into_iter().chain([columns::customer_key()]).collect();
-        let profile = self.profile_at(stand.clone(), asked, &RfmAsk::default())?;
+        // What facts are there at the moment is looked at as whoever asks a whole question looks.
+        let looked_for = RestsOn { attributes: names.iter().map(|name| (*name).to_owned()).collect(), ..RestsOn::default() };
+        let look = |batch: &CustomerBatch, _: &RecordBatch, question: &ProfileQuestion| {
+            let mut seen = Seen::default();
+            seen.facts(&looked_for, batch, question.as_of.instant);
+            Ok(seen)
+        };
+        let (profile, looked) = self.profile_beside(stand.clone(), asked, &RfmAsk::default(), |_| FactColumns::default(), look)?;
         let header = profile.header.clone();
         let batches = profile.map(Ok)?;
         let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
@@ -67,6 +78,7 @@ impl Workspace {
                 kept.keep_column(name, array);
             }
             kept.passes.push((names, header));
+            looked.into_iter().for_each(|seen| kept.seen.join(seen));
         }
         // They are held here, so that making room may let go of any.
         let rows = found(state, wanted)?;

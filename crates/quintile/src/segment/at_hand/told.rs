@@ -11,7 +11,7 @@ use crate::{Error, Header, RfmAsk};
 use arrow::array::{BooleanBufferBuilder, RecordBatch};
 use quintile_model::CustomerBatch;
 use quintile_profile::{Column, ProfileQuestion, columns, counted, counted_needed, facts_needed};
-use quintile_segment::{Begun, Figures, Gathered, Members, Moment, Program, RestsOn, World};
+use quintile_segment::{Figures, Gathered, Members, Moment, Program, RestsOn, Told as TraitsTold, World};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -44,8 +44,9 @@ struct Asking<'a> {
 }
 
 impl Workspace {
-    /// Asks a program by what is at hand; `None` where its columns would not fit. Where facts would have to be read that are not at
-    /// hand, a sample is asked, unless the answer shall be exact.
+    /// Asks a program by what is at hand; `None` where its columns would not fit, and where a figure of the store is one of what facts
+    /// say of a trait, for that takes them all. Where facts would have to be read that are not at hand, a sample is asked, unless the
+    /// answer shall be exact.
     pub(in crate::segment) fn told_at_hand(
         &self,
         stand: &Stand,
@@ -53,6 +54,9 @@ impl Workspace {
         program: &Program,
         exact: bool,
     ) -> Result<Option<Told>, Error> {
+        if program.figures_ask_facts() {
+            return Ok(None);
+        }
         let state = at_hand.of(&self.state_name(stand)?);
         let wanted = without_key(wanted_columns(program, &[]));
         let Some(rows) = self.columns_at_hand(stand, at_hand, &state, &wanted)? else { return Ok(None) };
@@ -194,7 +198,7 @@ impl Asking<'_> {
         let needed = self.facts_of(asked, &question);
         let (parts, _) = self.workspace.scan(&self.stand.snapshot, &needed, &question.as_of, |batch| {
             let mut seen = Seen::default();
-            seen.facts(&looked_for, &batch);
+            seen.facts(&looked_for, &batch, question.as_of.instant);
             let range = match (batch.keys.first(), batch.keys.last()) {
                 (Some(first), Some(last)) => rows.keys.partition_point(|key| key < first)..rows.keys.partition_point(|key| key <= last),
                 _ => 0..0,
@@ -246,11 +250,14 @@ impl Asking<'_> {
         if asked.statistics().is_empty() {
             return Ok(Figures::default());
         }
-        let name = format!("{:?}", asked.statistics());
+        let name = format!("{:?}\n{}", asked.statistics(), asked.traits_mean());
         if let Some(figures) = self.state.kept().figures.get(&name) {
             return Ok(figures.clone());
         }
-        let figures = Figures::of(asked.statistics(), vec![Gathered::of(asked.statistics(), &rows.batch)]);
+        let none = TraitsTold::default();
+        let gather =
+            |wanted: &[_], known: &Figures| Ok::<_, Error>(vec![Gathered::of(wanted, &asked.with_traits(&rows.batch, &none, known))]);
+        let figures = asked.figures(gather)?;
         self.state.kept().figures.insert(name, figures.clone());
         Ok(figures)
     }
@@ -276,10 +283,9 @@ impl Asking<'_> {
             let lost = || Error::Answer("a condition was not told".to_owned());
             let told =
                 alone_names(&asked).iter().map(|name| known.get(name.as_str()).cloned().ok_or_else(lost)).collect::<Result<Vec<_>, _>>()?;
-            let figures = Figures::default();
             let found = self.in_stretches(rows.keys.len(), asked.segments(), |range| {
-                let told = Begun::told(told.iter().map(|members| members.slice(range.start, range.len())).collect());
-                asked.finish(&told, &rows.batch.slice(range.start, range.len()), &self.moment, &figures)
+                let told: Vec<Members> = told.iter().map(|members| members.slice(range.start, range.len())).collect();
+                asked.put_together(&told, range.len())
             });
             for (place, members) in whole.iter().zip(found) {
                 sizes[*place] = Size::exact(members.count_set_bits() as u64);
@@ -296,8 +302,7 @@ impl Asking<'_> {
                 (None, Some(members)) => Ok(members.clone()),
                 (None, None) => Err(Error::Answer("a condition was not told".to_owned())),
             });
-            let told = Begun::told(told.collect::<Result<Vec<_>, _>>()?);
-            let found = asked.finish(&told, &rows.batch.slice(range.start, range.len()), &self.moment, &Figures::default());
+            let found = asked.put_together(&told.collect::<Result<Vec<_>, _>>()?, range.len());
             for (place, members) in partly.iter().zip(found) {
                 sizes[*place] = Size::of_sample(members.count_set_bits() as u64, range.len() as u64, rows.keys.len() as u64);
             }

@@ -77,6 +77,7 @@ struct ParameterFile {
     #[serde(default)]
     meaning: String,
     suggest: Option<String>,
+    fixed: Option<String>,
 }
 
 /// Names are short and of letters, digits, `-` and `_`, so that they are files on every system and need no quotes.
@@ -140,7 +141,8 @@ impl OwnSegment {
             };
             let suggest = parameter.suggest.as_deref().map(Rule::parse).transpose();
             let suggest = suggest.map_err(|why| wrong(None, format!("`suggest` of `${name}`: {why}")))?;
-            parameters.insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning, suggest });
+            parameters
+                .insert(name, Parameter { default, range: parameter.range, meaning: parameter.meaning, suggest, fixed: parameter.fixed });
         }
         let review_on = match &read.review_on {
             None => None,
@@ -197,6 +199,9 @@ impl OwnSegment {
             if let Some(rule) = &parameter.suggest {
                 table["suggest"] = toml_edit::value(rule.text());
             }
+            if let Some(why) = &parameter.fixed {
+                table["fixed"] = toml_edit::value(why.as_str());
+            }
             text.push_str(&format!("\n[parameters.{name}]\n{table}"));
         }
         text
@@ -237,7 +242,7 @@ mod tests {
         segment.question = "Who is \"late\"?".to_owned();
         segment.review_on = Some("2026-12-31".to_owned());
         segment.was = Some("tardy".to_owned());
-        let since = Parameter { default: "-60d".to_owned(), range: None, meaning: "Since when.".to_owned(), suggest: None };
+        let since = Parameter { default: "-60d".to_owned(), range: None, meaning: "Since when.".to_owned(), suggest: None, fixed: None };
         segment.parameters.insert("since".to_owned(), since);
         let text = segment.to_toml();
         assert_eq!(OwnSegment::parse(Path::new("late.toml"), &text).unwrap(), segment, "{text}");

@@ -3,11 +3,14 @@
 //! A file says what a segment shall be; [`super::changes`] puts the files in force. From then on a name means, for every question, what
 //! was put in force, until the files are put in force again. A name that never was in force means what its file says.
 //!
-//! - `file`: one file, read and written.
+//! Files in `traits/` are traits of the user's own: names for numbers and conditions. They are in force in the same way.
+//!
+//! - `file`: one file, read and written; `trait_file`: that of a trait.
 //! - `put`: one segment changed by itself.
 
 mod file;
 mod put;
+mod trait_file;
 
 pub use file::OwnSegment;
 pub use put::{Changed, OwnInForce};
@@ -16,6 +19,7 @@ use crate::Error;
 use crate::segment::parameters;
 use crate::workspace::Workspace;
 use quintile_model::ids;
+use quintile_segment::TraitText;
 use quintile_segment::vocabulary::NamedSegment;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,13 +27,16 @@ use std::path::{Path, PathBuf};
 /// The folder of the files, in the project.
 pub const FOLDER: &str = "segments";
 
+/// The folder of the files of traits, in the project.
+pub const TRAITS: &str = "traits";
+
 /// What is in force is kept with the store under this name.
 const NOTE: &str = "segments";
 
 /// The family that lists show own segments under.
 pub const FAMILY: &str = "own";
 
-/// Texts of files, by their names: what is on disk, or what is in force.
+/// Texts of files, by their names: what is on disk, or what is in force. Those of traits have their folder before the name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Texts(BTreeMap<String, String>);
 
@@ -42,7 +49,7 @@ impl Texts {
     /// The segments that they are. The first file that cannot be read is an error.
     pub fn segments(&self, folder: &Path) -> Result<BTreeMap<String, OwnSegment>, Error> {
         let mut segments = BTreeMap::new();
-        for (name, text) in &self.0 {
+        for (name, text) in self.of_segments() {
             let segment = OwnSegment::parse(&folder.join(name), text)?;
             if segments.contains_key(&segment.id) {
                 let why = format!("there are two files of the segment `{}`; keep one of them", segment.id);
@@ -53,9 +60,22 @@ impl Texts {
         Ok(segments)
     }
 
+    fn of_segments(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter().filter(|(name, _)| !name.contains('/'))
+    }
+
+    /// The traits that they are, by name; those whose files cannot be read with the reason.
+    pub fn traits(&self, root: &Path) -> BTreeMap<String, Result<TraitText, Error>> {
+        let of = |(name, text): (&String, &String)| {
+            let id = name.strip_prefix(TRAITS)?.strip_prefix('/')?.strip_suffix(".toml")?;
+            Some((id.to_owned(), trait_file::parse(&root.join(name), text)))
+        };
+        self.0.iter().filter_map(of).collect()
+    }
+
     /// Those of them that can be read.
     fn readable(&self, folder: &Path) -> BTreeMap<String, OwnSegment> {
-        let read = self.0.iter().filter_map(|(name, text)| OwnSegment::parse(&folder.join(name), text).ok());
+        let read = self.of_segments().filter_map(|(name, text)| OwnSegment::parse(&folder.join(name), text).ok());
         read.map(|segment| (segment.id.clone(), segment)).collect()
     }
 
@@ -63,6 +83,9 @@ impl Texts {
         self.0.iter().find(|(name, _)| id_of(name) == Some(id))
     }
 }
+
+/// Traits by name, and what is wrong with files that cannot be read.
+pub(crate) type Traits = BTreeMap<String, Result<TraitText, Error>>;
 
 /// Which of two meanings a name has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,14 +104,17 @@ impl Workspace {
 
     /// The texts of the files on disk.
     pub(crate) fn own_files(&self) -> Result<Texts, Error> {
-        let folder = self.segments_folder();
         let mut texts = BTreeMap::new();
-        if folder.is_dir() {
+        for (folder, before) in [(self.segments_folder(), String::new()), (self.root().join(TRAITS), format!("{TRAITS}/"))] {
+            if !folder.is_dir() {
+                continue;
+            }
             for entry in std::fs::read_dir(&folder).map_err(Error::file("read", &folder))? {
                 let path = entry.map_err(Error::file("read", &folder))?.path();
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                if id_of(&name).is_some() && path.is_file() {
-                    texts.insert(name, std::fs::read_to_string(&path).map_err(Error::file("read", &path))?);
+                let is_one = id_of(&name).is_some() && (before.is_empty() || name.ends_with(".toml"));
+                if is_one && path.is_file() {
+                    texts.insert(format!("{before}{name}"), std::fs::read_to_string(&path).map_err(Error::file("read", &path))?);
                 }
             }
         }
@@ -120,6 +146,15 @@ impl Workspace {
             segments.extend(self.own_in_force()?.readable(&folder));
         }
         Ok(segments)
+    }
+
+    /// The user's own traits by name, and what is wrong with files that cannot be read.
+    pub(crate) fn traits(&self, meaning: Meaning) -> Result<Traits, Error> {
+        let mut traits = self.own_files()?.traits(self.root());
+        if meaning == Meaning::InForce {
+            traits.extend(self.own_in_force()?.traits(self.root()));
+        }
+        Ok(traits)
     }
 
     /// One of them.

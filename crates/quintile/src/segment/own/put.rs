@@ -75,7 +75,7 @@ impl Workspace {
         let mut own = self.own(Meaning::InForce)?;
         own.insert(id.to_owned(), segment.clone());
         // It may name others, and others may name it.
-        let vocabulary = self.words_with(own.values(), &[])?;
+        let vocabulary = self.words_with(own.values(), &self.traits(Meaning::InForce)?, &[])?;
         Plan::new(&[Ask::Name(id)], &vocabulary).map_err(|refused| Error::Segment(Box::new(refused)))?;
         let mut after = before.clone();
         after.0.insert(file.clone(), written.clone());
@@ -100,7 +100,7 @@ impl Workspace {
         self.no_draft(id)?;
         let mut own = self.own(Meaning::InForce)?;
         own.remove(id);
-        let vocabulary = self.words_with(own.values(), &[])?;
+        let vocabulary = self.words_with(own.values(), &self.traits(Meaning::InForce)?, &[])?;
         let with = self.words_of(Meaning::InForce, &[])?;
         let broken =
             |other: &&String| Plan::new(&[Ask::Name(other)], &vocabulary).is_err() && Plan::new(&[Ask::Name(other)], &with).is_ok();

@@ -14,7 +14,6 @@ use crate::segment::{SegmentAsk, SegmentCount, members_hash};
 use crate::workspace::Workspace;
 use crate::{Error, Profile, RfmAsk};
 use layout::Layout;
-use quintile_profile::columns;
 use quintile_segment::{Ask, Plan, Refused};
 use std::collections::HashSet;
 
@@ -153,13 +152,10 @@ impl Workspace {
             left_out.push((*reason, (before - staying.len()) as u64));
         }
         left_out.retain(|(_, count)| *count > 0);
-        let mut asked = match to.layout {
-            Some(layout) => crate::profile::named(&layout.reads().map(str::to_owned))?,
-            None if columns.is_empty() => columns::default_columns(),
-            None => crate::profile::named(columns)?,
+        let mut profile = match to.layout {
+            Some(layout) => self.profile_shown(stand, &layout.reads().map(str::to_owned), &RfmAsk::default())?,
+            None => self.profile_shown(stand, columns, &RfmAsk::default())?,
         };
-        asked.push(columns::customer_key());
-        let mut profile = self.profile_at(stand, asked, &RfmAsk::default())?;
         profile.header.segment = Some(ask.of.words().to_owned());
         profile.header.members_hash = Some(members_hash(&staying));
         profile.only(staying);
