@@ -242,6 +242,7 @@ pub(crate) fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> 
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         std::io::Write::write_all(&mut file, text.as_bytes())?;
+        file.as_file().sync_all()?;
         // Who may read it stays who could.
         if let Ok(before) = std::fs::metadata(&path) {
             file.as_file().set_permissions(before.permissions())?;
