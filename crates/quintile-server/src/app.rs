@@ -9,6 +9,7 @@ use crate::metrics::Metrics;
 use crate::once::Once;
 use crate::options::Options;
 use crate::problem::Problem;
+use crate::schedule::watch::Looks;
 use crate::secrets;
 use quintile::accounts::Accounts;
 use quintile::segment::at_hand::AtHand;
@@ -35,8 +36,10 @@ pub struct App {
     pub edits: Edits,
     /// What was made under an `Idempotency-Key`.
     pub once: Once,
-    /// Imports under way.
+    /// Jobs under way.
     pub jobs: Jobs,
+    /// What the watched folder held.
+    pub looks: Looks,
     /// Requests by caller.
     pub buckets: Buckets,
     /// Wrong passwords.
@@ -80,6 +83,7 @@ impl App {
             edits: Edits::default(),
             once: Once::default(),
             jobs: Jobs::default(),
+            looks: Looks::default(),
             buckets: Buckets::new(options.requests_a_second, options.requests_a_second.saturating_mul(4)),
             guesses: Guesses::default(),
             metrics: Metrics::default(),

@@ -16,7 +16,8 @@
 //! | `rows`, `answered`, `masked`, `cursor` | answers as JSON, CSV, Parquet, pages; personal columns masked |
 //! | `kept` | answers that were given before |
 //! | `edits`, `once` | of one editor the newest question alone is answered; what is made under a key is made once |
-//! | `jobs` | imports, one after the other, that outlive a restart |
+//! | `jobs` | imports and what is done by itself, one after the other; they outlive a restart |
+//! | `schedule`, `mail` | the watched folder, the night, the report and its mail |
 //! | `page` | the web page, or a placeholder |
 //! | `document` | `openapi.json`, which a test holds against the routes and their answers |
 //! | `log`, `metrics`, `clock` | what operators see |
@@ -33,6 +34,7 @@ mod jobs;
 mod kept;
 mod limits;
 mod log;
+mod mail;
 mod masked;
 mod metrics;
 mod once;
@@ -43,11 +45,13 @@ mod problem;
 mod rights;
 mod routes;
 mod rows;
+mod schedule;
 mod secrets;
 mod server;
 
 pub use document::TEXT as DOCUMENT;
 pub use log::LogFormat;
+pub use mail::SmtpLogin;
 pub use options::Options;
 pub use rights::{Right, Role};
 pub use routes::{Listed, listed};

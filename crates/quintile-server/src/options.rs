@@ -1,6 +1,7 @@
 //! How a server is started.
 
 use crate::log::LogFormat;
+use crate::mail::SmtpLogin;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -24,6 +25,8 @@ pub struct Options {
     pub seconds_a_question: u64,
     /// The largest file that can be uploaded, in bytes.
     pub upload_bytes: u64,
+    /// Who signs in at the mail server; nobody does where `None`.
+    pub smtp: Option<SmtpLogin>,
 }
 
 impl Options {
@@ -38,6 +41,7 @@ impl Options {
             requests_a_second: 100,
             seconds_a_question: 60,
             upload_bytes: 4 << 30,
+            smtp: None,
         }
     }
 

@@ -174,6 +174,7 @@ fn title(kind: &str) -> &'static str {
         "forbidden" => "Not allowed",
         "csrf" => "The request does not come from the page",
         "read-only" => "The server is read-only",
+        "mail" => "The mail could not be sent",
         "too-large" => "Too large",
         "media-type" => "Not the media type that is read here",
         "too-many" => "Too many requests",

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::routes::{ROUTES, Route};
-use crate::{clock, jobs, page, pass, secrets};
+use crate::{clock, jobs, page, pass, schedule, secrets};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
@@ -102,6 +102,7 @@ impl Server {
                 app_of_stop.options.log.event("info", "stopping");
                 let _ = app_of_stop.stopping.send(true);
             });
+            tokio::spawn(schedule::keep_looking(app.clone()));
             let mut graceful = ending.clone();
             let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
             let serving = axum::serve(listener, service).with_graceful_shutdown(async move {

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::currencies;
 use crate::run::{Run, WrittenRun};
+use crate::schedule::{MailSettings, Schedule, WrittenMail, WrittenSchedule};
 use quintile_catalog::Catalog;
 use quintile_model::{StoreZone, ids};
 use quintile_profile::ThresholdSettings;
@@ -43,6 +44,10 @@ pub struct Settings {
     pub export_small: u64,
     /// What `quintile run` does; it changes no answer.
     pub run: Run,
+    /// What a server does by itself; it changes no answer.
+    pub schedule: Schedule,
+    /// How mail leaves, where it does.
+    pub mail: Option<MailSettings>,
     /// Where each setting came from, by name.
     pub origins: Vec<(&'static str, Origin)>,
 }
@@ -233,6 +238,8 @@ impl Settings {
             threads: threads.max(1),
             export_small: written.export.small.unwrap_or(EXPORT_SMALL),
             run: Run::of(written.run).map_err(wrong)?,
+            schedule: Schedule::of(written.schedule).map_err(|why| wrong(format!("`[schedule]`: {why}")))?,
+            mail: MailSettings::of(written.mail).map_err(|why| wrong(format!("`[mail]`: {why}")))?,
             origins,
         })
     }
@@ -366,6 +373,21 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # Answers it writes: check, stages, rfm, opportunities, likely, tactics, concentration, value, backtest, clusters.
 [run.answers]
 # opportunities = \"out/opportunities.xlsx\"
+
+# What `quintile serve` does by itself, by the clock of the store's zone: import the files that come into a folder, fit what `[run]`
+# names and work out the day's answers at night, make the report, and mail it.
+[schedule]
+# watch = \"incoming\"
+# nightly = \"03:00\"
+# report = \"monday 07:00\"
+# report-when-ready = true
+# mail-to = [\"team@shop.example\"]
+
+# The server that takes mail; name and password stand in the environment, as QUINTILE_SMTP_USER and QUINTILE_SMTP_PASSWORD.
+[mail]
+# server = \"smtp.shop.example:587\"
+# encryption = \"starttls\"
+# from = \"quintile@shop.example\"
 ",
         line("zone", zone, "Europe/London"),
         line("currency", currency, "GBP"),
@@ -430,6 +452,8 @@ struct Written {
     leave_out: LeaveOutSettings,
     export: WrittenExport,
     run: WrittenRun,
+    schedule: WrittenSchedule,
+    mail: WrittenMail,
 }
 
 #[derive(Deserialize, Default)]

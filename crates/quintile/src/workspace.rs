@@ -145,6 +145,32 @@ impl Workspace {
         if self.stop.load(Ordering::Relaxed) { Err(Error::Stopped) } else { Ok(()) }
     }
 
+    /// The day that it is in the store's zone. A moment that nobody names is another one with each.
+    pub fn today(&self) -> DayNumber {
+        self.settings.zone.day(self.now().0)
+    }
+
+    /// What answers rest on beside facts and settings, as a mark that is another one when any of it changes: models, the plan, and the tables of
+    /// the store such as rates. It can be another one for less.
+    pub fn mark_of_the_rest(&self) -> String {
+        let mark = |name: &str| {
+            let about = std::fs::metadata(self.root.join(name)).ok();
+            let at = about.as_ref().and_then(|about| about.modified().ok()).and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+            format!("{:?} {:?}", at, about.filter(std::fs::Metadata::is_file).map(|about| about.len()))
+        };
+        let wal = std::fs::metadata(self.root.join("quintile.db-wal")).map_or(0, |about| about.len());
+        // Files of models are written under another name first, so that their folder is another one with each.
+        let marks = ["quintile.db", "answers/value", "answers/clusters.json", "answers/forecasts", crate::plan::FILE].map(mark);
+        format!("{} {wal}", marks.join(" "))
+    }
+
+    /// Keeps the page of a report beside the answers, under the day it holds for; its name in the project.
+    pub fn keep_report(&self, day: &str, page: &str) -> Result<String, Error> {
+        let name = format!("report-{day}.html");
+        self.keep_answer(&name, page)?;
+        Ok(format!("answers/{name}"))
+    }
+
     pub(crate) fn now(&self) -> Instant {
         self.now.unwrap_or_else(ask::now)
     }

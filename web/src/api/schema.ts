@@ -675,6 +675,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is done by itself: when, what came of it last, whom it is mailed to */
+        get: operations["schedule"];
+        /** Changes when it is done and whom reports are mailed to, in quintile.toml */
+        put: operations["changeSchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does now, as a job, what is done by itself */
+        post: operations["runTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule/test-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a mail to whoever asks, or to an address, to see whether it arrives */
+        post: operations["testMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1177,6 +1229,10 @@ export interface components {
             };
             /** @description count the conditions too; true unless said otherwise */
             conditions?: boolean;
+            /** @description true unless said otherwise: the numbers themselves. With false what takes long is estimated from a sample, and `exact` of the answer says so */
+            exact?: boolean;
+            /** @description names what is being written: a later question of the same caller and editor ends this one with 409 */
+            editor?: string;
         };
         Condition: {
             /** @description from 0, the outermost */
@@ -1187,6 +1243,19 @@ export interface components {
             /** @description how many more there would be without it, where it is one of several that must all hold */
             removes: number | null;
         };
+        PreviewedCondition: {
+            /** @description from 0, the outermost */
+            depth: number;
+            text: string;
+            /** @description who meets it alone */
+            count: number;
+            /** @description how many more there would be without it, where it is one of several that must all hold */
+            removes: number | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            interval: number[] | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            removes_interval: number[] | null;
+        };
         Previewed: {
             header: components["schemas"]["Header"];
             query: string;
@@ -1194,11 +1263,17 @@ export interface components {
             sentence: string;
             count: number;
             customers: number;
-            conditions: components["schemas"]["Condition"][];
+            conditions: components["schemas"]["PreviewedCondition"][];
             problems: components["schemas"]["ProblemError"][];
-            /** @description equal for equal members; null where the conditions are counted */
+            /** @description equal for equal members; null where not all were asked */
             members_hash: string | null;
             lacks: string[];
+            /** @description were all customers asked? */
+            exact: boolean;
+            /** @description how many customers were asked, where not all were */
+            sampled: number | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            interval: number[] | null;
         };
         SegmentCount: {
             header: components["schemas"]["Header"];
@@ -1341,7 +1416,7 @@ export interface components {
         Job: {
             id: number;
             /** @enum {string} */
-            kind: "import" | "dry-run" | "undo";
+            kind: "import" | "dry-run" | "undo" | "watch" | "nightly" | "report";
             /** @enum {string} */
             state: "waiting" | "running" | "done" | "failed" | "cancelled";
             stage: string;
@@ -1364,7 +1439,7 @@ export interface components {
              */
             ended_at: string | null;
             by: string;
-            report: components["schemas"]["ImportReport"] | null;
+            report: components["schemas"]["ImportReport"] | components["schemas"]["TaskReport"] | null;
             problem: components["schemas"]["Problem"] | null;
         };
         Jobs: {
@@ -1375,6 +1450,61 @@ export interface components {
             /** @description ISO 4217 */
             currency?: string;
             rfm_map?: string;
+        };
+        /** @description What came of a job that is done by itself, a sentence each. */
+        TaskReport: {
+            lines: string[];
+        };
+        Task: {
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`; null when it is not done by itself */
+            rule: string | null;
+            /**
+             * Format: date-time
+             * @description an instant, in UTC
+             */
+            next: string | null;
+            /** @description the newest job of its kind */
+            last_job: number | null;
+        };
+        Schedule: {
+            zone: string;
+            /** @description the folder whose files are imported */
+            watch: string | null;
+            nightly: components["schemas"]["Task"];
+            report: components["schemas"]["Task"];
+            /** @description the report is also made, once a day, when the folder brought something new */
+            report_when_ready: boolean;
+            mail_to: string[];
+            mail: components["schemas"]["MailServer"] | null;
+        };
+        MailServer: {
+            host: string;
+            port: number;
+            /** @enum {string} */
+            encryption: "tls" | "starttls" | "none";
+            from: string;
+            /** @description with a name and a password */
+            signs_in: boolean;
+        };
+        ChangeSchedule: {
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`, by the clock of the store's zone; without it, it is not done */
+            nightly?: string | null;
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`, by the clock of the store's zone; without it, it is not done */
+            report?: string | null;
+            /** @default false */
+            report_when_ready: boolean;
+            mail_to?: string[];
+        };
+        RunTask: {
+            /** @enum {string} */
+            task: "nightly" | "report";
+        };
+        TestMail: {
+            /** @description whoever asks, unless it is said; a key says it */
+            to?: string | null;
+        };
+        MailTested: {
+            to: string;
         };
         Document: Record<string, never>;
     };
@@ -1761,6 +1891,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1802,6 +1933,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1845,6 +1977,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1886,6 +2019,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1931,6 +2065,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1976,6 +2111,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2023,6 +2159,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2062,6 +2199,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2101,6 +2239,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2140,6 +2279,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2326,6 +2466,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2353,6 +2494,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2384,6 +2526,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
             413: components["responses"]["P413"];
             415: components["responses"]["P415"];
             422: components["responses"]["P422"];
@@ -2420,6 +2563,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2433,6 +2577,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description `*` for a new one */
                 "If-None-Match"?: string;
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description its id */
@@ -2502,6 +2648,7 @@ export interface operations {
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
             412: components["responses"]["P412"];
+            422: components["responses"]["P422"];
             428: components["responses"]["P428"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
@@ -2534,6 +2681,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2661,11 +2809,15 @@ export interface operations {
                 /** @description through this date; instead of as_of */
                 until?: string;
                 /** @description the kind of file */
-                format?: "csv" | "jsonl" | "parquet" | "xlsx";
+                format?: "csv" | "jsonl" | "parquet" | "xlsx" | "arrows";
                 /** @description names with commas between; personal ones need the right */
                 columns?: string;
                 /** @description leave cells as they are that a spreadsheet would run as formulas */
                 raw?: boolean;
+                /** @description they are to be written to on this way: whoever may not be is left out, and `X-Quintile-Left-Out` says how many and why */
+                for?: "email" | "sms" | "ads" | "post";
+                /** @description the columns of a network, as CSV; `klaviyo` and `mailchimp` are for email, `meta` (values hashed by its rules) for ads. It needs the right `personal` */
+                layout?: "klaviyo" | "mailchimp" | "meta";
             };
             header?: never;
             path: {
@@ -2679,12 +2831,19 @@ export interface operations {
             /** @description As asked. */
             200: {
                 headers: {
+                    /** @description how many of the members are in the file, such as `40 of 52` */
+                    "X-Quintile-Members"?: string;
+                    /** @description who may not be written to, with the reasons */
+                    "X-Quintile-Left-Out"?: string;
+                    /** @description there are so few that the list says who they are (`[export] small` in quintile.toml) */
+                    "X-Quintile-Small"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2723,6 +2882,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2887,6 +3047,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2971,6 +3132,7 @@ export interface operations {
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3002,6 +3164,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3145,6 +3308,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -3194,6 +3358,143 @@ export interface operations {
             503: components["responses"]["P503"];
         };
     };
+    schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    changeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSchedule"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    runTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body give the same job */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunTask"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            202: {
+                headers: {
+                    /** @description the job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    testMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMail"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTested"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
     users: {
         parameters: {
             query?: never;
@@ -3224,7 +3525,10 @@ export interface operations {
     addUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3328,7 +3632,10 @@ export interface operations {
     inviteUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description its number */
                 id: number;
@@ -3352,6 +3659,7 @@ export interface operations {
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3387,7 +3695,10 @@ export interface operations {
     addKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3410,6 +3721,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
             413: components["responses"]["P413"];
             415: components["responses"]["P415"];
             422: components["responses"]["P422"];

@@ -5,7 +5,7 @@ use crate::session::Session;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use quintile::{Error, Workspace};
-use quintile_server::{FirstOwner, LogFormat, Options, Server};
+use quintile_server::{FirstOwner, LogFormat, Options, Server, SmtpLogin};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -65,6 +65,7 @@ pub fn run(arguments: ServeArgs, session: &Session) -> Result<ExitCode, Error> {
         (false, Log::Text) => LogFormat::Text,
         (false, Log::Json) => LogFormat::Json,
     };
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let options = Options {
         read_only: arguments.read_only,
         url: arguments.url,
@@ -72,10 +73,10 @@ pub fn run(arguments: ServeArgs, session: &Session) -> Result<ExitCode, Error> {
         log,
         seconds_a_question: arguments.time_limit,
         upload_bytes: arguments.upload_limit << 20,
+        smtp: given("QUINTILE_SMTP_USER").zip(given("QUINTILE_SMTP_PASSWORD")).map(|(name, password)| SmtpLogin { name, password }),
         ..Options::new(arguments.listen)
     };
     let server = Server::bind(workspace, overrides, options)?;
-    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let owner = given("QUINTILE_OWNER_EMAIL").zip(given("QUINTILE_OWNER_PASSWORD"));
     let owner = owner.map(|(email, password)| FirstOwner { email, password });
     let link = server.first_start(owner.as_ref())?;

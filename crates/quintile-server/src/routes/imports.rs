@@ -129,7 +129,8 @@ pub fn rejects(ask: &Ask) -> Result<Answered, Problem> {
     answered::download(file, "text/csv", &format!("import-{import}-refused.csv")).map_err(io)
 }
 
-fn begin(ask: &Ask, kind: &str, what: &str) -> Result<Answered, Problem> {
+/// Makes a job, and answers with it.
+pub fn begin(ask: &Ask, kind: &str, what: &str) -> Result<Answered, Problem> {
     let once = once::key(ask)?;
     let asked = secrets::hash(&format!("{kind} {what}"));
     let who = ask.caller.name();

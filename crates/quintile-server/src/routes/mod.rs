@@ -8,6 +8,7 @@ mod health;
 mod keys;
 mod overview;
 mod report;
+mod schedule;
 mod segments;
 mod session;
 mod settings;
@@ -144,6 +145,10 @@ pub const ROUTES: &[Route] = &[
     Route { method: "GET", path: "/api/v1/jobs/{id}/events", may: READ, changes: false, once: false, does: Does::Events },
     quick("GET", "/api/v1/settings", READ, settings::list),
     change("PUT", "/api/v1/settings", Right::Manage, settings::change),
+    quick("GET", "/api/v1/schedule", MANAGE, schedule::get),
+    change("PUT", "/api/v1/schedule", Right::Manage, schedule::change),
+    change("POST", "/api/v1/schedule/run", Right::Manage, schedule::run),
+    Route { does: Does::Work(schedule::test_mail), ..change("POST", "/api/v1/schedule/test-mail", Right::Manage, schedule::test_mail) },
     quick("GET", "/api/v1/users", MANAGE, users::list),
     Route { once: true, ..change("POST", "/api/v1/users", Right::Manage, users::add) },
     change("PUT", "/api/v1/users/{id}", Right::Manage, users::change),
@@ -154,6 +159,20 @@ pub const ROUTES: &[Route] = &[
     change("DELETE", "/api/v1/keys/{id}", Right::Manage, keys::revoke),
     quick("GET", "/api/v1/audit", May::With(Right::Audit), audit::list),
 ];
+
+/// What is worth working out ahead, as the page asks for it: name, query, and what answers.
+pub fn ahead() -> [(&'static str, &'static [(&'static str, &'static str)], Answers); 8] {
+    [
+        ("overview", &[], overview::overview),
+        ("findings", &[], tables::findings),
+        ("rfm", &[], tables::rfm),
+        ("rfm grid", &[("view", "grid")], tables::rfm),
+        ("opportunities", &[], tables::opportunities),
+        ("likely opportunities", &[("kind", "likely")], tables::opportunities),
+        ("tactics", &[("kind", "tactics")], tables::opportunities),
+        ("movement", &[], tables::movement),
+    ]
+}
 
 impl Route {
     /// The method as HTTP knows it.
