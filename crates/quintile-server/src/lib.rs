@@ -6,7 +6,7 @@
 //!
 //! | file | what it decides |
 //! | --- | --- |
-//! | `server` | listening, the first owner, stopping in order |
+//! | `server`, `tls` | listening, in the open or encrypted; the first owner, stopping in order |
 //! | `pass` | the way every request takes |
 //! | `routes` | what there is, who may, one file a resource |
 //! | `caller`, `rights` | who asks, and what their role or key may do |
@@ -48,6 +48,7 @@ mod rows;
 mod schedule;
 mod secrets;
 mod server;
+mod tls;
 
 pub use document::TEXT as DOCUMENT;
 pub use log::LogFormat;
@@ -56,3 +57,4 @@ pub use options::Options;
 pub use rights::{Right, Role};
 pub use routes::{Listed, listed};
 pub use server::{FirstOwner, Server};
+pub use tls::TlsFiles;

@@ -247,9 +247,9 @@ fn comes_from_the_page(app: &App, route: &Route, caller: &Caller, parts: &Parts)
 fn address(app: &App, parts: &Parts, peer: SocketAddr) -> IpAddr {
     let said = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
     let last = said.and_then(|list| list.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
-    match &app.options.url {
-        Some(_) => last.unwrap_or(peer.ip()),
-        None => peer.ip(),
+    match app.options.is_behind_proxy() {
+        true => last.unwrap_or(peer.ip()),
+        false => peer.ip(),
     }
 }
 

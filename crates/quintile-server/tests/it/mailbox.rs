@@ -2,8 +2,9 @@
 //! wire and answered by hand.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// A mail as it came.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +13,8 @@ pub struct Taken {
     pub to: Vec<String>,
     /// Name and password, as they were sent, in base64.
     pub login: Vec<String>,
+    /// Was the way encrypted?
+    pub encrypted: bool,
     /// What stands between DATA and the lone point, without the doubled points.
     pub data: String,
 }
@@ -25,14 +28,32 @@ pub struct Mailbox {
 impl Mailbox {
     /// Listens; whoever is called `refused@...` is not known here.
     pub fn open() -> Mailbox {
+        Mailbox::listening(|stream, kept| drop(talk(stream, kept, Way::Open)))
+    }
+
+    /// Encrypted from the first byte on, or after STARTTLS (RFC 3207), which it offers.
+    pub fn encrypted(config: Arc<ServerConfig>, starttls: bool) -> Mailbox {
+        Mailbox::listening(move |stream, kept| {
+            let (stream, way) = match starttls {
+                true => (talk(stream, kept, Way::Offered), Way::Upgraded),
+                false => (Some(stream), Way::Encrypted),
+            };
+            if let (Some(stream), Ok(connection)) = (stream, ServerConnection::new(config.clone())) {
+                drop(talk(StreamOwned::new(connection, stream), kept, way));
+            }
+        })
+    }
+
+    fn listening(speak: impl Fn(TcpStream, &Mutex<Vec<Taken>>) + Send + Sync + 'static) -> Mailbox {
+        let speak = Arc::new(speak);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let taken: Arc<Mutex<Vec<Taken>>> = Arc::default();
         let kept = taken.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let kept = kept.clone();
-                std::thread::spawn(move || talk(stream, &kept));
+                let (kept, speak) = (kept.clone(), speak.clone());
+                std::thread::spawn(move || speak(stream, &kept));
             }
         });
         Mailbox { address, taken }
@@ -44,29 +65,46 @@ impl Mailbox {
     }
 }
 
-/// One conversation.
-fn talk(stream: impl Read + Write, kept: &Mutex<Vec<Taken>>) {
+/// How somebody is spoken to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Open,
+    Offered,
+    Upgraded,
+    Encrypted,
+}
+
+/// One conversation; the stream where it is to go on encrypted.
+fn talk<S: Read + Write>(stream: S, kept: &Mutex<Vec<Taken>>, way: Way) -> Option<S> {
     let mut lines = BufReader::new(stream);
-    let mut mail = Taken::default();
-    say(&mut lines, "220 mailbox.example ESMTP");
+    let mut mail = Taken { encrypted: matches!(way, Way::Encrypted | Way::Upgraded), ..Taken::default() };
+    // After STARTTLS the other side speaks first.
+    if way != Way::Upgraded {
+        say(&mut lines, "220 mailbox.example ESMTP");
+    }
     loop {
-        let Some(line) = line(&mut lines) else { return };
+        let line = line(&mut lines)?;
         let word = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         let path = || line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(path, _)| path.to_owned());
         let answer = match word.as_str() {
+            "EHLO" if way == Way::Offered => "250-mailbox.example\r\n250-8BITMIME\r\n250 STARTTLS",
+            "STARTTLS" if way == Way::Offered => {
+                say(&mut lines, "220 2.0.0 go on");
+                return Some(lines.into_inner());
+            }
             "EHLO" => "250-mailbox.example\r\n250-8BITMIME\r\n250-SIZE 30000000\r\n250 AUTH PLAIN LOGIN",
             "HELO" => "250 mailbox.example",
             "AUTH" => {
                 mail.login = line.split(' ').skip(1).map(str::to_owned).collect();
                 while mail.login[0].eq_ignore_ascii_case("LOGIN") && mail.login.len() < 3 {
                     say(&mut lines, if mail.login.len() == 1 { "334 VXNlcm5hbWU6" } else { "334 UGFzc3dvcmQ6" });
-                    let Some(secret) = self::line(&mut lines) else { return };
-                    mail.login.push(secret);
+                    mail.login.push(self::line(&mut lines)?);
                 }
                 "235 2.7.0 so it is"
             }
             "MAIL" => {
-                mail = Taken { login: std::mem::take(&mut mail.login), from: path().unwrap_or_default(), ..Taken::default() };
+                let Taken { login, encrypted, .. } = mail;
+                mail = Taken { login, encrypted, from: path().unwrap_or_default(), ..Taken::default() };
                 "250 2.1.0 ok"
             }
             "RCPT" if path().is_some_and(|path| path.starts_with("refused@")) => "550 5.1.1 nobody of that name",
@@ -78,7 +116,7 @@ fn talk(stream: impl Read + Write, kept: &Mutex<Vec<Taken>>) {
                 say(&mut lines, "354 go on");
                 loop {
                     match self::line(&mut lines) {
-                        None => return,
+                        None => return None,
                         Some(line) if line == "." => break,
                         Some(line) => {
                             mail.data += line.strip_prefix('.').unwrap_or(&line);
@@ -92,12 +130,12 @@ fn talk(stream: impl Read + Write, kept: &Mutex<Vec<Taken>>) {
             "RSET" | "NOOP" => "250 2.0.0 ok",
             "QUIT" => {
                 say(&mut lines, "221 2.0.0 bye");
-                return;
+                return None;
             }
             _ => "502 5.5.1 not known here",
         };
         if !say(&mut lines, answer) {
-            return;
+            return None;
         }
     }
 }

@@ -13,11 +13,14 @@
 //! | `schedule` | what is done by itself, seen from outside: settings, mail that arrives, reports |
 //! | `privacy` | who sees whom, exports, the audit log |
 //! | `attacks` | paths, queries, formulas, bombs |
+//! | `encrypted` | TLS of the server, and of the way to a mail server |
 
 mod answers;
 mod attacks;
+mod certificates;
 mod client;
 mod document;
+mod encrypted;
 mod imports;
 mod mailbox;
 mod privacy;
