@@ -149,6 +149,8 @@ pub enum Face {
     Csv,
     /// Apache Parquet
     Parquet,
+    /// An Arrow stream
+    Arrow,
     /// A spreadsheet
     Xlsx,
 }

@@ -46,7 +46,8 @@ impl Stops {
         stops.1.iter().for_each(|flag| flag.store(true, Ordering::Relaxed));
     }
 
-    fn watch(&self, flag: Arc<AtomicBool>) {
+    /// Ends what has this flag too.
+    pub fn watch(&self, flag: Arc<AtomicBool>) {
         let mut stops = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         flag.store(stops.0, Ordering::Relaxed);
         stops.1.push(flag);

@@ -3,7 +3,7 @@
 use crate::settings::{self, Settings};
 use crate::workspace::Workspace;
 use crate::{Error, Overrides};
-use toml_edit::{DocumentMut, Item, Table, TableLike, value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
 /// What is to be changed; what is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,17 +16,40 @@ pub struct SettingsChange {
     pub rfm_map: Option<String>,
 }
 
+/// When what is done by itself is to be done, and whom reports are mailed to. What is `None` is not done any more. The watched folder
+/// and the mail server are for whoever has the file at hand: by them files of the machine could be read, and a password sent elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScheduleChange {
+    /// When the day's answers are computed.
+    pub nightly: Option<String>,
+    /// When the report is made.
+    pub report: Option<String>,
+    /// Is it made when the watched folder brought something new?
+    pub report_when_ready: bool,
+    /// Who gets it.
+    pub mail_to: Vec<String>,
+}
+
 impl Workspace {
+    /// Writes another schedule into `quintile.toml`.
+    pub fn change_schedule(&self, change: &ScheduleChange) -> Result<(), Error> {
+        self.rewrite_settings(|text| rescheduled(text, change))
+    }
+
     /// Writes changes into `quintile.toml`. They hold for whoever opens the project from now on.
     pub fn change_settings(&self, change: &SettingsChange) -> Result<(), Error> {
-        let file = self.root().join(settings::FILE);
-        let text = std::fs::read_to_string(&file).map_err(Error::file("read", &file))?;
         let currency = change.currency.as_deref().map(|code| settings::currency_code(code).map_err(Error::Usage)).transpose()?;
         if let Some(map) = &change.rfm_map {
             self.catalog.rfm_map(map).map_err(|error| Error::Usage(error.to_string()))?;
         }
         let change = SettingsChange { currency, ..change.clone() };
-        let changed = changed(&text, &change).map_err(|why| Error::Settings { file: file.clone(), line: None, why })?;
+        self.rewrite_settings(|text| changed(text, &change))
+    }
+
+    fn rewrite_settings(&self, change: impl FnOnce(&str) -> Result<String, String>) -> Result<(), Error> {
+        let file = self.root().join(settings::FILE);
+        let text = std::fs::read_to_string(&file).map_err(Error::file("read", &file))?;
+        let changed = change(&text).map_err(|why| Error::Settings { file: file.clone(), line: None, why })?;
         // What could not be read again is not written.
         Settings::of_text(&changed, &file, &Overrides::default()).map_err(|error| match error {
             Error::Settings { why, .. } => Error::Usage(why),
@@ -59,6 +82,21 @@ fn changed(text: &str, change: &SettingsChange) -> Result<String, String> {
     Ok(document.to_string())
 }
 
+fn rescheduled(text: &str, change: &ScheduleChange) -> Result<String, String> {
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
+    let schedule = document.entry("schedule").or_insert_with(|| Item::Table(Table::new()));
+    let schedule = schedule.as_table_like_mut().ok_or("`schedule` is no section")?;
+    let mut set = |name: &str, new: Option<Item>| match new {
+        Some(new) => drop(schedule.insert(name, new)),
+        None => drop(schedule.remove(name)),
+    };
+    set("nightly", change.nightly.as_deref().map(value));
+    set("report", change.report.as_deref().map(value));
+    set("report-when-ready", change.report_when_ready.then(|| value(true)));
+    set("mail-to", (!change.mail_to.is_empty()).then(|| value(change.mail_to.iter().collect::<Array>())));
+    Ok(document.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +111,18 @@ mod tests {
         assert!(after.contains("[thresholds]\nrisk = 2.5\n") && after.contains("[rfm]\nmap = \"ten\"\n"), "{after}");
         assert_eq!(changed(text, &SettingsChange::default()).unwrap(), text);
         assert!(changed("rfm = 3\n", &change).is_err());
+    }
+
+    #[test]
+    fn a_schedule_replaces_the_one_before_and_nothing_else() {
+        let text = "zone = 'UTC'\n\n[schedule] # ours\nwatch = 'incoming' # by the exporter\nnightly = '02:00'\n\n[mail]\nserver = 'x'\n";
+        let some = |text: &str| Some(text.to_owned());
+        let change = ScheduleChange { report: some("monday 07:00"), mail_to: vec!["a@b.example".to_owned()], ..ScheduleChange::default() };
+        let after = rescheduled(text, &change).unwrap();
+        let schedule = "[schedule] # ours\nwatch = 'incoming' # by the exporter\nreport = \"monday 07:00\"\nmail-to = [\"a@b.example\"]\n";
+        assert_eq!(after, format!("zone = 'UTC'\n\n{schedule}\n[mail]\nserver = 'x'\n"));
+        let none = rescheduled(&after, &ScheduleChange::default()).unwrap();
+        assert!(none.contains("[schedule] # ours\nwatch = 'incoming' # by the exporter\n\n[mail]"), "{none}");
+        assert!(rescheduled("schedule = 3\n", &change).is_err());
     }
 }

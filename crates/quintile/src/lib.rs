@@ -30,6 +30,7 @@
 //! | `clusters` | groups nobody has named before |
 //! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
+//! | `schedule` | what a server does by itself, and when |
 //! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
 //! | `customer` | everything about one customer |
 //! | `value` | what customers will probably still buy |
@@ -42,6 +43,7 @@ pub mod annotations;
 pub mod cell;
 pub mod header;
 pub mod run;
+pub mod schedule;
 pub mod segment;
 pub mod settings;
 pub mod write;
@@ -56,6 +58,7 @@ mod cohorts;
 mod concentration;
 mod costly;
 mod costs;
+mod currencies;
 mod customer;
 mod error;
 mod every;
@@ -94,7 +97,7 @@ pub use annotations::Annotation;
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
 pub use behaviour::{Against, BehaviourAsk};
-pub use change::SettingsChange;
+pub use change::{ScheduleChange, SettingsChange};
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;

@@ -6,6 +6,7 @@ mod traits;
 
 use crate::held::{Held, Holder};
 use crate::rfm::rfm_settings;
+use crate::segment::send::layout::Layout;
 use crate::value::InForce;
 use crate::workspace::{Stand, Workspace};
 use crate::write::{Format, RowWriter};
@@ -52,6 +53,10 @@ pub struct Profile {
     only: Option<Vec<u64>>,
     /// Traits beside the columns of the profile.
     traits: Option<traits::Added>,
+    /// So few that whoever sees the list may tell who they are.
+    pub small: bool,
+    /// The columns of a network, with the segment's name.
+    layout: Option<(Layout, String)>,
 }
 
 /// A question with all that its answer rests on beside the facts of customers, and the header of the answer so far.
@@ -227,7 +232,8 @@ impl Profile {
         stop: Arc<AtomicBool>,
     ) -> Profile {
         let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only: None, traits: None }
+        let (only, traits, small, layout) = (None, None, false, None);
+        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only, traits, small, layout }
     }
 
     /// The rows, some batches at a time, in the order of customer keys; stops when `take` says that it has enough.
@@ -250,9 +256,10 @@ impl Profile {
                 if let Some(members) = &self.only {
                     rows = of_members(&rows, members)?;
                 }
-                match rows.num_columns() == self.schema.fields().len() {
-                    true => Ok(rows),
-                    false => shown(&rows, &self.schema),
+                match &self.layout {
+                    Some((layout, segment)) => layout.rows(&rows, segment),
+                    None if rows.num_columns() == self.schema.fields().len() => Ok(rows),
+                    None => shown(&rows, &self.schema),
                 }
             };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
@@ -330,6 +337,12 @@ impl Profile {
     /// Leaves all but these customers out, whose keys ascend and are among the columns.
     pub(crate) fn only(&mut self, members: Vec<u64>) {
         self.only = Some(members);
+    }
+
+    /// Gives the rows the columns of a network.
+    pub(crate) fn lay_out(&mut self, layout: Layout, segment: &str) {
+        self.schema = layout.schema();
+        self.layout = Some((layout, segment.to_owned()));
     }
 }
 

@@ -675,6 +675,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is done by itself: when, what came of it last, whom it is mailed to */
+        get: operations["schedule"];
+        /** Changes when it is done and whom reports are mailed to, in quintile.toml */
+        put: operations["changeSchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does now, as a job, what is done by itself */
+        post: operations["runTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule/test-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a mail to whoever asks, or to an address, to see whether it arrives */
+        post: operations["testMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1177,6 +1229,10 @@ export interface components {
             };
             /** @description count the conditions too; true unless said otherwise */
             conditions?: boolean;
+            /** @description true unless said otherwise: the numbers themselves. With false what takes long is estimated from a sample, and `exact` of the answer says so */
+            exact?: boolean;
+            /** @description names what is being written: a later question of the same caller and editor ends this one with 409 */
+            editor?: string;
         };
         Condition: {
             /** @description from 0, the outermost */
@@ -1187,6 +1243,19 @@ export interface components {
             /** @description how many more there would be without it, where it is one of several that must all hold */
             removes: number | null;
         };
+        PreviewedCondition: {
+            /** @description from 0, the outermost */
+            depth: number;
+            text: string;
+            /** @description who meets it alone */
+            count: number;
+            /** @description how many more there would be without it, where it is one of several that must all hold */
+            removes: number | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            interval: number[] | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            removes_interval: number[] | null;
+        };
         Previewed: {
             header: components["schemas"]["Header"];
             query: string;
@@ -1194,11 +1263,17 @@ export interface components {
             sentence: string;
             count: number;
             customers: number;
-            conditions: components["schemas"]["Condition"][];
+            conditions: components["schemas"]["PreviewedCondition"][];
             problems: components["schemas"]["ProblemError"][];
-            /** @description equal for equal members; null where the conditions are counted */
+            /** @description equal for equal members; null where not all were asked */
             members_hash: string | null;
             lacks: string[];
+            /** @description were all customers asked? */
+            exact: boolean;
+            /** @description how many customers were asked, where not all were */
+            sampled: number | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            interval: number[] | null;
         };
         SegmentCount: {
             header: components["schemas"]["Header"];
@@ -1348,7 +1423,7 @@ export interface components {
         Job: {
             id: number;
             /** @enum {string} */
-            kind: "import" | "dry-run" | "undo";
+            kind: "import" | "dry-run" | "undo" | "watch" | "nightly" | "report";
             /** @enum {string} */
             state: "waiting" | "running" | "done" | "failed" | "cancelled";
             stage: string;
@@ -1371,7 +1446,7 @@ export interface components {
              */
             ended_at: string | null;
             by: string;
-            report: components["schemas"]["ImportReport"] | null;
+            report: components["schemas"]["ImportReport"] | components["schemas"]["TaskReport"] | null;
             problem: components["schemas"]["Problem"] | null;
         };
         Jobs: {
@@ -1382,6 +1457,61 @@ export interface components {
             /** @description ISO 4217 */
             currency?: string;
             rfm_map?: string;
+        };
+        /** @description What came of a job that is done by itself, a sentence each. */
+        TaskReport: {
+            lines: string[];
+        };
+        Task: {
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`; null when it is not done by itself */
+            rule: string | null;
+            /**
+             * Format: date-time
+             * @description an instant, in UTC
+             */
+            next: string | null;
+            /** @description the newest job of its kind */
+            last_job: number | null;
+        };
+        Schedule: {
+            zone: string;
+            /** @description the folder whose files are imported */
+            watch: string | null;
+            nightly: components["schemas"]["Task"];
+            report: components["schemas"]["Task"];
+            /** @description the report is also made, once a day, when the folder brought something new */
+            report_when_ready: boolean;
+            mail_to: string[];
+            mail: components["schemas"]["MailServer"] | null;
+        };
+        MailServer: {
+            host: string;
+            port: number;
+            /** @enum {string} */
+            encryption: "tls" | "starttls" | "none";
+            from: string;
+            /** @description with a name and a password */
+            signs_in: boolean;
+        };
+        ChangeSchedule: {
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`, by the clock of the store's zone; without it, it is not done */
+            nightly?: string | null;
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`, by the clock of the store's zone; without it, it is not done */
+            report?: string | null;
+            /** @default false */
+            report_when_ready: boolean;
+            mail_to?: string[];
+        };
+        RunTask: {
+            /** @enum {string} */
+            task: "nightly" | "report";
+        };
+        TestMail: {
+            /** @description whoever asks, unless it is said; a key says it */
+            to?: string | null;
+        };
+        MailTested: {
+            to: string;
         };
         Document: Record<string, never>;
     };
@@ -1768,6 +1898,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1809,6 +1940,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1852,6 +1984,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1893,6 +2026,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1938,6 +2072,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1983,6 +2118,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2030,6 +2166,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2069,6 +2206,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2108,6 +2246,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2147,6 +2286,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2333,6 +2473,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2360,6 +2501,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2391,6 +2533,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
             413: components["responses"]["P413"];
             415: components["responses"]["P415"];
             422: components["responses"]["P422"];
@@ -2427,6 +2570,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2440,6 +2584,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description `*` for a new one */
                 "If-None-Match"?: string;
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description its id */
@@ -2509,6 +2655,7 @@ export interface operations {
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
             412: components["responses"]["P412"];
+            422: components["responses"]["P422"];
             428: components["responses"]["P428"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
@@ -2541,6 +2688,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2668,11 +2816,15 @@ export interface operations {
                 /** @description through this date; instead of as_of */
                 until?: string;
                 /** @description the kind of file */
-                format?: "csv" | "jsonl" | "parquet" | "xlsx";
+                format?: "csv" | "jsonl" | "parquet" | "xlsx" | "arrows";
                 /** @description names with commas between; personal ones need the right */
                 columns?: string;
                 /** @description leave cells as they are that a spreadsheet would run as formulas */
                 raw?: boolean;
+                /** @description they are to be written to on this way: whoever may not be is left out, and `X-Quintile-Left-Out` says how many and why */
+                for?: "email" | "sms" | "ads" | "post";
+                /** @description the columns of a network, as CSV; `klaviyo` and `mailchimp` are for email, `meta` (values hashed by its rules) for ads. It needs the right `personal` */
+                layout?: "klaviyo" | "mailchimp" | "meta";
             };
             header?: never;
             path: {
@@ -2686,12 +2838,19 @@ export interface operations {
             /** @description As asked. */
             200: {
                 headers: {
+                    /** @description how many of the members are in the file, such as `40 of 52` */
+                    "X-Quintile-Members"?: string;
+                    /** @description who may not be written to, with the reasons */
+                    "X-Quintile-Left-Out"?: string;
+                    /** @description there are so few that the list says who they are (`[export] small` in quintile.toml) */
+                    "X-Quintile-Small"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2730,6 +2889,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2894,6 +3054,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2978,6 +3139,7 @@ export interface operations {
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3009,6 +3171,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3152,6 +3315,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -3201,6 +3365,143 @@ export interface operations {
             503: components["responses"]["P503"];
         };
     };
+    schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    changeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSchedule"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    runTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body give the same job */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunTask"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            202: {
+                headers: {
+                    /** @description the job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    testMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMail"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTested"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
     users: {
         parameters: {
             query?: never;
@@ -3231,7 +3532,10 @@ export interface operations {
     addUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3335,7 +3639,10 @@ export interface operations {
     inviteUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description its number */
                 id: number;
@@ -3359,6 +3666,7 @@ export interface operations {
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3394,7 +3702,10 @@ export interface operations {
     addKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3417,6 +3728,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
             413: components["responses"]["P413"];
             415: components["responses"]["P415"];
             422: components["responses"]["P422"];

@@ -7,10 +7,12 @@
 //! - `facts`, `figures`, `sequences`: leaves about facts.
 //! - `needs`: which columns and facts are read.
 //! - [`begun`]: what can be told before the whole store is known.
+//! - [`alone`]: each condition by itself, for whoever keeps who meets it.
 //! - [`rests_on`]: what a segment looks at, for whoever knows what the store lacks.
 //! - `traits`: numbers to which the user gave a name.
 //! - [`number`], [`moment`], [`statistics`]: numbers, days, figures of the store.
 
+pub mod alone;
 pub mod begun;
 pub mod moment;
 pub mod number;
@@ -27,6 +29,7 @@ mod traits;
 mod vector;
 mod world;
 
+pub use alone::Alone;
 pub use begun::{Begun, Early};
 pub use moment::Moment;
 pub use number::Num;
@@ -249,9 +252,14 @@ impl Program {
         let facts = world.facts.map(|(batch, counted)| FactsAt::new(world, batch, counted, moment, figures));
         let leaves: Vec<Vec<bool>> =
             self.leaves.iter().map(|leaf| attributes::leaf(leaf, world, facts.as_ref(), moment, figures)).collect();
+        self.combined(&leaves, world.len())
+    }
+
+    /// Who of so many customers is in each segment, by who meets each condition.
+    fn combined(&self, leaves: &[Vec<bool>], customers: usize) -> Vec<Vec<bool>> {
         let mut done: Vec<Vec<bool>> = Vec::with_capacity(self.segments.len());
         for node in &self.segments {
-            let mask = combine(node, &leaves, &done, world.len());
+            let mask = combine(node, leaves, &done, customers);
             done.push(mask);
         }
         done

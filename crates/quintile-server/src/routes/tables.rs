@@ -3,12 +3,9 @@
 use crate::answered::Answered;
 use crate::ask::Ask;
 use crate::problem::Problem;
-use crate::{clock, rows};
+use crate::rows;
 use quintile::{Answer, Error, Every, HistoryAsk, MovementAsk, RfmAsk, RulesAsk, Workspace};
 use std::sync::Arc;
-
-/// Microseconds.
-const HOUR: i64 = 3_600_000_000;
 
 /// `GET /api/v1/stages`.
 pub fn stages(ask: &Ask) -> Result<Answered, Problem> {
@@ -101,11 +98,12 @@ pub fn known(ask: &Ask, question: &str, asked: impl FnOnce(&Arc<Workspace>) -> R
     let fault = |error| ask.problem(&error);
     let workspace = ask.workspace()?;
     let version = workspace.version().map_err(fault)?;
-    // The moment that nobody names is found by the clock, at the earliest another one with the next hour.
-    let hour = clock::now().0.div_euclid(HOUR);
+    // The moment that nobody names is found by the clock, and is another one with the next day.
+    let day = workspace.today();
     // So may the names that a segment names.
     let own = workspace.own_segments_hash().map_err(fault)?;
-    let question = format!("{question} {:?} {version} {} {own} {hour}", ask.when()?, workspace.settings.hash());
+    let question =
+        format!("{question} {:?} {version} {} {own} {day} {}", ask.when()?, workspace.settings.hash(), workspace.mark_of_the_rest());
     if let Some(answer) = ask.app.kept.get(&question) {
         return Ok(answer);
     }

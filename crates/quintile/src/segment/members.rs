@@ -40,12 +40,16 @@ impl MemberSet {
 
     /// All of them as one hash.
     pub fn hash(&self) -> String {
-        members_hash(self.len(), self.iter())
+        hash_of(self.len(), self.iter())
     }
 }
 
 /// Members, ascending, as one hash.
-pub(crate) fn members_hash(count: u64, members: impl Iterator<Item = u64>) -> String {
+pub(crate) fn members_hash(members: &[u64]) -> String {
+    hash_of(members.len() as u64, members.iter().copied())
+}
+
+fn hash_of(count: u64, members: impl Iterator<Item = u64>) -> String {
     let hash = members.fold(count, |hash, key| ids::mix(&[hash, key]));
     format!("{hash:016x}")
 }

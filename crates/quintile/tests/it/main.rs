@@ -41,6 +41,7 @@ mod likely;
 mod mapped;
 mod metrics;
 mod opportunities;
+mod previews;
 mod project;
 mod quality;
 mod real;
