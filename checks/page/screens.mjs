@@ -57,6 +57,7 @@ const SCREENS = [
   ["rfm-menu", "/rfm", menu],
   ["lifecycle", "/lifecycle"],
   ["cohorts", "/cohorts?cumulative=true"],
+  ["cohorts-channel", "/cohorts?measure=revenue_each&by=channel"],
   ["opportunities", "/opportunities"],
   ["opportunities-possible", "/opportunities?kind=possible"],
   ["opportunities-tactics", "/opportunities?kind=tactics"],

@@ -105,6 +105,19 @@ try {
   assert.equal(await owner.locator(".findings li").count(), 3);
   step(`imported by upload; the overview shows ${totals.join(", ")} and three findings`);
 
+  // Whole in every language: the texts have a test of their own, the store's words and columns are only known here.
+  const words = [...(await api(owner, "/columns")).value.data, ...(await api(owner, "/words")).value.data.filter((word) => !word.meaning.startsWith("of Shopify's language"))];
+  for (const [language, heading] of [["de", "Übersicht"], ["fr", "Vue d'ensemble"]]) {
+    const texts = JSON.parse(readFileSync(new URL(`../../web/messages/${language}.json`, import.meta.url), "utf8"));
+    assert.deepEqual(words.map((word) => word.name).filter((name) => !texts[`column.${name}`]), [], `columns and words that ${language} has no name for`);
+    await owner.locator("select").filter({ has: owner.locator(`option[value=${language}]`) }).selectOption(language);
+    await owner.getByRole("heading", { level: 1, name: heading }).waitFor();
+    assert.equal(await owner.evaluate(() => document.documentElement.lang), language);
+  }
+  await owner.locator("select").filter({ has: owner.locator("option[value=en]") }).selectOption("en");
+  await owner.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  step(`German and French name all ${words.length} columns and words of the store`);
+
   await owner.getByRole("link", { name: "RFM grid" }).click();
   const cell = owner.locator("#cell-5-5");
   await cell.waitFor();

@@ -23,6 +23,11 @@ export function className(id: string): string {
   return tOr(`class.${id}`, words.charAt(0).toUpperCase() + words.slice(1));
 }
 
+/** A class in the page's language, else as the server names it. */
+export function classTitle(id: unknown, name?: unknown): string {
+  return tOr(`class.${String(id)}`, name ? String(name) : className(String(id)));
+}
+
 /** A cell of a table as people read it. */
 export function cellOf(column: Column, row: Row, header: Header | null): string {
   const value = row[column.name];
