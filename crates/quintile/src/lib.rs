@@ -26,6 +26,7 @@
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `values` | which values a column has, and how many customers have each |
 //! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
 //! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
@@ -84,11 +85,12 @@ mod stages;
 mod table;
 mod undo;
 pub mod value;
+mod values;
 mod workspace;
 
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
-pub use change::SettingsChange;
+pub use change::{SettingsChange, THRESHOLDS};
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;
@@ -104,6 +106,7 @@ pub use next::NextAsk;
 pub use opportunities::{ExtraAsk, Kept, Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
+pub use plan::{Aimable, GoalInForce, Goals};
 pub use products::{By, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
@@ -116,6 +119,7 @@ pub use settings::{Origin, Settings};
 pub use sql::SqlAsk;
 pub use table::Answer;
 pub use undo::UndoReport;
+pub use values::ValuesAsk;
 pub use workspace::{Overrides, Workspace};
 
 pub use quintile_connect::{Decimals, MappedColumn, Mapping, Target, TimeForm};

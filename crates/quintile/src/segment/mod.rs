@@ -18,6 +18,7 @@ pub mod examples;
 pub mod own;
 
 mod all;
+mod beside;
 mod explain;
 mod lacks;
 mod money;
