@@ -28,6 +28,7 @@
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `values` | which values a column has, and how many customers have each |
 //! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
 //! | `schedule` | what a server does by itself, and when |
@@ -91,13 +92,14 @@ mod stages;
 mod table;
 mod undo;
 pub mod value;
+mod values;
 mod workspace;
 
 pub use annotations::Annotation;
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
 pub use behaviour::{Against, BehaviourAsk};
-pub use change::{ScheduleChange, SettingsChange};
+pub use change::{ScheduleChange, SettingsChange, THRESHOLDS};
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;
@@ -113,6 +115,7 @@ pub use next::NextAsk;
 pub use opportunities::{ExtraAsk, Kept, Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
+pub use plan::{Aimable, GoalInForce, Goals};
 pub use products::{Began, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
@@ -125,6 +128,7 @@ pub use settings::{Origin, Settings};
 pub use sql::SqlAsk;
 pub use table::Answer;
 pub use undo::UndoReport;
+pub use values::ValuesAsk;
 pub use workspace::{Overrides, Workspace};
 
 pub use quintile_connect::{Always, Decimals, MappedColumn, Mapping, Target, TimeForm};

@@ -23,6 +23,7 @@ pub mod own;
 pub mod send;
 
 mod all;
+mod beside;
 mod explain;
 mod lacks;
 pub(crate) mod members;
