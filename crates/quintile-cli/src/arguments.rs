@@ -55,6 +55,7 @@ pub enum Command {
     Rules(crate::commands::rules::RulesArgs),
     History(crate::commands::history::HistoryArgs),
     Movement(crate::commands::movement::MovementArgs),
+    Annotate(crate::commands::annotate::AnnotateArgs),
     Report(crate::commands::report::ReportArgs),
     Chart(crate::commands::chart::ChartArgs),
     Run(crate::commands::run::RunArgs),
@@ -148,6 +149,8 @@ pub enum Face {
     Csv,
     /// Apache Parquet
     Parquet,
+    /// An Arrow stream
+    Arrow,
     /// A spreadsheet
     Xlsx,
 }

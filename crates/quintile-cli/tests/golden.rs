@@ -138,6 +138,27 @@ fn questions_are_answered() {
 }
 
 #[test]
+fn metrics_of_segments_and_what_happened() {
+    let shop = Shop::imported();
+    shop.check("segment-metrics", &["segment", "metrics"]);
+    shop.check("segment-metrics-json", &["segment", "metrics", "one-order", "--query", "country = 'Germany'", "--format", "json", "-q"]);
+    shop.check("segment-metrics-top", &["segment", "metrics", "--partition", "country", "--top", "1"]);
+    shop.check("segment-metrics-definitions", &["segment", "metrics", "--definitions"]);
+    shop.check("segment-metrics-no-classes", &["segment", "metrics", "--partition", "amount_spent"]);
+    shop.check("annotate", &["annotate", "2024-05-09", "Ascension Day", "--kind", "holiday"]);
+    shop.check("annotate-days", &["annotate", "2024-06-01", "no tea", "--to", "2024-06-12", "--kind", "stock-out"]);
+    shop.check("annotate-list", &["annotate"]);
+    shop.check("annotate-wrong-day", &["annotate", "2024-05-32", "x"]);
+    shop.check(
+        "segment-metrics-trend",
+        &["segment", "metrics", "--partition", "core_group", "--trend", "--from", "2024-05-01", "--format", "csv"],
+    );
+    shop.check("history-annotated", &["history", "--from", "2024-05-01", "--partition", "core_group"]);
+    shop.check("movement-flows-annotated", &["movement", "--flows"]);
+    shop.check("check-annotated", &["check"]);
+}
+
+#[test]
 fn what_should_be_left_out_is_proposed_and_kept() {
     let shop = Shop::imported();
     let more = "Order ID,Order Date,Customer ID,Email,Total,Currency,Channel,Tags

@@ -8,6 +8,7 @@
 //! - [`concentration`]: how much of the revenue comes from how few.
 //! - [`baskets`]: what is bought together.
 //! - [`funnel`]: how far customers get, where they stop, and the commonest ways they go.
+//! - [`metrics`]: what the customers of a segment bring, how they behave, what they say.
 //! - [`movement`]: who went from which class to which, and which flows are unusual.
 //! - [`backtest`]: what a segment or a threshold would have foretold.
 //! - [`behaviour`]: how customers are attracted, cultivated and kept, against others.
@@ -28,6 +29,7 @@ pub mod concentration;
 pub mod costly;
 pub mod flicker;
 pub mod funnel;
+pub mod metrics;
 pub mod movement;
 pub mod opportunity;
 pub mod quality;

@@ -1,5 +1,6 @@
 //! Do customers who first bought in one month come back, and what do they leave?
 
+use crate::annotations::of_month;
 use crate::header::{counted, grouped};
 use crate::ledger::LedgerParts;
 use crate::months::whole;
@@ -75,6 +76,7 @@ impl Workspace {
             let cells = found.cohorts.iter().map(|cohort| (cohort, value(cohort, age, ask.cumulative)));
             columns.push(measured(ask.measure, age, cells));
         }
+        columns.extend(self.read_annotations()?.column(found.cohorts.iter().map(|cohort| Some(of_month(cohort.month)))));
         Answer::new(found.header.clone(), columns, notes(ask, &found))
     }
 

@@ -25,7 +25,7 @@ impl Workspace {
     ) -> Result<(Vec<T>, LeftOut), Error> {
         let mut question = self.money_question(stand)?;
         if parts.costs {
-            question.costs = self.costs(&stand.snapshot, &question)?;
+            question.costs = self.product_costs(&stand.snapshot)?;
         }
         let wanted = ledger_needed(parts.items, &question);
         self.scan(&stand.snapshot, &wanted, &question.as_of, |batch| work(&ledger(&batch, parts.items, &question)?))

@@ -24,11 +24,14 @@
 //! | `products` | what customers began with, and whether they came back |
 //! | `rules` | what is bought together |
 //! | `over_time` | classes and concentration at every month end, week or day |
+//! | `annotations` | what happened in the shop, beside figures over time |
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `values` | which values a column has, and how many customers have each |
 //! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
+//! | `schedule` | what a server does by itself, and when |
 //! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
 //! | `customer` | everything about one customer |
 //! | `value` | what customers will probably still buy |
@@ -37,9 +40,11 @@
 //! It alone joins the layers, reads the clock and knows the settings. Answers are Arrow rows under a [`Header`] that says
 //! as of when, from which state of the store and under which settings they hold; [`write`](mod@write) puts them into files.
 
+pub mod annotations;
 pub mod cell;
 pub mod header;
 pub mod run;
+pub mod schedule;
 pub mod segment;
 pub mod settings;
 pub mod write;
@@ -54,6 +59,7 @@ mod cohorts;
 mod concentration;
 mod costly;
 mod costs;
+mod currencies;
 mod customer;
 mod error;
 mod every;
@@ -86,12 +92,14 @@ mod stages;
 mod table;
 mod undo;
 pub mod value;
+mod values;
 mod workspace;
 
+pub use annotations::Annotation;
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
 pub use behaviour::{Against, BehaviourAsk};
-pub use change::SettingsChange;
+pub use change::{ScheduleChange, SettingsChange, THRESHOLDS};
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;
@@ -107,18 +115,20 @@ pub use next::NextAsk;
 pub use opportunities::{ExtraAsk, Kept, Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
+pub use plan::{Aimable, GoalInForce, Goals};
 pub use products::{Began, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use reactivation::ReactivationAsk;
 pub use rfm::RfmAsk;
 pub use rules::RulesAsk;
-pub use segment::{Asked, SegmentAsk};
+pub use segment::{Asked, MetricsAsk, MetricsOf, SegmentAsk};
 pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;
 pub use table::Answer;
 pub use undo::UndoReport;
+pub use values::ValuesAsk;
 pub use workspace::{Overrides, Workspace};
 
 pub use quintile_connect::{Always, Decimals, MappedColumn, Mapping, Target, TimeForm};

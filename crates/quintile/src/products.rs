@@ -4,7 +4,7 @@ use crate::header::{counted, grouped};
 use crate::ledger::LedgerParts;
 use crate::months::whole;
 use crate::table::{Answer, AnswerColumn};
-use crate::workspace::Workspace;
+use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, When};
 use quintile_insight::beginnings::{Beginning, Beginnings, By, FALSE_DISCOVERIES, LEAST, Verdict};
 use quintile_model::Money;
@@ -124,8 +124,7 @@ impl Workspace {
     pub(crate) fn beginnings(&self, ask: &ProductsAsk) -> Result<FoundBeginnings, Error> {
         let stand = self.stand(&ask.when)?;
         let last_day = stand.as_of.last_day();
-        let history = stand.first_fact.map_or(0, |first| last_day - stand.as_of.zone.day(first.0) + 1);
-        let within = ask.within_days.map_or((history / 2).clamp(1, HALF_A_YEAR), i32::from);
+        let within = ask.within_days.map_or_else(|| days_to_come_back(&stand), i32::from);
         if within == 0 {
             return Err(Error::Usage("--within wants at least one day".to_owned()));
         }
@@ -159,6 +158,11 @@ impl Workspace {
 }
 
 /// Days to come back in where nobody says.
+pub(crate) fn days_to_come_back(stand: &Stand) -> i32 {
+    let history = stand.first_fact.map_or(0, |first| stand.as_of.last_day() - stand.as_of.zone.day(first.0) + 1);
+    (history / 2).clamp(1, HALF_A_YEAR)
+}
+
 const HALF_A_YEAR: i32 = 180;
 
 fn columns(ask: &ProductsAsk, found: &FoundBeginnings) -> Vec<AnswerColumn> {

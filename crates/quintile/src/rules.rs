@@ -5,9 +5,10 @@ use crate::months::whole;
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
-use crate::{Error, When};
+use crate::{Error, Header, When};
 use quintile_insight::baskets::rules::least_baskets;
 use quintile_insight::baskets::{Baskets, ItemSets, Limits, Rule, RuleSettings, frequent, rules};
+use quintile_model::batch::FactColumns;
 use quintile_model::{CustomerBatch, Money};
 use quintile_profile::leave_out::LeftOut;
 use quintile_profile::{Item, ProfileQuestion, Sold, facts_needed, sold};
@@ -76,14 +77,23 @@ impl Workspace {
         if let Some(level) = ask.level {
             sold = cut(sold, level);
         }
+        let mut header = stand.header;
+        header.leave_out(&left);
+        header.thresholds.clear();
+        self.rules_of(ask, &sold, header)
+    }
+
+    /// Rules between what was sold.
+    pub(crate) fn rules_of(&self, ask: &RulesAsk, sold: &Sold, header: Header) -> Result<Answer, Error> {
+        let item = if ask.by_category { Item::Category } else { Item::Product };
         let baskets = baskets(if ask.over_customers { &sold.customers } else { &sold.orders });
         let (sets, least, raised) = self.sets(&baskets, ask)?;
         let all = rules(&sets, baskets.len(), RuleSettings::of(ask.confidence));
         let (kept, chance): (Vec<Rule>, Vec<Rule>) = all.into_iter().partition(|rule| rule.false_discovery_rate <= FALSE_DISCOVERIES);
         let mut found: Vec<(Rule, Gap)> = kept.into_iter().zip(std::iter::repeat(Gap::default())).collect();
-        Gap::fill(&mut found, &sold);
+        Gap::fill(&mut found, sold);
         found.sort_by(|(a, one), (b, other)| {
-            let money = |rule: &Rule, gap: &Gap| gap.expected(rule, &sold);
+            let money = |rule: &Rule, gap: &Gap| gap.expected(rule, sold);
             money(b, other)
                 .cmp(&money(a, one))
                 .then(b.lift().total_cmp(&a.lift()))
@@ -112,14 +122,19 @@ impl Workspace {
                 percent(FALSE_DISCOVERIES)
             ));
         }
-        let mut header = stand.header;
-        header.leave_out(&left);
-        header.thresholds.clear();
-        Answer::new(header, columns(&found, &sold, item, ask.level), notes)
+        Answer::new(header, columns(&found, sold, item, ask.level), notes)
     }
 
     /// What was sold, of customers and of nobody.
     fn sold(&self, stand: &Stand, item: Item, every_line: bool) -> Result<(Sold, LeftOut), Error> {
+        let (question, wanted) = self.question_of_sold(stand, item)?;
+        let find = |batch: CustomerBatch| Ok(sold(&batch, &question, item, every_line)?);
+        let (parts, left) = self.scan(&stand.snapshot, &wanted, &question.as_of, find)?;
+        Ok((self.with_nobody(stand, parts, item, every_line)?, left))
+    }
+
+    /// What is asked of a batch for what was sold, and which facts that takes.
+    pub(crate) fn question_of_sold(&self, stand: &Stand, item: Item) -> Result<(ProfileQuestion, FactColumns), Error> {
         let mut question = ProfileQuestion::new(stand.as_of.clone());
         question.columns = named(&["amount_spent", item.needs()].map(str::to_owned))?;
         question.currency = stand.currency.clone();
@@ -130,8 +145,12 @@ impl Workspace {
         {
             lines.push("title");
         }
-        let find = |batch: &CustomerBatch| Ok(sold(batch, &question, item, every_line)?);
-        let (parts, left) = self.scan(&stand.snapshot, &wanted, &question.as_of, |batch| find(&batch))?;
+        Ok((question, wanted))
+    }
+
+    /// Parts together, and what nobody bought.
+    pub(crate) fn with_nobody(&self, stand: &Stand, parts: Vec<Sold>, item: Item, every_line: bool) -> Result<Sold, Error> {
+        let (question, mut wanted) = self.question_of_sold(stand, item)?;
         let (mut all, mut numbers) = (Sold::default(), HashMap::new());
         parts.into_iter().for_each(|part| all.merge(&mut numbers, part));
         // Whoever names no customer still buys things together, and is no customer who could buy more.
@@ -139,11 +158,11 @@ impl Workspace {
         rules.read(&mut wanted);
         let nobody = stand.snapshot.nobody(&wanted)?;
         if !nobody.keys.is_empty() {
-            let nobody = find(&rules.apply(nobody, &question.as_of)?.0)?;
+            let nobody = sold(&rules.apply(nobody, &question.as_of)?.0, &question, item, every_line)?;
             let gross = vec![0; nobody.gross.len()];
             all.merge(&mut numbers, Sold { customers: Vec::new(), gross, ..nobody });
         }
-        Ok((all, left))
+        Ok(all)
     }
 
     /// The sets that lie in enough baskets; where there are too many, those that lie in more.

@@ -1,5 +1,6 @@
 //! One file a command, named as it is typed.
 
+pub mod annotate;
 pub mod apply;
 pub mod backtest;
 pub mod behaviour;
@@ -67,6 +68,7 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Costly(arguments) => costly::run(arguments, session),
         Command::Rules(arguments) => rules::run(arguments, session),
         Command::History(arguments) => history::run(arguments, session),
+        Command::Annotate(arguments) => annotate::run(arguments, session),
         Command::Movement(arguments) => movement::run(arguments, session),
         Command::Report(arguments) => report::run(arguments, session),
         Command::Run(arguments) => run::run(arguments, session),

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::ask::Ask;
 use crate::problem::{Problem, within};
 use crate::rows;
-use crate::secrets;
+use crate::{once, secrets};
 use arrow::array::{ArrayRef, AsArray, StringArray};
 use quintile::accounts::NewJob;
 use quintile::model::RecordKind;
@@ -76,9 +76,6 @@ struct AskColumn {
     samples: Option<Vec<String>>,
 }
 
-/// The longest that the name of an idempotency key may be.
-const KEY_LETTERS: usize = 255;
-
 /// `POST /api/v1/imports/survey`.
 pub fn survey(ask: &Ask) -> Result<Answered, Problem> {
     let asked: AskImport = ask.json()?;
@@ -142,17 +139,15 @@ pub fn rejects(ask: &Ask) -> Result<Answered, Problem> {
     answered::download(file, "text/csv", &format!("import-{import}-refused.csv")).map_err(io)
 }
 
-fn begin(ask: &Ask, kind: &str, what: &str) -> Result<Answered, Problem> {
-    let once = ask.headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default());
-    if once.is_some_and(|once| once.is_empty() || once.len() > KEY_LETTERS) {
-        return Err(Problem::bad(format!("`Idempotency-Key` has 1 to {KEY_LETTERS} letters")));
-    }
+/// Makes a job, and answers with it.
+pub fn begin(ask: &Ask, kind: &str, what: &str) -> Result<Answered, Problem> {
+    let once = once::key(ask)?;
     let asked = secrets::hash(&format!("{kind} {what}"));
     let who = ask.caller.name();
     let new = NewJob { kind, ask: what, who: &who, once, asked: &asked };
     let (job, before) = ask.app.accounts.add_job(&new, crate::clock::now()).map_err(|error| ask.problem(&error.into()))?;
     if before && job.asked != asked {
-        return Err(Problem::invalid("this `Idempotency-Key` was used for something else; use a new one"));
+        return Err(once::other());
     }
     ask.app.jobs.wake();
     jobs::accepted(ask, &job)

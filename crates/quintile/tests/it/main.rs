@@ -13,6 +13,7 @@
 //! | `mapped` | what a mapping can say beyond one column for one, and questions that rest on it |
 //! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
 //! | `opportunities` | goals, targets, costs, figures of one's own, and the spreadsheet |
+//! | `metrics` | what members of segments bring and how they behave, now and at every date of a trend |
 //! | `likely` | the way to an amount, forecasts beside what came, overlaps of segments, thresholds moved |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `history` | many moments from one reading are separate runs at each; who moved between them |
@@ -38,7 +39,9 @@ mod history;
 mod leave_out;
 mod likely;
 mod mapped;
+mod metrics;
 mod opportunities;
+mod previews;
 mod project;
 mod quality;
 mod real;
