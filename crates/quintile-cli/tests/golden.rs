@@ -124,10 +124,38 @@ fn questions_are_answered() {
     shop.check("thresholds-write", &["thresholds", "suggest", "--horizon", "30", "--write", "--format", "json"]);
     shop.check("backtest-league", &["backtest", "--league", "--horizon", "30"]);
     shop.check("reactivation", &["reactivation"]);
+    shop.check("behaviour", &["behaviour", "--within", "30"]);
+    let published =
+        "source = \"Statistics of a trade body, table 3\"\ndate = \"2024-05\"\n[figures]\nrepeat_share = { value = 0.5, of = 800 }\n";
+    std::fs::write(shop.folder.path().join("published.toml"), published).unwrap();
+    shop.check("behaviour-published", &["behaviour", "--within", "30", "--reference", "published.toml", "--format", "csv"]);
+    std::fs::write(shop.folder.path().join("nobody.toml"), "date = \"2024\"\n[figures]\nrepeat_share = 0.5\n").unwrap();
+    shop.check("behaviour-nobody", &["behaviour", "--reference", "nobody.toml"]);
     shop.check("costly", &["costly"]);
     shop.check("costly-discounts", &["costly", "--discounts", "--format", "csv"]);
     shop.check("next", &["next", "--format", "csv"]);
     shop.check("config", &["config", "show", "--origin", "--threads", "2"]);
+}
+
+#[test]
+fn metrics_of_segments_and_what_happened() {
+    let shop = Shop::imported();
+    shop.check("segment-metrics", &["segment", "metrics"]);
+    shop.check("segment-metrics-json", &["segment", "metrics", "one-order", "--query", "country = 'Germany'", "--format", "json", "-q"]);
+    shop.check("segment-metrics-top", &["segment", "metrics", "--partition", "country", "--top", "1"]);
+    shop.check("segment-metrics-definitions", &["segment", "metrics", "--definitions"]);
+    shop.check("segment-metrics-no-classes", &["segment", "metrics", "--partition", "amount_spent"]);
+    shop.check("annotate", &["annotate", "2024-05-09", "Ascension Day", "--kind", "holiday"]);
+    shop.check("annotate-days", &["annotate", "2024-06-01", "no tea", "--to", "2024-06-12", "--kind", "stock-out"]);
+    shop.check("annotate-list", &["annotate"]);
+    shop.check("annotate-wrong-day", &["annotate", "2024-05-32", "x"]);
+    shop.check(
+        "segment-metrics-trend",
+        &["segment", "metrics", "--partition", "core_group", "--trend", "--from", "2024-05-01", "--format", "csv"],
+    );
+    shop.check("history-annotated", &["history", "--from", "2024-05-01", "--partition", "core_group"]);
+    shop.check("movement-flows-annotated", &["movement", "--flows"]);
+    shop.check("check-annotated", &["check"]);
 }
 
 #[test]

@@ -8,8 +8,10 @@
 //! - [`concentration`]: how much of the revenue comes from how few.
 //! - [`baskets`]: what is bought together.
 //! - [`funnel`]: how far customers get, where they stop, and the commonest ways they go.
+//! - [`metrics`]: what the customers of a segment bring, how they behave, what they say.
 //! - [`movement`]: who went from which class to which, and which flows are unusual.
 //! - [`backtest`]: what a segment or a threshold would have foretold.
+//! - [`behaviour`]: how customers are attracted, cultivated and kept, against others.
 //! - [`beginnings`]: what customers began with, and whether they came back.
 //! - [`cohorts`]: whether customers who began in one month come back, and what they leave.
 //! - [`costly`]: which customers cost more than they leave.
@@ -20,12 +22,14 @@
 pub mod backtest;
 pub mod baskets;
 pub mod beginnings;
+pub mod behaviour;
 mod chance;
 pub mod cohorts;
 pub mod concentration;
 pub mod costly;
 pub mod flicker;
 pub mod funnel;
+pub mod metrics;
 pub mod movement;
 pub mod opportunity;
 pub mod quality;

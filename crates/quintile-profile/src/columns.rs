@@ -191,6 +191,13 @@ pub fn history_ends() -> [&'static Column; 3] {
     ["_first_day", "_last_day", "_mean_again"].map(|name| any(name).unwrap_or_else(|| unreachable!("`{name}` is a column")))
 }
 
+/// What winning each customer cost. It wants the [`Costs`](crate::Costs) of the question.
+pub fn winning_cost() -> &'static Column {
+    any(WINNING_COST).unwrap_or_else(|| unreachable!("`{WINNING_COST}` is a column"))
+}
+
+const WINNING_COST: &str = "_winning_cost";
+
 /// A column by its name; hidden ones are not found.
 pub fn find(name: &str) -> Option<&'static Column> {
     ALL.iter().find(|column| column.name == name)
@@ -944,4 +951,16 @@ pub(crate) static HIDDEN: &[Column] = &[
         ..column(Value, "_purchase_values", Amounts, "amount", "value of each purchase less its refunds", NO_PURCHASE, &[VALUE, REFUNDS])
     },
     hidden("_gaps", Gaps, "gaps between purchases, in the order of time"),
+    Column {
+        hidden: true,
+        ..column(
+            Value,
+            WINNING_COST,
+            Amount,
+            "amount",
+            "an equal part of what the channel cost in the month of the first order",
+            "no order, no channel, or no cost of it is known",
+            &[REGISTERED, SOURCE, &["orders.channel"]],
+        )
+    },
 ];

@@ -17,7 +17,7 @@ pub(crate) fn contribution(work: &Work<'_>) -> Result<ArrayRef, ProfileError> {
         return amount(work, "contribution", |_| None);
     }
     let (values, refunds) = (work.values()?, work.refunds()?);
-    let (sales, units, products, days) = (work.sales(), work.units(), work.products(), work.days());
+    let (sales, units, products) = (work.sales(), work.units(), work.products());
     let of_product: Vec<Option<Money>> = products.texts.iter().map(|product| costs.product(product?)).collect();
     let tickets = work.touches(Touchpoint::Tickets);
     let channel = won_over(work);
@@ -35,11 +35,21 @@ pub(crate) fn contribution(work: &Work<'_>) -> Result<ArrayRef, ProfileError> {
                 add(i128::from(cost.0));
             }
         }
-        if let Some(slot) = work.orders.of(customer).next()
-            && let Some(cost) = channel(customer).and_then(|channel| costs.winning(channel, Month::of_day(days[slot])))
-        {
+        if let Some(cost) = won_for(work, &channel, customer) {
             add(i128::from(cost.0));
         }
         Some(values.sum(work, customer)? - refunds.sum(work, values, customer)? - spent?)
     })
+}
+
+/// What winning each customer cost.
+pub(crate) fn winning(work: &Work<'_>) -> Result<ArrayRef, ProfileError> {
+    let channel = won_over(work);
+    amount(work, "_winning_cost", |customer| won_for(work, &channel, customer).map(|cost| i128::from(cost.0)))
+}
+
+/// The part that a customer bears of what their channel cost in the month of their first order.
+fn won_for(work: &Work<'_>, channel: &dyn Fn(usize) -> Option<String>, customer: usize) -> Option<Money> {
+    let slot = work.orders.of(customer).next()?;
+    work.question.costs.winning(channel(customer)?, Month::of_day(work.days()[slot]))
 }

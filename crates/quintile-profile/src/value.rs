@@ -79,6 +79,7 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Result<Option<ArrayRef>, Pr
             })?
         }
         "contribution" => crate::contribution::contribution(work)?,
+        "_winning_cost" => crate::contribution::winning(work)?,
         "_mean_again" => crate::purchase_values::mean_again(work)?,
         "_purchase_values" => crate::purchase_values::lists(work)?,
         "units" => {

@@ -126,6 +126,7 @@ fn reconciliation() -> Section {
         unit: "GBP".into(),
         categories: months(),
         series: vec![series("Net sales", (0..24).map(|month| Some(sales(month) - refunds(month))).collect())],
+        ..Chart::default()
     };
     let stacked = Chart {
         id: "new-and-returning".into(),
@@ -138,6 +139,7 @@ fn reconciliation() -> Section {
             series("Returning", (0..24).map(|month| Some((sales(month) / 420.0).round())).collect()),
             series("New", (0..24).map(|month| Some((sales(month) / 1500.0 + 80.0 - month as f64 * 4.0).round())).collect()),
         ],
+        ..Chart::default()
     };
     section(
         "reconciliation",
@@ -177,6 +179,7 @@ fn life_stages() -> Section {
         unit: "GBP".into(),
         categories: stages[..6].iter().map(|stage| stage.0.to_string()).collect(),
         series: vec![series("Revenue", [221_870.0, 402_118.0, 2_604_551.0, 612_400.0, 498_203.0, 458_410.0].map(Some).to_vec())],
+        ..Chart::default()
     };
     section("life-stages", "Where are customers in their life?", "", vec![Part::Table(table), Part::Chart(chart)])
 }
@@ -245,6 +248,7 @@ fn concentration() -> Section {
             series("2011", (0..=20).map(|place| Some(share(place))).collect()),
             series("2010", (0..=20).map(|place| (place > 1).then(|| share(place) * 0.93)).collect()),
         ],
+        ..Chart::default()
     };
     section("concentration", "On how few does the shop depend?", "", vec![Part::Tiles(tiles), Part::Chart(chart)])
 }

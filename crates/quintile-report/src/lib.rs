@@ -14,7 +14,10 @@ mod page;
 mod picture;
 mod text;
 
-pub use model::{Align, Card, Chart, ChartKind, Column, Finding, Grid, GridCell, GridRow, Part, Report, Row, Section, Series, Table, Tile};
+pub use model::{
+    Align, Card, Chart, ChartKind, Column, Finding, Folded, Grid, GridCell, GridRow, Mark, Part, Report, Row, Section, Series, Table, Tile,
+    TwoByTwo,
+};
 pub use page::page;
 #[cfg(feature = "png")]
 pub use picture::png;

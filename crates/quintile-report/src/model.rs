@@ -58,6 +58,34 @@ pub enum Part {
     Grid(Grid),
     /// A picture, with its figures as a table behind it.
     Chart(Chart),
+    /// Lists in four fields.
+    TwoByTwo(TwoByTwo),
+    /// What only some want to read, folded away until it is asked for; on paper it is left out.
+    Folded(Folded),
+}
+
+/// Lists of short texts in four fields: what is told apart across, and what is told apart down.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TwoByTwo {
+    /// Unique on the page.
+    pub id: String,
+    /// What it shows.
+    pub caption: String,
+    /// Headings across.
+    pub columns: [String; 2],
+    /// Headings down.
+    pub rows: [String; 2],
+    /// Texts, by row and column; that of the first row and column are to be read first.
+    pub cells: [[Vec<String>; 2]; 2],
+}
+
+/// Parts behind one line.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Folded {
+    /// The line.
+    pub title: String,
+    /// What is behind it.
+    pub parts: Vec<Part>,
 }
 
 /// A single figure.
@@ -166,7 +194,7 @@ pub struct GridCell {
 }
 
 /// A chart: what is drawn, not how.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Chart {
     /// Unique on the page, and its name on the command line.
     pub id: String,
@@ -182,12 +210,26 @@ pub struct Chart {
     pub categories: Vec<String>,
     /// One or more series, each with a value for every category.
     pub series: Vec<Series>,
+    /// What happened along the axis, drawn over bars and lines.
+    pub marks: Vec<Mark>,
+}
+
+/// Something that happened at a place along the axis, or from one place to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    /// The place among the categories.
+    pub from: usize,
+    /// The last place; that of `from` where it is one alone.
+    pub to: usize,
+    /// What it was, with its date.
+    pub text: String,
 }
 
 /// The form of a chart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum ChartKind {
     /// Upright bars, side by side where there are several series.
+    #[default]
     Bars,
     /// Upright bars, one series on another.
     StackedBars,
@@ -195,6 +237,12 @@ pub enum ChartKind {
     LyingBars,
     /// Lines.
     Lines,
+    /// Bands from the categories, where things come from, to the series, where they go (a Sankey diagram).
+    Flow,
+    /// Steps of one series, each no larger than the one before it.
+    Funnel,
+    /// Estimates with their intervals around nought: the series are the estimate, its lower and its upper end (a forest plot).
+    Intervals,
 }
 
 /// A series of a chart.

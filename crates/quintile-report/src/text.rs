@@ -36,6 +36,7 @@ impl Figures {
         let greatest = values().fold(0.0_f64, |greatest, value| greatest.max(value.abs()));
         let decimals = match greatest {
             _ if values().all(|value| value.fract() == 0.0) => 0,
+            _ if values().all(|value| (value * 10.0).round() / 10.0 == value) => 1,
             // Three figures of the greatest; what is smaller still gets fewer.
             greatest if greatest < 1.0 => ((2.0 - greatest.log10().floor()) as usize).min(12),
             _ => 2,

@@ -104,6 +104,20 @@ impl Ask {
         number.ok_or_else(|| Problem::bad(format!("`limit` is `{text}`; use 1 to 1000")))
     }
 
+    /// A whole number of the query within bounds.
+    pub fn number_within(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, Problem> {
+        let Some(text) = self.given(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        number.map(Some).ok_or_else(|| Problem::bad(format!("`{name}` is `{text}`; use {least} to {most}")))
+    }
+
+    /// A share of the query, above 0 and up to 1.
+    pub fn share(&self, name: &str) -> Result<Option<f64>, Problem> {
+        let Some(text) = self.given(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
+        number.map(Some).ok_or_else(|| Problem::bad(format!("`{name}` is `{text}`; use a share above 0 and up to 1, such as 0.2")))
+    }
+
     /// Names with commas between.
     pub fn names(&self, name: &str) -> Vec<String> {
         let list = self.given(name).unwrap_or_default();

@@ -4,7 +4,7 @@ use crate::header::{counted, grouped};
 use crate::months::whole;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
-use crate::{Error, SegmentAsk, When};
+use crate::{Error, Header, SegmentAsk, When};
 use quintile_insight::funnel::paths::Paths;
 use quintile_insight::funnel::{Funnel, Step};
 use quintile_profile::leave_out::LeftOut;
@@ -104,26 +104,11 @@ impl Workspace {
     pub fn funnel(&self, ask: &FunnelAsk) -> Result<Answer, Error> {
         let stand = self.stand(&ask.when)?;
         let members = self.asked_members(&stand, ask)?;
-        let (parts, left) = self.journeys(&stand, members.as_deref(), |journeys| {
-            let mut funnels: BTreeMap<Option<String>, Funnel> = BTreeMap::new();
-            for journey in journeys {
-                let first: Vec<Option<i64>> = STAGES.iter().map(|stage| stage.first(journey)).collect();
-                let channel = journey.channel.clone().filter(|_| ask.by_channel);
-                funnels.entry(channel).or_insert_with(|| Funnel::new(STAGES.len())).add(&first);
-            }
-            funnels
-        })?;
-        let mut funnels: BTreeMap<Option<String>, Funnel> = BTreeMap::new();
-        for (channel, funnel) in parts.into_iter().flatten() {
-            funnels.entry(channel).or_insert_with(|| Funnel::new(STAGES.len())).merge(funnel);
-        }
-        let mut whole_shop = Funnel::new(STAGES.len());
-        funnels.values().for_each(|funnel| whole_shop.merge(funnel.clone()));
+        let (parts, left) = self.journeys(&stand, members.as_deref(), |journeys| funnels_of(journeys, ask.by_channel))?;
         let mut header = stand.header;
         header.leave_out(&left);
         header.thresholds.clear();
-        let (answer, notes) = told(ask, funnels, &whole_shop);
-        Answer::new(header, answer, notes)
+        funnel_of(ask, parts, header)
     }
 
     /// The commonest ways customers went, with their times.
@@ -184,7 +169,33 @@ impl Workspace {
     }
 }
 
-fn told(ask: &FunnelAsk, funnels: BTreeMap<Option<String>, Funnel>, whole_shop: &Funnel) -> (Vec<AnswerColumn>, Vec<String>) {
+/// Funnels by channel; under no channel where they are not told apart by it.
+pub(crate) type Funnels = BTreeMap<Option<String>, Funnel>;
+
+/// The funnels of some journeys.
+pub(crate) fn funnels_of(journeys: &[Journey], by_channel: bool) -> Funnels {
+    let mut funnels = Funnels::new();
+    for journey in journeys {
+        let first: Vec<Option<i64>> = STAGES.iter().map(|stage| stage.first(journey)).collect();
+        let channel = journey.channel.clone().filter(|_| by_channel);
+        funnels.entry(channel).or_insert_with(|| Funnel::new(STAGES.len())).add(&first);
+    }
+    funnels
+}
+
+/// As a table.
+pub(crate) fn funnel_of(ask: &FunnelAsk, parts: Vec<Funnels>, header: Header) -> Result<Answer, Error> {
+    let mut funnels = Funnels::new();
+    for (channel, funnel) in parts.into_iter().flatten() {
+        funnels.entry(channel).or_insert_with(|| Funnel::new(STAGES.len())).merge(funnel);
+    }
+    let mut whole_shop = Funnel::new(STAGES.len());
+    funnels.values().for_each(|funnel| whole_shop.merge(funnel.clone()));
+    let (answer, notes) = told(ask, funnels, &whole_shop);
+    Answer::new(header, answer, notes)
+}
+
+fn told(ask: &FunnelAsk, funnels: Funnels, whole_shop: &Funnel) -> (Vec<AnswerColumn>, Vec<String>) {
     // A step that nobody was ever seen to do is one that the store hears nothing of.
     let seen: Vec<usize> = (0..STAGES.len()).filter(|step| whole_shop.steps()[*step].seen > 0).collect();
     let stages: Vec<Stage> = seen.iter().map(|step| STAGES[*step]).collect();

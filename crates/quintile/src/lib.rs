@@ -16,6 +16,7 @@
 //! | `concentration` | how much comes from how few |
 //! | `cohorts` | whether those who began in one month come back |
 //! | `funnel` | how far customers get, where they stop, which ways they go |
+//! | `behaviour` | how customers are attracted, cultivated and kept, against others |
 //! | `backtest` | what a segment or a threshold would have foretold |
 //! | `costly` | which customers cost more than they leave |
 //! | `next` | what is bought after what, and after how long |
@@ -23,9 +24,11 @@
 //! | `products` | what customers began with, and whether they came back |
 //! | `rules` | what is bought together |
 //! | `over_time` | classes and concentration at every month end, week or day |
+//! | `annotations` | what happened in the shop, beside figures over time |
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `values` | which values a column has, and how many customers have each |
 //! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
 //! | `schedule` | what a server does by itself, and when |
@@ -37,6 +40,7 @@
 //! It alone joins the layers, reads the clock and knows the settings. Answers are Arrow rows under a [`Header`] that says
 //! as of when, from which state of the store and under which settings they hold; [`write`](mod@write) puts them into files.
 
+pub mod annotations;
 pub mod cell;
 pub mod header;
 pub mod run;
@@ -48,6 +52,7 @@ pub mod write;
 mod against;
 mod ask;
 mod backtest;
+mod behaviour;
 mod change;
 mod clusters;
 mod cohorts;
@@ -87,11 +92,14 @@ mod stages;
 mod table;
 mod undo;
 pub mod value;
+mod values;
 mod workspace;
 
+pub use annotations::Annotation;
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
-pub use change::{ScheduleChange, SettingsChange};
+pub use behaviour::{Against, BehaviourAsk};
+pub use change::{ScheduleChange, SettingsChange, THRESHOLDS};
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;
@@ -107,21 +115,23 @@ pub use next::NextAsk;
 pub use opportunities::{ExtraAsk, Kept, Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
-pub use products::{By, ProductsAsk};
+pub use plan::{Aimable, GoalInForce, Goals};
+pub use products::{Began, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use reactivation::ReactivationAsk;
 pub use rfm::RfmAsk;
 pub use rules::RulesAsk;
-pub use segment::{Asked, SegmentAsk};
+pub use segment::{Asked, MetricsAsk, MetricsOf, SegmentAsk};
 pub use settings::{Origin, Settings};
 #[cfg(feature = "sql")]
 pub use sql::SqlAsk;
 pub use table::Answer;
 pub use undo::UndoReport;
+pub use values::ValuesAsk;
 pub use workspace::{Overrides, Workspace};
 
-pub use quintile_connect::{Decimals, MappedColumn, Mapping, Target, TimeForm};
+pub use quintile_connect::{Always, Decimals, MappedColumn, Mapping, Target, TimeForm};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report as report_model;

@@ -1,5 +1,6 @@
 //! The store month by month: what a merchant holds against the books.
 
+use crate::annotations::of_month;
 use crate::header::{ShownLeftOut, counted, grouped};
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
@@ -46,7 +47,7 @@ impl Workspace {
         let count = |name: &str, of: &dyn Fn(&(String, quintile_profile::MonthFigures, quintile_profile::MonthFigures)) -> u64| {
             AnswerColumn::count(name, rows.iter().map(|row| Some(of(row))))
         };
-        let columns = vec![
+        let mut columns = vec![
             AnswerColumn::text("month", rows.iter().map(|row| Some(row.0.clone()))),
             count("orders", &|row| row.1.orders),
             amount("gross", &|row| row.1.gross),
@@ -61,6 +62,7 @@ impl Workspace {
             amount("nobodys_gross", &|row| row.2.gross),
             amount("nobodys_refunded", &|row| row.2.refunded),
         ];
+        columns.extend(self.read_annotations()?.column(months.iter().map(|month| Some(of_month(*month)))));
         Answer::new(calendar.header.clone(), columns, notes)
     }
 

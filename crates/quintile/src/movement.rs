@@ -1,5 +1,6 @@
 //! Who went from which class to which, which flows are unusual now, how many change class a day, and one customer's path.
 
+use crate::annotations::before_each;
 use crate::every::{self, Every, moments_of_life};
 use crate::history::{History, Lives, Partition, Thresholds, UNKNOWN, ascending};
 use crate::past::{Past, months_back};
@@ -161,7 +162,11 @@ impl Workspace {
             AnswerColumn::count("months", watched.iter().map(|flow| Some(flow.control.months as u64))),
             AnswerColumn::text("verdict", watched.iter().map(|flow| Some(flow.control.verdict.id().to_owned()))),
         ];
-        Answer::new(history.profile_header(&drawing), columns, flow_notes(&watched))
+        let mut notes = flow_notes(&watched);
+        if let Some(stretch) = before_each(history.moments.all()).last() {
+            notes.extend(self.read_annotations()?.within(*stretch).map(|one| format!("in the last month: {}", one.words())));
+        }
+        Answer::new(history.profile_header(&drawing), columns, notes)
     }
 
     /// How many change their class a day, in each partition, over so many days.

@@ -5,9 +5,10 @@ use crate::ledger::LedgerParts;
 use crate::months::whole;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
-use crate::{Error, When};
+use crate::{Error, Header, When};
 use quintile_insight::baskets::next::{Follow, follows};
-use quintile_profile::Item;
+use quintile_model::Ledger;
+use quintile_profile::{Item, LedgerItems};
 use std::collections::HashMap;
 
 /// Which pairs are asked for.
@@ -35,43 +36,72 @@ impl Workspace {
         }
         let stand = self.stand(&ask.when)?;
         let item = if ask.by_category { Item::Category } else { Item::Product };
-        let parts = LedgerParts { items: Some(item), costs: false };
-        let (found, left) = self.ledgers(&stand, parts, |ledger| {
-            let mut customers: Vec<Vec<(u32, i32)>> = Vec::new();
-            for customer in 0..ledger.customers() {
-                let mut own: Vec<(u32, i32)> = Vec::new();
-                for order in ledger.orders_of(customer) {
-                    own.extend(ledger.items_of(order).iter().map(|item| (*item, ledger.orders[order].day)));
-                }
-                own.sort_unstable();
-                own.dedup_by_key(|(item, _)| *item);
-                if !ledger.orders_of(customer).is_empty() {
-                    customers.push(own);
-                }
-            }
-            Ok((customers, ledger.item_names.clone(), ledger.item_titles.clone()))
-        })?;
-        let (mut names, mut titles, mut numbers): (Vec<String>, Vec<String>, HashMap<String, u32>) = Default::default();
+        let parts = LedgerParts { items: Some(LedgerItems::Goods(item)), costs: false };
+        let (found, left) = self.ledgers(&stand, parts, |ledger| Ok(Bought::of(ledger)))?;
+        self.go_on()?;
+        let mut header = stand.header;
+        header.leave_out(&left);
+        header.thresholds.clear();
+        Bought::joined(found).next(ask, header)
+    }
+}
+
+/// What each buyer bought first on which day.
+#[derive(Debug, Default)]
+pub(crate) struct Bought {
+    names: Vec<String>,
+    titles: Vec<String>,
+    /// By buyer: items with the day on which they were first bought.
+    customers: Vec<Vec<(u32, i32)>>,
+}
+
+impl Bought {
+    /// Of the buyers of a ledger with items.
+    pub fn of(ledger: &Ledger) -> Bought {
         let mut customers: Vec<Vec<(u32, i32)>> = Vec::new();
-        for (part, part_names, part_titles) in found {
-            let mut places = Vec::with_capacity(part_names.len());
-            for (name, title) in part_names.into_iter().zip(part_titles) {
+        for customer in 0..ledger.customers() {
+            let mut own: Vec<(u32, i32)> = Vec::new();
+            for order in ledger.orders_of(customer) {
+                own.extend(ledger.items_of(order).iter().map(|item| (*item, ledger.orders[order].day)));
+            }
+            own.sort_unstable();
+            own.dedup_by_key(|(item, _)| *item);
+            if !ledger.orders_of(customer).is_empty() {
+                customers.push(own);
+            }
+        }
+        Bought { customers, names: ledger.item_names.clone(), titles: ledger.item_titles.clone() }
+    }
+
+    /// Of several ledgers, whose items have other places in each.
+    pub fn joined(parts: Vec<Bought>) -> Bought {
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let mut all = Bought::default();
+        for part in parts {
+            let mut places = Vec::with_capacity(part.names.len());
+            for (name, title) in part.names.into_iter().zip(part.titles) {
                 let place = *numbers.entry(name).or_insert_with_key(|name| {
-                    names.push(name.clone());
-                    titles.push(String::new());
-                    names.len() as u32 - 1
+                    all.names.push(name.clone());
+                    all.titles.push(String::new());
+                    all.names.len() as u32 - 1
                 });
-                if titles[place as usize].is_empty() {
-                    titles[place as usize] = title;
+                if all.titles[place as usize].is_empty() {
+                    all.titles[place as usize] = title;
                 }
                 places.push(place);
             }
-            customers.extend(part.into_iter().map(|own| own.into_iter().map(|(item, day)| (places[item as usize], day)).collect()));
+            let of_buyer = |own: Vec<(u32, i32)>| own.into_iter().map(|(item, day)| (places[item as usize], day)).collect();
+            all.customers.extend(part.customers.into_iter().map(of_buyer));
         }
-        self.go_on()?;
+        all
+    }
+
+    /// Pairs that enough buyers made.
+    pub fn next(&self, ask: &NextAsk, header: Header) -> Result<Answer, Error> {
+        let Bought { names, titles, customers } = self;
         let least = ((ask.support * customers.len() as f64).ceil() as u64).max(LEAST);
-        let follows = follows(&customers, least);
-        let titled = item == Item::Product && titles.iter().any(|title| !title.is_empty());
+        let follows = follows(customers, least);
+        let titled = !ask.by_category && titles.iter().any(|title| !title.is_empty());
         let text = |name: &str, of: &dyn Fn(&Follow) -> String| AnswerColumn::text(name, follows.iter().map(|follow| Some(of(follow))));
         let mut columns = vec![text("bought", &|follow| names[follow.first as usize].clone())];
         if titled {
@@ -106,9 +136,6 @@ impl Workspace {
             ),
             "followed: bought the second for the first time on a later day than the first; reversed: the other way round; in_this_order: whether the order of the two is more than chance (sign test, false discovery rate 5 %); what came on sale later than the other comes later for that alone".to_owned(),
         ];
-        let mut header = stand.header;
-        header.leave_out(&left);
-        header.thresholds.clear();
         Answer::new(header, columns, notes)
     }
 }

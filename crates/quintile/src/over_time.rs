@@ -1,5 +1,6 @@
 //! Classes and concentration at every month end, week or day of the store's life.
 
+use crate::annotations::before_each;
 use crate::concentration::TOP;
 use crate::every::{Every, moments_of_life, shown};
 use crate::history::{Drawing, History, Partition, Thresholds};
@@ -95,10 +96,13 @@ impl Workspace {
             }
         }
         let mut rows = Vec::new();
-        for (as_of, of_moment) in history.moments.all().iter().zip(&all) {
+        let mut stretches = Vec::new();
+        let of_moments = before_each(history.moments.all());
+        for ((as_of, of_moment), stretch) in history.moments.all().iter().zip(&all).zip(of_moments) {
             for (partition, classes) in partitions.iter().zip(of_moment) {
                 rows.extend(sizes(classes).into_iter().map(|size| (shown(as_of), partition.column.clone(), size)));
             }
+            stretches.resize(rows.len(), Some(stretch));
         }
         let mut columns = vec![AnswerColumn::text("date", rows.iter().map(|row| Some(row.0.clone())))];
         let class = match &partitions[..] {
@@ -116,6 +120,7 @@ impl Workspace {
             AnswerColumn::share("revenue_share", rows.iter().map(|row| row.2.revenue_share)),
             AnswerColumn::amount("average", rows.iter().map(|row| row.2.average)),
         ]);
+        columns.extend(self.read_annotations()?.column(stretches.into_iter()));
         Answer::new(history.header.clone(), columns, vec!["facts before each date count".to_owned(), ask.note()])
     }
 
@@ -157,7 +162,7 @@ impl Workspace {
         let four_fifths = rows
             .iter()
             .map(|(_, found)| (found.customers > 0 && found.spent > 0).then(|| found.bring_four_fifths as f64 / found.customers as f64));
-        let columns = vec![
+        let mut columns = vec![
             AnswerColumn::text("date", rows.iter().map(|(date, _)| Some(date.clone()))),
             AnswerColumn::count("buyers", rows.iter().map(|(_, found)| Some(found.customers))),
             AnswerColumn::amount("revenue", rows.iter().map(|(_, found)| Money::from_sum(found.spent))),
@@ -168,6 +173,7 @@ impl Workspace {
             AnswerColumn::share("four_fifths_share", four_fifths),
             AnswerColumn::number("gini", rows.iter().map(|(_, found)| found.gini)),
         ];
+        columns.extend(self.read_annotations()?.column(before_each(history.moments.all()).into_iter().map(Some)));
         let notes = vec![
             "top_20_share: the share of all revenue until then that the fifth of the buyers who spent most had brought; four_fifths_share: the fewest buyers who brought four fifths, as a share of the buyers".to_owned(),
         ];

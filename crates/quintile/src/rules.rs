@@ -5,9 +5,10 @@ use crate::months::whole;
 use crate::profile::named;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
-use crate::{Error, When};
+use crate::{Error, Header, When};
 use quintile_insight::baskets::rules::least_baskets;
 use quintile_insight::baskets::{Baskets, ItemSets, Limits, Rule, RuleSettings, frequent, rules};
+use quintile_model::batch::FactColumns;
 use quintile_model::{CustomerBatch, Money};
 use quintile_profile::leave_out::LeftOut;
 use quintile_profile::{Item, ProfileQuestion, Sold, facts_needed, sold};
@@ -20,6 +21,8 @@ pub struct RulesAsk {
     pub when: When,
     /// Categories instead of products.
     pub by_category: bool,
+    /// Of a category that is a path, only so many of its steps.
+    pub level: Option<usize>,
     /// What a customer ever bought is a basket, instead of what one order holds.
     pub over_customers: bool,
     /// The share of baskets that a rule's items lie in, at least.
@@ -35,9 +38,21 @@ pub struct RulesAsk {
 impl RulesAsk {
     /// What is asked where nobody says more: pairs of products of one order.
     pub fn usual(when: When) -> RulesAsk {
-        RulesAsk { when, by_category: false, over_customers: false, support: 0.005, confidence: 0.2, largest: 2, every_line: false }
+        RulesAsk {
+            when,
+            by_category: false,
+            level: None,
+            over_customers: false,
+            support: 0.005,
+            confidence: 0.2,
+            largest: 2,
+            every_line: false,
+        }
     }
 }
+
+/// Between the steps of a category's path.
+const CATEGORY_STEP: &str = " > ";
 
 /// The rate of false discoveries up to which a rule is shown.
 const FALSE_DISCOVERIES: f64 = 0.05;
@@ -53,17 +68,32 @@ impl Workspace {
         if ask.largest < 2 {
             return Err(Error::Usage("a rule has two items or more: --items 2".to_owned()));
         }
+        if ask.level.is_some() && !ask.by_category {
+            return Err(Error::Usage("--level counts the steps of a category; it goes with --by category".to_owned()));
+        }
         let stand = self.stand(&ask.when)?;
         let item = if ask.by_category { Item::Category } else { Item::Product };
-        let (sold, left) = self.sold(&stand, item, ask.every_line)?;
+        let (mut sold, left) = self.sold(&stand, item, ask.every_line)?;
+        if let Some(level) = ask.level {
+            sold = cut(sold, level);
+        }
+        let mut header = stand.header;
+        header.leave_out(&left);
+        header.thresholds.clear();
+        self.rules_of(ask, &sold, header)
+    }
+
+    /// Rules between what was sold.
+    pub(crate) fn rules_of(&self, ask: &RulesAsk, sold: &Sold, header: Header) -> Result<Answer, Error> {
+        let item = if ask.by_category { Item::Category } else { Item::Product };
         let baskets = baskets(if ask.over_customers { &sold.customers } else { &sold.orders });
         let (sets, least, raised) = self.sets(&baskets, ask)?;
         let all = rules(&sets, baskets.len(), RuleSettings::of(ask.confidence));
         let (kept, chance): (Vec<Rule>, Vec<Rule>) = all.into_iter().partition(|rule| rule.false_discovery_rate <= FALSE_DISCOVERIES);
         let mut found: Vec<(Rule, Gap)> = kept.into_iter().zip(std::iter::repeat(Gap::default())).collect();
-        Gap::fill(&mut found, &sold);
+        Gap::fill(&mut found, sold);
         found.sort_by(|(a, one), (b, other)| {
-            let money = |rule: &Rule, gap: &Gap| gap.expected(rule, &sold);
+            let money = |rule: &Rule, gap: &Gap| gap.expected(rule, sold);
             money(b, other)
                 .cmp(&money(a, one))
                 .then(b.lift().total_cmp(&a.lift()))
@@ -92,14 +122,19 @@ impl Workspace {
                 percent(FALSE_DISCOVERIES)
             ));
         }
-        let mut header = stand.header;
-        header.leave_out(&left);
-        header.thresholds.clear();
-        Answer::new(header, columns(&found, &sold, item), notes)
+        Answer::new(header, columns(&found, sold, item, ask.level), notes)
     }
 
     /// What was sold, of customers and of nobody.
     fn sold(&self, stand: &Stand, item: Item, every_line: bool) -> Result<(Sold, LeftOut), Error> {
+        let (question, wanted) = self.question_of_sold(stand, item)?;
+        let find = |batch: CustomerBatch| Ok(sold(&batch, &question, item, every_line)?);
+        let (parts, left) = self.scan(&stand.snapshot, &wanted, &question.as_of, find)?;
+        Ok((self.with_nobody(stand, parts, item, every_line)?, left))
+    }
+
+    /// What is asked of a batch for what was sold, and which facts that takes.
+    pub(crate) fn question_of_sold(&self, stand: &Stand, item: Item) -> Result<(ProfileQuestion, FactColumns), Error> {
         let mut question = ProfileQuestion::new(stand.as_of.clone());
         question.columns = named(&["amount_spent", item.needs()].map(str::to_owned))?;
         question.currency = stand.currency.clone();
@@ -110,8 +145,12 @@ impl Workspace {
         {
             lines.push("title");
         }
-        let find = |batch: &CustomerBatch| Ok(sold(batch, &question, item, every_line)?);
-        let (parts, left) = self.scan(&stand.snapshot, &wanted, &question.as_of, |batch| find(&batch))?;
+        Ok((question, wanted))
+    }
+
+    /// Parts together, and what nobody bought.
+    pub(crate) fn with_nobody(&self, stand: &Stand, parts: Vec<Sold>, item: Item, every_line: bool) -> Result<Sold, Error> {
+        let (question, mut wanted) = self.question_of_sold(stand, item)?;
         let (mut all, mut numbers) = (Sold::default(), HashMap::new());
         parts.into_iter().for_each(|part| all.merge(&mut numbers, part));
         // Whoever names no customer still buys things together, and is no customer who could buy more.
@@ -119,11 +158,11 @@ impl Workspace {
         rules.read(&mut wanted);
         let nobody = stand.snapshot.nobody(&wanted)?;
         if !nobody.keys.is_empty() {
-            let nobody = find(&rules.apply(nobody, &question.as_of)?.0)?;
+            let nobody = sold(&rules.apply(nobody, &question.as_of)?.0, &question, item, every_line)?;
             let gross = vec![0; nobody.gross.len()];
             all.merge(&mut numbers, Sold { customers: Vec::new(), gross, ..nobody });
         }
-        Ok((all, left))
+        Ok(all)
     }
 
     /// The sets that lie in enough baskets; where there are too many, those that lie in more.
@@ -138,6 +177,37 @@ impl Workspace {
             }
         }
     }
+}
+
+/// The same sold, with only the first steps of each category's path: `Grocery > Bread > White` at level 1 is `Grocery`.
+fn cut(sold: Sold, level: usize) -> Sold {
+    let mut kept = Sold::default();
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let place: Vec<u32> = sold
+        .texts
+        .iter()
+        .zip(sold.gross)
+        .map(|(text, gross)| {
+            let steps = text.split(CATEGORY_STEP).take(level.max(1)).collect::<Vec<_>>().join(CATEGORY_STEP);
+            let number = *numbers.entry(steps).or_insert_with_key(|steps| {
+                kept.texts.push(steps.clone());
+                kept.titles.push(String::new());
+                kept.gross.push(0);
+                kept.texts.len() as u32 - 1
+            });
+            kept.gross[number as usize] += gross;
+            number
+        })
+        .collect();
+    let renamed = |items: Vec<u32>| {
+        let mut items: Vec<u32> = items.into_iter().map(|item| place[item as usize]).collect();
+        items.sort_unstable();
+        items.dedup();
+        items
+    };
+    kept.orders = sold.orders.into_iter().map(renamed).collect();
+    kept.customers = sold.customers.into_iter().map(renamed).collect();
+    kept
 }
 
 fn baskets(of: &[Vec<u32>]) -> Baskets {
@@ -199,7 +269,7 @@ impl Gap {
     }
 }
 
-fn columns(found: &[(Rule, Gap)], sold: &Sold, item: Item) -> Vec<AnswerColumn> {
+fn columns(found: &[(Rule, Gap)], sold: &Sold, item: Item, level: Option<usize>) -> Vec<AnswerColumn> {
     let joined = |rule: &Rule, of: &[String]| rule.bought.iter().map(|item| of[*item as usize].as_str()).collect::<Vec<_>>().join(" + ");
     let titled = item == Item::Product && sold.titles.iter().any(|title| !title.is_empty());
     let mut columns = vec![AnswerColumn::text("bought", found.iter().map(|(rule, _)| Some(joined(rule, &sold.texts))))];
@@ -218,21 +288,30 @@ fn columns(found: &[(Rule, Gap)], sold: &Sold, item: Item) -> Vec<AnswerColumn> 
         AnswerColumn::number("false_discovery_rate", found.iter().map(|(rule, _)| Some(rule.false_discovery_rate))),
         AnswerColumn::count("customers_without", found.iter().map(|(_, gap)| Some(gap.without()))),
         AnswerColumn::amount("expected", found.iter().map(|(rule, gap)| gap.expected(rule, sold))),
-        AnswerColumn::text("segment", found.iter().map(|(rule, _)| Some(segment(rule, sold, item)))),
+        AnswerColumn::text("segment", found.iter().map(|(rule, _)| Some(segment(rule, sold, item, level)))),
     ]);
     columns
 }
 
 /// Who has bought the one and not the other, in the segment language.
-fn segment(rule: &Rule, sold: &Sold, item: Item) -> String {
-    let parameter = match item {
-        Item::Product => "id",
-        Item::Category => "category",
+fn segment(rule: &Rule, sold: &Sold, item: Item, level: Option<usize>) -> String {
+    let is = |item_of: u32| {
+        let quoted = sold.texts[item_of as usize].replace('\\', "\\\\").replace('\'', "\\'");
+        match (item, level) {
+            (Item::Product, _) => format!("(id = '{quoted}')"),
+            // What goes on below the step, and what ends there.
+            (Item::Category, Some(_)) => {
+                format!("(category = '{quoted}') OR products_purchased MATCHES (category STARTS WITH '{quoted}{CATEGORY_STEP}')")
+            }
+            (Item::Category, None) => format!("(category = '{quoted}')"),
+        }
     };
-    let quoted = |item: u32| sold.texts[item as usize].replace('\\', "\\\\").replace('\'', "\\'");
-    let mut parts: Vec<String> =
-        rule.bought.iter().map(|item| format!("products_purchased MATCHES ({parameter} = '{}')", quoted(*item))).collect();
-    parts.push(format!("products_purchased NOT MATCHES ({parameter} = '{}')", quoted(rule.also)));
+    let bracketed = |text: String| if level.is_some() { format!("({text})") } else { text };
+    let mut parts: Vec<String> = rule.bought.iter().map(|item| bracketed(format!("products_purchased MATCHES {}", is(*item)))).collect();
+    parts.push(match level {
+        Some(_) => format!("NOT (products_purchased MATCHES {})", is(rule.also)),
+        None => format!("products_purchased NOT MATCHES {}", is(rule.also)),
+    });
     parts.join(" AND ")
 }
 

@@ -44,6 +44,8 @@ pub struct Settings {
     pub export_small: u64,
     /// What `quintile run` does; it changes no answer.
     pub run: Run,
+    /// What the report shows; it changes no answer.
+    pub report: ReportSettings,
     /// What a server does by itself; it changes no answer.
     pub schedule: Schedule,
     /// How mail leaves, where it does.
@@ -238,6 +240,7 @@ impl Settings {
             threads: threads.max(1),
             export_small: written.export.small.unwrap_or(EXPORT_SMALL),
             run: Run::of(written.run).map_err(wrong)?,
+            report: written.report,
             schedule: Schedule::of(written.schedule).map_err(|why| wrong(format!("`[schedule]`: {why}")))?,
             mail: MailSettings::of(written.mail).map_err(|why| wrong(format!("`[mail]`: {why}")))?,
             origins,
@@ -295,6 +298,14 @@ impl Settings {
         }
         format!("{:016x}", ids::text_hash(&text))
     }
+}
+
+/// What the report shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportSettings {
+    /// Also of a large store the parts that take another reading of all its facts.
+    pub every_part: bool,
 }
 
 /// A list of fewer customers is marked, unless the settings say another number.
@@ -358,6 +369,10 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # customers = [\"4711\"]
 # wholesale = true
 # wholesale-units = 40
+
+# Of a store of more than three million orders the report leaves out the parts that read all facts once more, unless this is true.
+[report]
+# every_part = true
 
 # A list of fewer customers is marked: whoever sees it may tell who they are.
 [export]
@@ -452,6 +467,7 @@ struct Written {
     leave_out: LeaveOutSettings,
     export: WrittenExport,
     run: WrittenRun,
+    report: ReportSettings,
     schedule: WrittenSchedule,
     mail: WrittenMail,
 }

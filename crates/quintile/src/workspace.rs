@@ -27,6 +27,8 @@ pub struct Workspace {
     pub(crate) store: Store,
     stop: Arc<AtomicBool>,
     now: Option<Instant>,
+    /// The text of a plan that goes before the project's file.
+    pub(crate) tried: Option<String>,
 }
 
 /// Folders that hold what can be made again, or what is too large for version control.
@@ -71,12 +73,20 @@ impl Workspace {
         let settings = Settings::read(root, overrides)?;
         let catalog = Arc::new(Catalog::from_folder(&root.join("catalog"))?);
         let store = Store::open(root)?;
-        Ok(Workspace { root: root.to_owned(), settings, catalog, store, stop: Arc::default(), now: overrides.now })
+        Ok(Workspace { root: root.to_owned(), settings, catalog, store, stop: Arc::default(), now: overrides.now, tried: None })
     }
 
     /// The same catalogue over another store.
     pub(crate) fn with_store(&self, root: &Path, settings: Settings, store: Store) -> Workspace {
-        Workspace { root: root.to_owned(), settings, catalog: self.catalog.clone(), store, stop: self.stop.clone(), now: self.now }
+        Workspace {
+            root: root.to_owned(),
+            settings,
+            catalog: self.catalog.clone(),
+            store,
+            stop: self.stop.clone(),
+            now: self.now,
+            tried: self.tried.clone(),
+        }
     }
 
     /// Where it is.
@@ -93,7 +103,13 @@ impl Workspace {
             store: self.store.clone(),
             stop: Arc::default(),
             now: self.now,
+            tried: self.tried.clone(),
         }
+    }
+
+    /// The same project with another plan, which is in no file; both are ended together.
+    pub(crate) fn with_plan(&self, text: String) -> Workspace {
+        Workspace { stop: self.stop.clone(), tried: Some(text), ..self.once_more() }
     }
 
     /// The newest commit: as long as it is the same, so are the facts.

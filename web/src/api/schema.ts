@@ -159,6 +159,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The goal of each life stage in force, and what a stage can aim at */
+        get: operations["goals"];
+        /** Changes goals in opportunities.toml */
+        put: operations["changeGoals"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/movement": {
         parameters: {
             query?: never;
@@ -261,6 +279,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is bought after what, and after how long */
+        get: operations["next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers began with, and whether they came back, against those who began alike */
+        get: operations["products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far customers get, where they stop, and which ways they go */
+        get: operations["funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reactivation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came back after being inactive, with a discount or without, and what they spent since */
+        get: operations["reactivation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which customers cost more than they leave, or how much of the discounts went to customers who were not late */
+        get: operations["costly"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers will probably still buy, by the value model in force, with intervals; or how well each model would have foretold the past */
+        get: operations["value"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two segments side by side: each, both together, one alone, and all customers */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much segments overlap, pair by pair, the most alike first */
+        get: operations["overlap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/report": {
         parameters: {
             query?: never;
@@ -287,6 +441,23 @@ export interface paths {
         };
         /** Every column of the profile, and what it means */
         get: operations["columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/columns/{name}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which values a column has, and how many customers have each; of personal columns it needs the right `personal` */
+        get: operations["columnValues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -442,6 +613,23 @@ export interface paths {
         };
         /** What each condition does */
         get: operations["segmentExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether it is worth having: six questions, each with a figure, a grade and a sentence */
+        get: operations["segmentQuality"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1105,6 +1293,33 @@ export interface components {
             /** @description imports that hold */
             imports: number;
         };
+        Goals: {
+            data: components["schemas"]["Goal"][];
+            aims: components["schemas"]["Aim"][];
+        };
+        Goal: {
+            stage: string;
+            stage_name: string;
+            /** @description stages or unions of them; empty where it is kept */
+            goal: string[];
+            goal_name: string;
+            /** @description the goal of the catalogue */
+            usual: string[];
+            /** @description the project says so, and not the catalogue */
+            is_set: boolean;
+        };
+        Aim: {
+            id: string;
+            name: string;
+            /** @description several stages together */
+            is_union: boolean;
+        };
+        ChangeGoals: {
+            /** @description by stage: its goals, an empty list to keep it, null for the goal of the catalogue; stages that are not named stay */
+            goals: {
+                [key: string]: string[] | null;
+            };
+        };
         Customer: {
             header: components["schemas"]["Header"];
             columns: components["schemas"]["Column"][];
@@ -1357,6 +1572,13 @@ export interface components {
             /** @enum {string} */
             decimals: "point" | "comma";
             columns: components["schemas"]["MappedColumn"][];
+            always?: components["schemas"]["MappedAlways"][];
+        };
+        /** @description what every row has and no column holds */
+        MappedAlways: {
+            /** @description such as `messages.action` */
+            to: string;
+            value: string;
         };
         MappedColumn: {
             /** @description the column of the file */
@@ -1450,6 +1672,10 @@ export interface components {
             /** @description ISO 4217 */
             currency?: string;
             rfm_map?: string;
+            /** @description by name, without `thresholds.`; null takes it out, so that it comes from the data again or is the usual one */
+            thresholds?: {
+                [key: string]: number | null;
+            };
         };
         /** @description What came of a job that is done by itself, a sentence each. */
         TaskReport: {
@@ -2002,6 +2228,8 @@ export interface operations {
                 until?: string;
                 /** @description `possible` if everybody moved, `likely` by the store's own past, `tactics` what to do first */
                 kind?: "possible" | "likely" | "tactics";
+                /** @description other goals than those in force, to try them: `stage:goal` with commas between, a stage once for each of its goals, `stage:` to keep it */
+                goals?: string;
             };
             header?: never;
             path?: never;
@@ -2029,6 +2257,69 @@ export interface operations {
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
             406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    goals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Goals"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    changeGoals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGoals"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Goals"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
             422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
@@ -2262,6 +2553,356 @@ export interface operations {
                 as_of?: string;
                 /** @description through this date; instead of as_of */
                 until?: string;
+                /** @description what an item is */
+                by?: "product" | "category";
+                /** @description what a basket is: an order, or all that one customer ever bought */
+                over?: "orders" | "customers";
+                /** @description the share of baskets that has all items of a rule, at least */
+                support?: number;
+                /** @description of the baskets with `bought`, the share that has `also` too, at least */
+                confidence?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    next: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description what an item is */
+                by?: "product" | "category";
+                /** @description the share of buyers who bought the one and later the other, at least */
+                support?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    products: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description what customers are told apart by */
+                by?: "product" | "category" | "channel" | "country" | "coupon";
+                /** @description days in which they can come back; 180, of a short history half of it, when it is not said */
+                within?: number;
+                /** @description only what so many customers began with */
+                least?: number;
+                /** @description the share of revenue that is left when goods are paid, instead of the costs the store knows */
+                margin?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    funnel: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description the steps, the steps by the channel customers were won over, or the ten commonest ways */
+                view?: "steps" | "channels" | "paths";
+                /** @description of the members of a segment alone: its name, or its text */
+                segment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    reactivation: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description days before the moment that are looked at */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    costly: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description customers, or the discounts by how late those were to whom they went */
+                view?: "customers" | "discounts";
+                /** @description of discounts: days before the moment that are looked at */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    value: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description sums over all customers, or the look back */
+                view?: "expected" | "backtest";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    compare: {
+        parameters: {
+            query: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description a segment: its name, or its text */
+                one: string;
+                /** @description the other segment: its name, or its text */
+                other: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    overlap: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description 2 to 20 names with commas between; without any, all pairs of whom at least half of those in either are in both */
+                segments?: string;
             };
             header?: never;
             path?: never;
@@ -2350,6 +2991,52 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    columnValues: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description only values that hold this text, in whatever case */
+                search?: string;
+                /** @description at most so many */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the column */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2755,6 +3442,48 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    segmentQuality: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
             422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];

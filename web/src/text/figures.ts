@@ -23,7 +23,19 @@ function times(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 
 export const count = (value: number): string => numbers({ maximumFractionDigits: 0 }).format(value);
 export const number = (value: number): string => numbers({ maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 }).format(value);
+/** With three decimals, where the second is not enough to tell two apart. */
+export const fine = (value: number): string => numbers({ minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
 export const share = (value: number): string => numbers({ style: "percent", maximumFractionDigits: 1 }).format(value);
+
+/** With its sign, which is told apart from a hyphen. */
+export const signed = (value: number): string => `${value > 0 ? "+" : value < 0 ? "−" : "±"}${number(Math.abs(value))}`;
+
+/** A time in days as people say it: minutes, hours or days. */
+export function duration(days: number): string {
+  if (days < 1 / 1440) return t("under-a-minute");
+  const [unit, value] = days < 1 / 24 ? ["minute", days * 24 * 60] : days < 2 ? ["hour", days * 24] : ["day", days];
+  return numbers({ style: "unit", unit, unitDisplay: "long", maximumFractionDigits: value < 10 && unit !== "minute" ? 1 : 0 }).format(value);
+}
 
 /** Decimal text as money; nothing passes through floating point. `whole` leaves out cents. */
 export function money(value: string | number, currency: string, whole = false): string {

@@ -14,10 +14,13 @@ use std::process::ExitCode;
     before_help = "Examples:
   quintile chart lorenz -o lorenz.svg
   quintile chart months-gross --dark -o months.svg
-  quintile chart lorenz -o lorenz.png
+  quintile chart movement-bands -o moved.png
 
-Pictures: months-gross, stages-customers, stages-revenue, lorenz, concentration-trend,
-gini-trend, flow-control; with a value model value-calibration and value-by-purchases"
+Pictures: months-gross, stages-customers, stages-revenue, stages-trend, movement-bands,
+flow-control, funnel, beginnings-product, beginnings-channel, beginnings-country,
+reactivation, discounts, lorenz, concentration-trend, gini-trend, league; with a value
+model value-calibration and value-by-purchases. A picture is there where the report has
+it: `stages-trend` wants two months, `discounts` an order with a discount"
 )]
 pub struct ChartArgs {
     /// The picture

@@ -1,7 +1,9 @@
 //! One file a command, named as it is typed.
 
+pub mod annotate;
 pub mod apply;
 pub mod backtest;
+pub mod behaviour;
 pub mod chart;
 pub mod check;
 pub mod clusters;
@@ -61,10 +63,12 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Products(arguments) => products::run(arguments, session),
         Command::Funnel(arguments) => funnel::run(arguments, session),
         Command::Next(arguments) => next::run(arguments, session),
+        Command::Behaviour(arguments) => behaviour::run(arguments, session),
         Command::Reactivation(arguments) => reactivation::run(arguments, session),
         Command::Costly(arguments) => costly::run(arguments, session),
         Command::Rules(arguments) => rules::run(arguments, session),
         Command::History(arguments) => history::run(arguments, session),
+        Command::Annotate(arguments) => annotate::run(arguments, session),
         Command::Movement(arguments) => movement::run(arguments, session),
         Command::Report(arguments) => report::run(arguments, session),
         Command::Run(arguments) => run::run(arguments, session),

@@ -2,9 +2,9 @@
 
 use super::ids::Ids;
 use super::table;
-use crate::picture::{Room, inline};
+use crate::picture::{Room, inline, letter};
 use crate::text::{Figures, escaped};
-use crate::{Align, Chart, Column, Row, Table};
+use crate::{Align, Chart, ChartKind, Column, Row, Table};
 
 pub(super) fn push(html: &mut String, chart: &Chart, ids: &mut Ids) {
     let id = ids.take(&chart.id);
@@ -23,12 +23,25 @@ pub(super) fn push(html: &mut String, chart: &Chart, ids: &mut Ids) {
         }
         _ => html.push_str("<p class=\"none\">This picture could not be drawn; its figures are in the table.</p>\n"),
     }
+    push_marks(html, chart);
     html.push_str(&format!(
         "<details class=\"behind\">\n<summary>View as table<span class=\"hidden\">: {}</span></summary>\n",
         escaped(&chart.title)
     ));
     table::push(html, &figures(chart, &id), ids);
     html.push_str("</details>\n</figure>\n");
+}
+
+/// What happened, by the letters that stand in the picture.
+fn push_marks(html: &mut String, chart: &Chart) {
+    if chart.marks.is_empty() {
+        return;
+    }
+    html.push_str("<ul class=\"marks\">\n");
+    for (place, mark) in chart.marks.iter().enumerate() {
+        html.push_str(&format!("<li><strong>{}</strong> {}</li>\n", letter(place), escaped(&mark.text)));
+    }
+    html.push_str("</ul>\n");
 }
 
 /// The figures of a chart, a row for each place along its axis.
@@ -42,10 +55,11 @@ fn figures(chart: &Chart, id: &str) -> Table {
         let written = chart.series.iter().map(|series| value(series).map_or("–".to_string(), |value| figures.written(value)));
         Row { cells: std::iter::once(category.clone()).chain(written).collect(), ..Row::default() }
     };
+    let first = if chart.kind == ChartKind::Flow { "From" } else { "Category" };
     Table {
         id: format!("{id}-figures"),
         caption: chart.title.clone(),
-        columns: std::iter::once(column("Category".to_string(), Align::Start)).chain(values).collect(),
+        columns: std::iter::once(column(first.to_string(), Align::Start)).chain(values).collect(),
         rows: chart.categories.iter().enumerate().map(row).collect(),
     }
 }

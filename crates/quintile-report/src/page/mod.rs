@@ -7,6 +7,7 @@
 //! | `grid` | tables shaded by their values |
 //! | `tiles` | single figures side by side |
 //! | `cards` | groups side by side, each with its figures |
+//! | `two_by_two` | lists in four fields |
 //! | `figure` | pictures, with their figures as a table behind them |
 //! | `style.css` | how all of it looks: light, dark, on a telephone, on paper |
 
@@ -18,6 +19,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tiles;
+mod two_by_two;
 
 use self::ids::Ids;
 #[cfg(test)]
@@ -105,7 +107,12 @@ fn push_section(html: &mut String, section: &Section, anchor: &str, ids: &mut Id
     if !section.lead.is_empty() {
         html.push_str(&format!("<p class=\"lead\">{}</p>\n", escaped(&section.lead)));
     }
-    for part in &section.parts {
+    push_parts(html, &section.parts, ids);
+    html.push_str("</section>\n");
+}
+
+fn push_parts(html: &mut String, parts: &[Part], ids: &mut Ids) {
+    for part in parts {
         match part {
             Part::Text(text) => html.push_str(&format!("<p class=\"text\">{}</p>\n", escaped(text))),
             Part::Notes(notes) => push_notes(html, notes),
@@ -114,9 +121,14 @@ fn push_section(html: &mut String, section: &Section, anchor: &str, ids: &mut Id
             Part::Table(table) => table::push(html, table, ids),
             Part::Grid(grid) => grid::push(html, grid, ids),
             Part::Chart(chart) => figure::push(html, chart, ids),
+            Part::TwoByTwo(fields) => two_by_two::push(html, fields, ids),
+            Part::Folded(folded) => {
+                html.push_str(&format!("<details class=\"folded\">\n<summary>{}</summary>\n", escaped(&folded.title)));
+                push_parts(html, &folded.parts, ids);
+                html.push_str("</details>\n");
+            }
         }
     }
-    html.push_str("</section>\n");
 }
 
 fn push_notes(html: &mut String, notes: &[String]) {

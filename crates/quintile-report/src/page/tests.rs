@@ -71,6 +71,14 @@ fn small(text: &str) -> Report {
         unit: t(),
         categories: vec![t(), t()],
         series: vec![Series { name: t(), values: vec![Some(1.5), None] }, Series { name: t(), values: vec![Some(-2.0), Some(3.0)] }],
+        marks: vec![crate::Mark { from: 0, to: 0, text: t() }, crate::Mark { from: 0, to: 1, text: t() }],
+    };
+    let fields = crate::TwoByTwo {
+        id: t(),
+        caption: t(),
+        columns: [t(), t()],
+        rows: [t(), t()],
+        cells: [[vec![t(), t()], vec![]], [vec![t()], vec![]]],
     };
     Report {
         title: t(),
@@ -99,7 +107,15 @@ fn small(text: &str) -> Report {
                 id: t(),
                 title: t(),
                 lead: t(),
-                parts: vec![Part::Chart(chart(ChartKind::LyingBars)), Part::Chart(chart(ChartKind::Lines)), Part::Table(table)],
+                parts: vec![
+                    Part::Chart(chart(ChartKind::LyingBars)),
+                    Part::Chart(chart(ChartKind::Lines)),
+                    Part::TwoByTwo(fields),
+                    Part::Folded(crate::Folded { title: t(), parts: vec![Part::Table(table), Part::Text(t())] }),
+                    Part::Chart(chart(ChartKind::Flow)),
+                    Part::Chart(chart(ChartKind::Funnel)),
+                    Part::Chart(chart(ChartKind::Intervals)),
+                ],
             },
         ],
         provenance: vec![(t(), t())],
@@ -192,6 +208,7 @@ fn a_usual_page_is_small() {
             series: ["New", "Returning", "Quiet"]
                 .map(|name| Series { name: name.into(), values: (0..24).map(|month| Some(f64::from(month) * 1234.56)).collect() })
                 .to_vec(),
+            marks: Vec::new(),
         })
     };
     let section = |number| Section {

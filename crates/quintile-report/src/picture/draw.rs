@@ -2,6 +2,7 @@
 
 use charts_rs::{Align, BarChart, ChartBase, Color, HorizontalBarChart, LegendCategory, LineChart, Margin, Series, Symbol, YAxisConfig};
 
+use super::marks::{STRIP, has_marks};
 use super::palette::Palette;
 use super::scale::Scale;
 use super::{PictureError, Room, Theme};
@@ -24,6 +25,9 @@ pub(super) struct Drawn {
     pub(super) scale: Scale,
     pub(super) ground: Color,
     pub(super) text: Color,
+    pub(super) theme: Theme,
+    /// Can somebody point at a bar and ask for its figure?
+    pub(super) is_pointed_at: bool,
 }
 
 /// Sizes of a picture, in pixels of the page.
@@ -93,8 +97,9 @@ pub(super) fn draw(chart: &Chart, theme: Theme, room: Room) -> Result<Drawn, Pic
             set(&mut picture.base, &mut picture.y_axis_configs, chart, &palette, &scale, &layout);
             picture.svg()?
         }
+        ChartKind::Flow | ChartKind::Funnel | ChartKind::Intervals => return Err(PictureError::of("this form is drawn elsewhere")),
     };
-    Ok(Drawn { svg, scale, ground: palette.ground, text: palette.text })
+    Ok(Drawn { svg, scale, ground: palette.ground, text: palette.text, theme, is_pointed_at: room == Room::Wide })
 }
 
 /// Names of the places, set so that they neither touch each other nor a bar.
@@ -131,7 +136,9 @@ fn set(base: &mut ChartBase, axes: &mut [YAxisConfig], chart: &Chart, palette: &
     base.width = layout.width;
     base.height = layout.height;
     let is_lying = chart.kind == ChartKind::LyingBars;
-    base.margin = Margin { left: if is_lying { 4.0 } else { 18.0 }, top: 8.0, right: if is_lying { 64.0 } else { 12.0 }, bottom: 4.0 };
+    let strip = if has_marks(chart) { STRIP } else { 0.0 };
+    base.margin =
+        Margin { left: if is_lying { 4.0 } else { 18.0 }, top: 8.0 + strip, right: if is_lying { 64.0 } else { 12.0 }, bottom: 4.0 };
     base.background_color = palette.ground;
     base.font_family = FONTS.to_string();
     base.empty_text = is_empty(chart).then(|| EMPTY.to_string());
@@ -154,7 +161,7 @@ fn set(base: &mut ChartBase, axes: &mut [YAxisConfig], chart: &Chart, palette: &
     base.series.label.formatter = format!("{{c}}{NUMBER}");
     base.series.symbol = Some(Symbol::Circle(if chart.categories.len() > 60 { 1.0 } else { 2.5 }, Some(palette.ground)));
     base.series.stroke_width = 2.0;
-    // The hover of `charts-rs` comes with a title on each mark, which is all that `finish` keeps of it.
+    // The hover of `charts-rs` comes with a title on each bar and dot, which is all that `finish` keeps of it.
     base.tooltip.show = true;
 
     for axis in axes {

@@ -1,4 +1,4 @@
-//! What a drawn picture still lacks: exact figures on its marks, a name, labels of the axis.
+//! What a drawn picture still lacks: exact figures on its bars and dots, a name, labels of the axis.
 //!
 //! `charts-rs` writes each element on a line of its own, and each text on the line between its tags.
 
@@ -6,12 +6,14 @@ use charts_rs::{compact_svg, measure_text_width_family};
 
 use super::PictureError;
 use super::draw::{Drawn, EMPTY, FONT_SIZE, FONTS, NUMBER, is_empty};
+use super::marks::{self, Places};
 use crate::text::{Figures, escaped};
 use crate::{Chart, ChartKind, Series};
 
 /// A picture as a file: named by its title and its summary, on its own ground.
 pub(super) fn file(chart: &Chart, drawn: &Drawn) -> Result<String, PictureError> {
-    let named = format!("\n<title>{}</title>\n<desc>{}</desc>", escaped(&chart.title), escaped(&chart.summary));
+    let told = if marks::has_marks(chart) { format!("{} {}", chart.summary, marks::told(chart)) } else { chart.summary.clone() };
+    let named = format!("\n<title>{}</title>\n<desc>{}</desc>", escaped(&chart.title), escaped(&told));
     finished(chart, drawn, &named, true)
 }
 
@@ -26,6 +28,8 @@ fn finished(chart: &Chart, drawn: &Drawn, named: &str, with_ground: bool) -> Res
     let mut figures = values(chart).into_iter();
     let legend = if chart.series.len() > 1 { chart.series.len() } else { 0 };
     let mut texts = 0;
+    let mut of_shapes = places_of_shapes(chart).into_iter();
+    let mut places = Places::default();
     let mut svg = String::with_capacity(drawn.svg.len());
     let mut lines = drawn.svg.lines();
     let mut is_first_rectangle = true;
@@ -45,9 +49,16 @@ fn finished(chart: &Chart, drawn: &Drawn, named: &str, with_ground: bool) -> Res
             }
             line.to_string()
         } else if line.contains(" class=\"ct-trigger\"") {
-            fair(chart, bare(line))
+            let tag = fair(chart, bare(line));
+            if let (Some(place), Some(middle)) = (of_shapes.next(), middle(&tag)) {
+                places.saw(place, middle);
+            }
+            tag
         } else if line.starts_with("<title>") {
-            let title = titles.next().ok_or_else(|| PictureError::of("more marks than values"))?;
+            let title = titles.next().ok_or_else(|| PictureError::of("more bars or dots than values"))?;
+            if !drawn.is_pointed_at {
+                continue;
+            }
             format!("<title>{}</title>", escaped(&title))
         } else if line.starts_with("<text ") && chart.kind == ChartKind::LyingBars && !line.contains(" dx=") {
             texts += 1;
@@ -62,11 +73,13 @@ fn finished(chart: &Chart, drawn: &Drawn, named: &str, with_ground: bool) -> Res
             }
             escaped(&drawn.scale.short(value))
         } else if let Some(at) = line.find(NUMBER) {
-            let number: f64 = line[..at].parse().map_err(|_| PictureError::of("a label without a number"))?;
+            let number = number_of_label(&line[..at]).ok_or_else(|| PictureError::of("a label without a number"))?;
             // Labels end where they were measured to end, whatever they say now.
             let at = svg.rfind("<text ").unwrap_or(0);
             let tag = svg.split_off(at);
-            let start: f32 = attribute(&tag, "x").and_then(|x| x.parse().ok()).unwrap_or_default();
+            let place = |name| attribute(&tag, name).and_then(|number| number.parse::<f32>().ok()).unwrap_or_default();
+            let start = place("x");
+            places.saw_label(place("y"));
             let end = start + measure_text_width_family(FONTS, FONT_SIZE, line)?.width();
             svg.push_str(&with_attribute(&tag, "x", &format!("{end:.1}")).replacen("<text ", "<text text-anchor=\"end\" ", 1));
             escaped(&drawn.scale.label(number))
@@ -76,6 +89,8 @@ fn finished(chart: &Chart, drawn: &Drawn, named: &str, with_ground: bool) -> Res
                 "<text x=\"12\" y=\"24\" font-size=\"{FONT_SIZE}\" font-family=\"{FONTS}\" fill=\"{}\">\n{EMPTY}\n</text>\n</svg>",
                 drawn.text.hex()
             )
+        } else if line == "</svg>" && marks::has_marks(chart) {
+            format!("{}\n</svg>", marks::drawn(chart, &places, drawn.theme))
         } else if !line.starts_with('<') {
             // A text, in which `charts-rs` leaves quotes as they are.
             line.replace('"', "&quot;")
@@ -86,12 +101,20 @@ fn finished(chart: &Chart, drawn: &Drawn, named: &str, with_ground: bool) -> Res
         svg.push('\n');
     }
     match titles.next() {
-        Some(_) => Err(PictureError::of("fewer marks than values")),
+        Some(_) => Err(PictureError::of("fewer bars or dots than values")),
         None => Ok(compact_svg(svg.trim_end())),
     }
 }
 
-/// The tag of a mark without what only a script could use.
+/// The number of a label, of which `charts-rs` writes a thousand as `1k`.
+fn number_of_label(label: &str) -> Option<f64> {
+    match label.strip_suffix('k') {
+        Some(thousands) => thousands.parse::<f64>().ok().map(|number| number * 1000.0),
+        None => label.parse().ok(),
+    }
+}
+
+/// The tag of a bar or dot without what only a script could use.
 fn bare(line: &str) -> String {
     let line = line.replacen(" class=\"ct-trigger\"", "", 1);
     match line.find(" data-series=\"") {
@@ -100,7 +123,7 @@ fn bare(line: &str) -> String {
     }
 }
 
-/// A mark as it is; a lone upright bar of a fair width, where `charts-rs` leaves margins of five on either side however wide the place.
+/// A bar or dot as it is; a lone upright bar of a fair width, where `charts-rs` leaves margins of five on either side however wide the place.
 fn fair(chart: &Chart, tag: String) -> String {
     const MARGINS: f32 = 10.0;
     const WIDEST: f32 = 72.0;
@@ -114,6 +137,21 @@ fn fair(chart: &Chart, tag: String) -> String {
         }
         _ => tag,
     }
+}
+
+/// The places of the bars and dots, in the order in which they are drawn.
+fn places_of_shapes(chart: &Chart) -> Vec<usize> {
+    let of_series = |series: &Series| -> Vec<usize> {
+        let known = |place: &usize| series.values[*place].is_some_and(f64::is_finite);
+        (0..series.values.len().min(chart.categories.len())).filter(known).collect()
+    };
+    chart.series.iter().flat_map(of_series).collect()
+}
+
+/// The middle of a bar or a dot.
+fn middle(tag: &str) -> Option<f32> {
+    let number = |name| attribute(tag, name).and_then(|number| number.parse::<f32>().ok());
+    number("cx").or_else(|| Some(number("x")? + number("width")? / 2.0))
 }
 
 /// The value of an attribute of a tag.
@@ -130,28 +168,28 @@ fn with_attribute(tag: &str, name: &str, value: &str) -> String {
     }
 }
 
-/// Places and values of a series, in the order in which its marks are drawn.
-fn marks<'a>(chart: &'a Chart, series: &'a Series) -> Vec<(&'a str, f64)> {
-    let mut marks: Vec<(&str, f64)> = (chart.categories.iter().zip(&series.values))
+/// Places and values of a series, in the order in which its bars or dots are drawn.
+fn shapes<'a>(chart: &'a Chart, series: &'a Series) -> Vec<(&'a str, f64)> {
+    let mut shapes: Vec<(&str, f64)> = (chart.categories.iter().zip(&series.values))
         .filter_map(|(category, value)| Some((category.as_str(), value.filter(|value| value.is_finite())?)))
         .collect();
     if chart.kind == ChartKind::LyingBars {
-        marks.reverse();
+        shapes.reverse();
     }
-    marks
+    shapes
 }
 
 fn values(chart: &Chart) -> Vec<f64> {
-    chart.series.iter().flat_map(|series| marks(chart, series)).map(|(_, value)| value).collect()
+    chart.series.iter().flat_map(|series| shapes(chart, series)).map(|(_, value)| value).collect()
 }
 
-/// What each mark says.
+/// What each bar or dot says.
 pub(super) fn titles(chart: &Chart) -> Vec<String> {
     let figures = Figures::of(chart);
     let title = |series: &Series, category: &str, value: f64| {
         let value = figures.with_unit(value, &chart.unit);
         if chart.series.len() == 1 { format!("{category}: {value}") } else { format!("{category}, {}: {value}", series.name) }
     };
-    let of_series = |series| marks(chart, series).into_iter().map(move |(category, value)| title(series, category, value));
+    let of_series = |series| shapes(chart, series).into_iter().map(move |(category, value)| title(series, category, value));
     chart.series.iter().flat_map(of_series).collect()
 }

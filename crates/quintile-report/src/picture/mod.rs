@@ -4,12 +4,16 @@
 //! | --- | --- |
 //! | `draw` | the forms of a chart, set out for `charts-rs` |
 //! | `scale` | the value axis: round steps, and a suffix for large figures |
-//! | `finish` | what a drawn picture still lacks: exact figures on its marks, a name, labels of the axis |
+//! | `own` | forms that `charts-rs` has not, or not so that they are read: flows, funnels, estimates with their intervals |
+//! | `marks` | what happened along the axis, drawn over bars and lines |
+//! | `finish` | what a drawn picture still lacks: exact figures on its bars and dots, a name, labels of the axis |
 //! | `palette` | colours, light and dark |
 //! | `png` | the same as dots (feature `png`) |
 
 mod draw;
 mod finish;
+mod marks;
+mod own;
 mod palette;
 #[cfg(feature = "png")]
 mod png;
@@ -19,8 +23,9 @@ mod tests;
 
 use std::fmt;
 
-use crate::Chart;
+use crate::{Chart, ChartKind};
 
+pub(crate) use marks::letter;
 pub(crate) use palette::page_style;
 #[cfg(feature = "png")]
 pub use png::png;
@@ -72,10 +77,20 @@ pub(crate) enum Room {
 
 /// Draws a chart as an SVG file of its own, with its ground, its title and its summary.
 pub fn svg(chart: &Chart, theme: Theme) -> Result<String, PictureError> {
-    finish::file(chart, &draw::draw(chart, theme, Room::Wide)?)
+    match chart.kind {
+        ChartKind::Flow | ChartKind::Funnel | ChartKind::Intervals => own::file(chart, theme),
+        ChartKind::Bars | ChartKind::StackedBars | ChartKind::LyingBars | ChartKind::Lines => {
+            finish::file(chart, &draw::draw(chart, theme, Room::Wide)?)
+        }
+    }
 }
 
 /// Draws a chart to stand inside a page, whose style gives it the colours of the reader's scheme.
 pub(crate) fn inline(chart: &Chart, room: Room) -> Result<String, PictureError> {
-    finish::inline(chart, &draw::draw(chart, Theme::Light, room)?)
+    match chart.kind {
+        ChartKind::Flow | ChartKind::Funnel | ChartKind::Intervals => own::inline(chart, room),
+        ChartKind::Bars | ChartKind::StackedBars | ChartKind::LyingBars | ChartKind::Lines => {
+            finish::inline(chart, &draw::draw(chart, Theme::Light, room)?)
+        }
+    }
 }

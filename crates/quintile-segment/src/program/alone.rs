@@ -1,9 +1,8 @@
 //! Each condition of a program by itself, for whoever keeps who meets it; and the segments put together of what was kept.
 
-use super::{Members, Program, traits};
+use super::{Members, Program, packed, traits};
 use crate::reduce::core::Leaf;
 use crate::vocabulary::Population;
-use arrow::buffer::BooleanBuffer;
 
 /// One condition of a program.
 #[derive(Debug, Clone)]
@@ -39,7 +38,7 @@ impl Program {
     pub fn put_together(&self, told: &[Members], customers: usize) -> Vec<Members> {
         let leaves: Vec<Vec<bool>> = told.iter().map(|members| members.iter().collect()).collect();
         let masks = self.combined(&leaves, customers);
-        self.asked.iter().map(|place| BooleanBuffer::from(masks[*place].as_slice())).collect()
+        self.asked.iter().map(|place| packed(&masks[*place])).collect()
     }
 
     /// Is one of its figures of the store a figure of a trait that facts must tell? Then it takes the facts of all customers.

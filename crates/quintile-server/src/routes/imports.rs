@@ -10,7 +10,7 @@ use crate::{once, secrets};
 use arrow::array::{ArrayRef, AsArray, StringArray};
 use quintile::accounts::NewJob;
 use quintile::model::RecordKind;
-use quintile::{Decimals, FileReport, ImportAsk, ImportReport, MappedColumn, Mapping, Target, TimeForm, UndoReport};
+use quintile::{Always, Decimals, FileReport, ImportAsk, ImportReport, MappedColumn, Mapping, Target, TimeForm, UndoReport};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -46,6 +46,16 @@ struct AskMapping {
     zone: Option<String>,
     decimals: String,
     columns: Vec<AskColumn>,
+    #[serde(default)]
+    always: Vec<AskAlways>,
+}
+
+/// What every row has and no column holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskAlways {
+    to: String,
+    value: String,
 }
 
 /// As it was shown; how sure it was and the samples come back unread.
@@ -201,6 +211,11 @@ fn mapping_of(ask: &AskMapping) -> Result<Mapping, Problem> {
             samples: Vec::new(),
         })
     };
+    let always = |(place, always): (usize, &AskAlways)| {
+        let at = |message: String| at(format!("/mapping/always/{place}"), message);
+        let to = Target::named(&always.to).ok_or_else(|| at(format!("there is no `{}`; write it as `messages.action`", always.to)))?;
+        Always::of(to, &always.value).map_err(at)
+    };
     Ok(Mapping {
         name: if ask.name.trim().is_empty() { "mapping".to_owned() } else { ask.name.clone() },
         kinds: ask.kinds.iter().enumerate().map(kind).collect::<Result<_, _>>()?,
@@ -212,6 +227,7 @@ fn mapping_of(ask: &AskMapping) -> Result<Mapping, Problem> {
             other => return Err(at("/mapping/decimals".to_owned(), format!("`{other}` is neither `point` nor `comma`"))),
         },
         columns: ask.columns.iter().enumerate().map(column).collect::<Result<_, Problem>>()?,
+        always: ask.always.iter().enumerate().map(always).collect::<Result<_, Problem>>()?,
     })
 }
 
@@ -230,6 +246,7 @@ fn mapping_json(mapping: &Mapping) -> Value {
             Decimals::Comma => "comma",
         },
         "columns": mapping.columns.iter().map(column).collect::<Vec<_>>(),
+        "always": mapping.always.iter().map(|always| json!({"to": always.to.to_string(), "value": always.value})).collect::<Vec<_>>(),
     })
 }
 

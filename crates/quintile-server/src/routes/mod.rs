@@ -3,10 +3,14 @@
 mod about;
 mod audit;
 mod cohorts;
+mod compare;
 mod customers;
+mod funnel;
 mod health;
 mod keys;
+mod opportunities;
 mod overview;
+mod products;
 mod report;
 mod schedule;
 mod segments;
@@ -15,6 +19,7 @@ mod settings;
 mod sql;
 mod tables;
 mod users;
+mod value;
 
 pub mod imports;
 pub mod invitations;
@@ -108,15 +113,26 @@ pub const ROUTES: &[Route] = &[
     work("GET", "/api/v1/findings", tables::findings),
     work("GET", "/api/v1/stages", tables::stages),
     work("GET", "/api/v1/rfm", tables::rfm),
-    work("GET", "/api/v1/opportunities", tables::opportunities),
+    work("GET", "/api/v1/opportunities", opportunities::opportunities),
+    quick("GET", "/api/v1/goals", READ, opportunities::goals),
+    change("PUT", "/api/v1/goals", Right::Edit, opportunities::change_goals),
     work("GET", "/api/v1/movement", tables::movement),
     work("GET", "/api/v1/history", tables::history),
     work("GET", "/api/v1/cohorts", cohorts::cohorts),
     work("GET", "/api/v1/concentration", tables::concentration),
     work("GET", "/api/v1/check", tables::check),
-    work("GET", "/api/v1/rules", tables::rules),
+    work("GET", "/api/v1/rules", products::rules),
+    work("GET", "/api/v1/next", products::next),
+    work("GET", "/api/v1/products", products::products),
+    work("GET", "/api/v1/funnel", funnel::funnel),
+    work("GET", "/api/v1/reactivation", funnel::reactivation),
+    work("GET", "/api/v1/costly", funnel::costly),
+    work("GET", "/api/v1/value", value::value),
+    work("GET", "/api/v1/compare", compare::compare),
+    work("GET", "/api/v1/overlap", compare::overlap),
     work("GET", "/api/v1/report", report::report),
     quick("GET", "/api/v1/columns", READ, customers::columns),
+    work("GET", "/api/v1/columns/{name}/values", compare::values),
     work("GET", "/api/v1/customers", customers::page),
     work("GET", "/api/v1/customers/{id}", customers::one),
     work("GET", "/api/v1/words", segments::words),
@@ -128,6 +144,7 @@ pub const ROUTES: &[Route] = &[
     quick("GET", "/api/v1/segments/{id}/history", READ, segments::history),
     work("GET", "/api/v1/segments/{id}/count", segments::count),
     work("GET", "/api/v1/segments/{id}/explain", segments::explain),
+    work("GET", "/api/v1/segments/{id}/quality", compare::quality),
     work("GET", "/api/v1/segments/{id}/why/{customer}", segments::why),
     Route { may: May::With(Right::Export), ..work("GET", "/api/v1/segments/{id}/export", segments::export) },
     Route { may: May::With(Right::Sql), ..work("POST", "/api/v1/sql", sql::query) },

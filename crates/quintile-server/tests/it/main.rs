@@ -8,6 +8,7 @@
 //! | `roles` | each role and each key gets to what it may, and to nothing else |
 //! | `sessions` | signing in and out, one-time links, guessing, requests of other pages |
 //! | `answers` | one number over HTTP and from the front door; pages hold together; forms |
+//! | `insights` | products, ways, values, segments beside each other, goals and thresholds, against what customers add up to |
 //! | `segments` | two people and one segment; text and tree; wrong text |
 //! | `imports` | uploads, mappings, jobs, refused rows, undoing, restarts |
 //! | `schedule` | what is done by itself, seen from outside: settings, mail that arrives, reports |
@@ -22,6 +23,7 @@ mod client;
 mod document;
 mod encrypted;
 mod imports;
+mod insights;
 mod mailbox;
 mod privacy;
 mod roles;

@@ -1,9 +1,10 @@
 //! Which way of segmenting parts customers best by what they do later.
 
+use crate::backtest::Deeds;
 use crate::movement::PARTITIONS;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
-use crate::{Error, RfmAsk, When};
+use crate::{Error, Header, RfmAsk, When};
 use quintile_insight::quality::league::Parted;
 use quintile_model::columns::repeated;
 use quintile_model::money::UNIT;
@@ -18,6 +19,14 @@ impl Workspace {
     pub fn league(&self, when: &When, cut: Option<&str>, horizon: Option<u16>) -> Result<Answer, Error> {
         let stand = self.stand(when)?;
         let (deeds, left) = self.deeds(&stand)?;
+        let mut header = stand.header;
+        header.leave_out(&left);
+        header.thresholds.clear();
+        self.league_of(&deeds, cut, horizon, header)
+    }
+
+    /// The same by deeds that were read.
+    pub(crate) fn league_of(&self, deeds: &Deeds, cut: Option<&str>, horizon: Option<u16>, header: Header) -> Result<Answer, Error> {
         let cuts = deeds.cuts(cut, horizon)?;
         let cut = cuts.last().copied().ok_or_else(|| Error::Usage("there is no cut to look at".to_owned()))?;
         let names: Vec<&str> = PARTITIONS.into_iter().chain(OTHERS).filter(|name| columns::find(name).is_some()).collect();
@@ -58,9 +67,6 @@ impl Workspace {
             StoreZone::date_of(cut.day),
             cut.horizon
         )];
-        let mut header = stand.header;
-        header.leave_out(&left);
-        header.thresholds.clear();
         Answer::new(header, columns, notes)
     }
 }

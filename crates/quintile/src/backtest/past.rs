@@ -4,6 +4,7 @@ use crate::header::counted;
 use crate::ledger::LedgerParts;
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, When};
+use quintile_model::Ledger;
 use quintile_model::time::StoreZone;
 use quintile_profile::leave_out::LeftOut;
 
@@ -45,22 +46,32 @@ const HORIZON: i32 = 90;
 impl Workspace {
     /// Reads them all.
     pub(crate) fn deeds(&self, stand: &Stand) -> Result<(Deeds, LeftOut), Error> {
-        let (parts, left) = self.ledgers(stand, LedgerParts::default(), |ledger| {
-            let mut deeds = Deeds::default();
-            for customer in 0..ledger.customers() {
-                let orders = &ledger.orders[ledger.orders_of(customer)];
-                for of_day in orders.chunk_by(|a, b| a.day == b.day) {
-                    deeds.days.push(of_day[0].day);
-                    deeds.values.push(of_day.iter().map(|order| order.gross.unwrap_or(0)).fold(0, i64::saturating_add));
-                }
-                if !orders.is_empty() {
-                    deeds.keys.push(ledger.keys[customer]);
-                    deeds.ends.push(deeds.days.len() as u32);
-                }
+        let (parts, left) = self.ledgers(stand, LedgerParts::default(), |ledger| Ok(Deeds::of(ledger)))?;
+        Ok((Deeds::joined(parts, stand.as_of.last_day()), left))
+    }
+}
+
+impl Deeds {
+    /// Of the buyers of a ledger.
+    pub fn of(ledger: &Ledger) -> Deeds {
+        let mut deeds = Deeds::default();
+        for customer in 0..ledger.customers() {
+            let orders = &ledger.orders[ledger.orders_of(customer)];
+            for of_day in orders.chunk_by(|a, b| a.day == b.day) {
+                deeds.days.push(of_day[0].day);
+                deeds.values.push(of_day.iter().map(|order| order.gross.unwrap_or(0)).fold(0, i64::saturating_add));
             }
-            Ok(deeds)
-        })?;
-        let mut all = Deeds { last_day: stand.as_of.last_day(), ..Deeds::default() };
+            if !orders.is_empty() {
+                deeds.keys.push(ledger.keys[customer]);
+                deeds.ends.push(deeds.days.len() as u32);
+            }
+        }
+        deeds
+    }
+
+    /// Of several ledgers, in the order of their customers.
+    pub fn joined(parts: Vec<Deeds>, last_day: i32) -> Deeds {
+        let mut all = Deeds { last_day, ..Deeds::default() };
         for part in parts {
             let before = all.days.len() as u32;
             all.keys.extend(part.keys);
@@ -68,11 +79,9 @@ impl Workspace {
             all.days.extend(part.days);
             all.values.extend(part.values);
         }
-        Ok((all, left))
+        all
     }
-}
 
-impl Deeds {
     /// The places at which each buyer's days begin, with the end of the last, and all days.
     pub fn purchases(&self) -> (Vec<u32>, &[i32]) {
         (std::iter::once(0).chain(self.ends.iter().copied()).collect(), &self.days)

@@ -6,7 +6,7 @@ use crate::workspace::Workspace;
 use quintile_catalog::MainGoal;
 use quintile_insight::opportunity::gain::{Gain, Terms};
 use quintile_insight::opportunity::likely::LikelyRow;
-use quintile_report::{Align, Column, Part, Row, Section, Table};
+use quintile_report::{Align, Column, Part, Row, Section, Table, TwoByTwo};
 
 /// Tactics of one stage in one field; the rest is in `quintile opportunities --tactics`.
 const OF_A_STAGE: usize = 3;
@@ -20,10 +20,9 @@ pub(super) fn section(workspace: &Workspace, answers: &Answers) -> Section {
             .to_owned(),
         parts: vec![
             Part::Table(effort(answers)),
-            Part::Table(field(&proposals, true)),
-            Part::Table(field(&proposals, false)),
+            Part::TwoByTwo(fields(&proposals)),
             Part::Notes(vec![
-                "Read the two tables as one: the main goal across, revenue before engagement; up what tells soon and by itself before what takes months or prepares. Short, direct revenue is to be done first.".to_owned(),
+                "The main goal across, revenue before engagement; up what tells soon and by itself before what takes months or prepares. Short, direct revenue is to be done first.".to_owned(),
                 "Tactics are proposals from the catalogue (`catalog/plays`), in the order of the likely gain of their stage; which of them work in this store only an experiment can tell.".to_owned(),
             ]),
         ],
@@ -68,9 +67,9 @@ fn effort(answers: &Answers) -> Table {
     }
 }
 
-/// A row of the two-by-two.
-fn field(proposals: &[Proposal<'_>], soon: bool) -> Table {
-    let of = |goal: MainGoal| -> Vec<String> {
+/// The two-by-two.
+fn fields(proposals: &[Proposal<'_>]) -> TwoByTwo {
+    let of = |goal: MainGoal, soon: bool| -> Vec<String> {
         let mut texts = Vec::new();
         for rank in 1..=ROWS as u64 {
             let of_stage = proposals.iter().filter(|p| p.rank == rank && Quadrant::of(p.tactic) == Quadrant { goal, soon });
@@ -78,20 +77,12 @@ fn field(proposals: &[Proposal<'_>], soon: bool) -> Table {
         }
         texts
     };
-    let (revenue, engagement) = (of(MainGoal::Revenue), of(MainGoal::Engagement));
-    let text = |texts: &[String], at: usize| texts.get(at).cloned().unwrap_or_default();
-    let rows = (0..revenue.len().max(engagement.len()))
-        .map(|at| Row { cells: vec![text(&revenue, at), text(&engagement, at)], ..Row::default() })
-        .collect();
-    let column = |title: &str, definition: &str| Column { title: title.to_owned(), definition: definition.to_owned(), align: Align::Start };
-    Table {
-        id: if soon { "actions-soon" } else { "actions-later" }.to_owned(),
-        caption: if soon { "Short and direct: within weeks, by itself" } else { "Long or indirect: over months, or by what it prepares" }
-            .to_owned(),
-        columns: vec![
-            column("Revenue", "tactics whose main goal is orders"),
-            column("Engagement", "tactics whose main goal is attention and trust"),
-        ],
-        rows,
+    let row = |soon| [of(MainGoal::Revenue, soon), of(MainGoal::Engagement, soon)];
+    TwoByTwo {
+        id: "actions-fields".to_owned(),
+        caption: "Tactics by main goal, and by how soon they tell".to_owned(),
+        columns: ["Revenue: orders".to_owned(), "Engagement: attention and trust".to_owned()],
+        rows: ["Short and direct".to_owned(), "Long or indirect".to_owned()],
+        cells: [row(true), row(false)],
     }
 }

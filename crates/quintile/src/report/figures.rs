@@ -68,6 +68,7 @@ impl Figures<'_> {
             Value::Text(text) => text.to_string(),
             Value::Count(count) => header::grouped(&count.to_string()),
             Value::Number(number) if name.ends_with("share") => format!("{:.1} %", number * 100.0),
+            Value::Number(number) if WITH_DECIMALS.contains(&name) => format!("{number:.2}"),
             Value::Number(number) => header::grouped(&format!("{number:.0}")),
             Value::Amount(amount, _) => self.money(i64::try_from(*amount).ok().map(Money)),
             Value::Instant(at) => quintile_model::Instant(*at).to_iso(),
@@ -75,6 +76,22 @@ impl Figures<'_> {
             Value::Texts(texts) => texts.join(", "),
         }
     }
+}
+
+/// Numbers that say nothing without decimals.
+const WITH_DECIMALS: [&str; 4] = ["lift", "orders_a_year", "csat", "tickets_per_order"];
+
+/// The first rows of an answer.
+pub(super) fn first(answer: &Answer, rows: usize) -> Answer {
+    let rows = answer.rows.slice(0, answer.rows.num_rows().min(rows));
+    Answer { header: None, rows, notes: Vec::new() }
+}
+
+/// Notes of an answer but those that explain its columns, which the page does beside each.
+pub(super) fn notes_beside(answer: &Answer) -> Vec<String> {
+    let schema = answer.rows.schema();
+    let explains = |note: &str| schema.fields().iter().any(|column| column.name().contains('_') && note.contains(column.name().as_str()));
+    answer.notes.iter().filter(|note| !explains(note)).cloned().collect()
 }
 
 /// A column of an answer as texts.

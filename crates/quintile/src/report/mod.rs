@@ -1,22 +1,36 @@
-//! All answers as one page: `sections` says what is on it, `figures` turns answers into tables and charts, and parts that
-//! take more than a table have files of their own.
+//! All answers as one page: `sections` says what is on it and in which order, `figures` turns answers into tables and charts,
+//! `reading` reads the facts once more for the parts about the way customers go, and every part that takes more than a table has
+//! a file of its own.
 
 mod actions;
+mod beginnings;
 mod clusters;
+mod cohorts;
+mod costly;
 mod figures;
 mod forecast_tables;
+mod funnel;
+mod league;
+mod metrics;
 mod movement;
+mod reactivation;
+mod reading;
 mod sections;
 mod targets;
+mod together;
 mod value;
 
+use crate::annotations::{Annotations, Stretch, before_each};
 use crate::concentration::TOP;
+use crate::costly::FoundCostly;
 use crate::history::{History, ascending};
 use crate::months::{Calendar, CalendarPart};
 use crate::movement::days_back;
 use crate::opportunities::Likely;
 use crate::past::months_back;
 use crate::profile::named;
+use crate::segment::metrics::FoundMetrics;
+use crate::segment::{MetricsAsk, MetricsOf};
 use crate::stages::class_columns;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
@@ -24,9 +38,9 @@ use crate::{Error, Header, RfmAsk, When, header};
 use figures::Figures;
 use quintile_insight::concentration::{Concentration, concentration};
 use quintile_insight::flicker::Flicker;
-use quintile_model::Money;
+use quintile_model::{AsOf, FactKind, Money};
 use quintile_profile::columns;
-use quintile_report::{Finding, Part, Report, Theme};
+use quintile_report::{Finding, Mark, Part, Report, Theme};
 
 /// Everything the page is made of.
 struct Answers {
@@ -48,6 +62,41 @@ struct Answers {
     groups: clusters::Groups,
     /// How many change class a day, by the name of the partition.
     flicker: Vec<(String, Flicker)>,
+    annotations: Annotations,
+    /// Of the moments of the past, the days since the one before.
+    stretches: Vec<Stretch>,
+}
+
+/// What is read once more, for the page alone.
+struct ReadAgain {
+    /// By life stage.
+    metrics: FoundMetrics,
+    costly: FoundCostly,
+    /// `None` of a store that is too large for it.
+    ways: Option<reading::Ways>,
+}
+
+/// A part that is not on the page, and why.
+struct Lacking {
+    part: String,
+    why: String,
+}
+
+impl Answers {
+    /// The dates of the moments of the past, a month apart, the last of them now.
+    fn dates_of_past(&self) -> Vec<String> {
+        self.stretches.iter().map(|(_, last)| last.to_string()).collect()
+    }
+
+    /// The same of the months between them, each by its end.
+    fn dates_of_months(&self) -> Vec<String> {
+        self.dates_of_past().into_iter().skip(1).collect()
+    }
+
+    /// What happened in these months.
+    fn marks_of_months(&self) -> Vec<Mark> {
+        self.annotations.marks(self.stretches.get(1..).unwrap_or_default())
+    }
 }
 
 /// Everything the page is drawn from.
@@ -85,7 +134,7 @@ impl Workspace {
 
     /// The three findings that the report begins with.
     pub fn three_findings(&self, when: &When) -> Result<Answer, Error> {
-        let answers = self.answers_for_report(when)?;
+        let (answers, _) = self.answers_for_report(when)?;
         let found = findings(&answers);
         let text = |name: &str, of: fn(&Finding) -> &String| AnswerColumn::text(name, found.iter().map(|found| Some(of(found).clone())));
         let table =
@@ -93,7 +142,7 @@ impl Workspace {
         Answer::new(answers.header, table, Vec::new())
     }
 
-    fn answers_for_report(&self, when: &When) -> Result<Answers, Error> {
+    fn answers_for_report(&self, when: &When) -> Result<(Answers, History), Error> {
         let (history, calendar) = self.read_for_report(when)?;
         let check = self.check_of(&calendar)?;
         let likely = self.likely_of(when, &history)?;
@@ -106,7 +155,8 @@ impl Workspace {
             Some(now) => now.clone(),
             None => concentrated(&history.last())?,
         };
-        Ok(Answers {
+        let moments: Vec<AsOf> = likely.past.places.iter().map(|place| history.moments.all()[*place].clone()).collect();
+        let answers = Answers {
             header,
             check,
             stages: stages("life_stage")?,
@@ -120,14 +170,29 @@ impl Workspace {
             concentration_of_past,
             likely,
             flicker: self.flicker_for_report(&history)?,
+            annotations: self.read_annotations()?,
+            stretches: before_each(&moments),
             foresight: self.foresight(when)?,
             groups: self.groups_for_report(when)?,
+        };
+        Ok((answers, history))
+    }
+
+    fn read_again(&self, when: &When, history: &History) -> Result<ReadAgain, Error> {
+        let is_read = history.snapshot().rows(FactKind::Orders) <= reading::MOST_ORDERS || self.settings.report.every_part;
+        let by_stage =
+            MetricsAsk { when: when.clone(), of: MetricsOf::Classes("life_stage".to_owned()), trend: None, from: None, most: usize::MAX };
+        Ok(ReadAgain {
+            metrics: self.find_metrics(&by_stage)?,
+            costly: self.find_costly(when)?,
+            ways: if is_read { Some(self.ways_for_report(when, history)?) } else { None },
         })
     }
 
     /// The report: what a merchant reads on the first day.
     pub fn report(&self, when: &When) -> Result<Report, Error> {
-        let answers = self.answers_for_report(when)?;
+        let (answers, history) = self.answers_for_report(when)?;
+        let again = self.read_again(when, &history)?;
         let figures = Figures { currency: &answers.header.currency };
         let name = self.root().file_name().map_or_else(|| "the store".to_owned(), |name| name.to_string_lossy().into_owned());
         let head = &answers.header;
@@ -141,7 +206,7 @@ impl Workspace {
                 header::counted(head.customers.unwrap_or_default(), "customer", "customers")
             ),
             findings: findings(&answers),
-            sections: sections::all(self, &answers, &figures)?,
+            sections: sections::all(self, &answers, &again, &figures)?,
             provenance: vec![
                 ("As of".to_owned(), format!("{} ({}); facts before it count", head.as_of, head.as_of_words)),
                 ("Time zone".to_owned(), head.zone.clone()),
@@ -158,7 +223,14 @@ impl Workspace {
 pub fn chart(report: &Report, name: &str, dark: bool) -> Result<String, Error> {
     let charts = report.sections.iter().flat_map(|section| &section.parts).filter_map(|part| match part {
         Part::Chart(chart) => Some(chart),
-        _ => None,
+        Part::Text(_)
+        | Part::Notes(_)
+        | Part::Tiles(_)
+        | Part::Cards(_)
+        | Part::Table(_)
+        | Part::Grid(_)
+        | Part::TwoByTwo(_)
+        | Part::Folded(_) => None,
     });
     let Some(chart) = charts.clone().find(|chart| chart.id == name) else {
         let known = charts.map(|chart| format!("`{}`", chart.id)).collect::<Vec<_>>().join(", ");

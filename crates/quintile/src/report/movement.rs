@@ -9,7 +9,7 @@ use quintile_insight::flicker::Flicker;
 use quintile_insight::movement::Matrix;
 use quintile_insight::movement::control::Verdict;
 use quintile_model::Money;
-use quintile_report::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Part, Row, Section, Series, Table};
+use quintile_report::{Align, Chart, ChartKind, Column, Folded, Grid, GridCell, GridRow, Part, Row, Section, Series, Table};
 
 /// Flows in the table: the unusual ones and the largest.
 const FLOWS: usize = 12;
@@ -20,9 +20,11 @@ pub(super) fn section(answers: &Answers, figures: &Figures<'_>) -> Section {
     let mut parts = Vec::new();
     match months.last() {
         Some(last) => {
-            parts.push(Part::Grid(grid(last, partition, figures)));
+            parts.push(Part::Chart(bands(last, partition)));
+            let stands = vec![Part::Grid(grid(last, partition, figures))];
+            parts.push(Part::Folded(Folded { title: "The same as a grid, with their money".to_owned(), parts: stands }));
             parts.push(Part::Table(table(&flows, partition, figures)));
-            parts.extend(chart(&flows, months, partition).map(Part::Chart));
+            parts.extend(chart(&flows, answers).map(Part::Chart));
             parts.push(Part::Notes(flow_notes(&flows)));
         }
         None => parts
@@ -35,11 +37,41 @@ pub(super) fn section(answers: &Answers, figures: &Figures<'_>) -> Section {
                 .to_owned(),
         ]));
     }
-    Section {
-        id: "movement".to_owned(),
-        title: "Who moved".to_owned(),
-        lead: "Where the customers of each life stage stand a month later, what is unusual about it, and how steady the classes are from day to day.".to_owned(),
-        parts,
+    Section { id: "movement".to_owned(), title: "Who moved, and is that unusual?".to_owned(), lead: lead(months.last(), &flows), parts }
+}
+
+/// How many changed their stage in the last month, and what is unusual about it.
+fn lead(last: Option<&Matrix>, flows: &[Watched]) -> String {
+    let Some(matrix) = last else { return String::new() };
+    let moved: u64 = flows.iter().filter(|flow| flow.from.is_some()).map(|flow| flow.arrow.customers).sum();
+    let known = matrix.known_before();
+    let share = if known > 0 { 100.0 * moved as f64 / known as f64 } else { 0.0 };
+    let unusual = flows.iter().filter(|flow| matches!(flow.control.verdict, Verdict::More | Verdict::Fewer)).count();
+    let said = match unusual {
+        0 => "no flow is unusual".to_owned(),
+        1 => "one flow is unusual".to_owned(),
+        flows => format!("{flows} flows are unusual"),
+    };
+    format!("{} of {} customers ({share:.0} %) stand in another life stage than a month ago; {said}.", whole(moved), whole(known))
+}
+
+/// Where everybody stood, and where they stand now.
+fn bands(matrix: &Matrix, partition: &Partition) -> Chart {
+    let classes = inhabited(matrix);
+    let from: Vec<Option<usize>> = classes.iter().map(|class| Some(*class)).chain([None]).collect();
+    let series = |to: &usize| Series {
+        name: partition.name(Some(*to)),
+        values: from.iter().map(|from| Some(matrix.arrow(*from, *to).customers as f64)).collect(),
+    };
+    Chart {
+        id: "movement-bands".to_owned(),
+        title: "A month ago, and now".to_owned(),
+        summary: "Customers of each life stage a month ago on the left, where they stand now on the right; grey stayed.".to_owned(),
+        kind: ChartKind::Flow,
+        unit: "customers".to_owned(),
+        categories: from.iter().map(|from| partition.name(*from)).collect(),
+        series: classes.iter().map(series).collect(),
+        ..Chart::default()
     }
 }
 
@@ -132,7 +164,8 @@ fn table(flows: &[Watched], partition: &Partition, figures: &Figures<'_>) -> Tab
 }
 
 /// The control chart of the first flow that has limits.
-fn chart(flows: &[Watched], months: &[Matrix], partition: &Partition) -> Option<Chart> {
+fn chart(flows: &[Watched], answers: &Answers) -> Option<Chart> {
+    let (months, partition) = (&answers.likely.months_of_moves, &answers.likely.partition);
     let flow = flows.iter().find(|flow| flow.control.limits.is_some())?;
     let (low, high) = flow.control.limits?;
     let share = |matrix: &Matrix| {
@@ -141,10 +174,6 @@ fn chart(flows: &[Watched], months: &[Matrix], partition: &Partition) -> Option<
     };
     let level =
         |name: &str, value: Option<f64>| Series { name: name.to_owned(), values: vec![value.map(|value| value * 100.0); months.len()] };
-    let back = |place: usize| match months.len() - 1 - place {
-        0 => "now".to_owned(),
-        months => format!("-{months} mo"),
-    };
     Some(Chart {
         id: "flow-control".to_owned(),
         title: format!("{} to {}, month by month", partition.name(flow.from), partition.name(Some(flow.to)).to_lowercase()),
@@ -152,13 +181,14 @@ fn chart(flows: &[Watched], months: &[Matrix], partition: &Partition) -> Option<
             .to_owned(),
         kind: ChartKind::Lines,
         unit: "%".to_owned(),
-        categories: (0..months.len()).map(back).collect(),
+        categories: answers.dates_of_months(),
         series: vec![
             Series { name: "Share".to_owned(), values: months.iter().map(share).collect() },
             level("Mean", flow.control.centre),
             level("Lower limit", Some(low)),
             level("Upper limit", Some(high)),
         ],
+        marks: answers.marks_of_months(),
     })
 }
 

@@ -1,11 +1,15 @@
 //! The sections of the page, in the order in which they are read.
 
 use super::figures::{Figures, numbers, shown, texts};
-use super::{Answers, actions, clusters, movement, targets, value};
+use super::{
+    Answers, Lacking, ReadAgain, actions, beginnings, clusters, cohorts, costly, funnel, league, metrics, movement, reactivation, reading,
+    targets, together, value,
+};
 use crate::Error;
+use crate::annotations::of_month;
 use crate::concentration::sentences;
 use crate::history::History;
-use crate::months::{cohorts, whole};
+use crate::months::whole;
 use crate::profile::named;
 use crate::workspace::Workspace;
 use arrow::array::{Array, AsArray};
@@ -15,20 +19,67 @@ use quintile_insight::opportunity::likely::LikelyRow;
 use quintile_model::Money;
 use quintile_report::{Align, Chart, ChartKind, Column, Grid, GridCell, GridRow, Part, Row, Section, Series, Table, Tile};
 
-pub(super) fn all(workspace: &Workspace, answers: &Answers, figures: &Figures<'_>) -> Result<Vec<Section>, Error> {
+pub(super) fn all(workspace: &Workspace, answers: &Answers, again: &ReadAgain, figures: &Figures<'_>) -> Result<Vec<Section>, Error> {
+    let mut lacking = Vec::new();
     let mut all = vec![
         reconciliation(answers, figures)?,
         stages(answers, figures)?,
+        metrics::section(&again.metrics, answers, figures, &mut lacking),
+        movement::section(answers, figures),
+    ];
+    if let Some(ways) = &again.ways {
+        all.push(funnel::section(&ways.funnel, &ways.funnel_by_channel, figures)?);
+    }
+    all.push(cohorts::section(answers, again.ways.as_ref(), figures));
+    if let Some(ways) = &again.ways {
+        all.extend(beginnings::section(ways, figures, &mut lacking));
+        all.extend(together::section(ways, figures, &mut lacking)?);
+        let returned = ways.reactivation.as_ref().map(|found| reactivation::section(found, figures)).transpose()?.flatten();
+        if returned.is_none() {
+            let why = "nobody was inactive in the last year, or the store is too young to tell".to_owned();
+            lacking.push(Lacking { part: "Who came back after being inactive".to_owned(), why });
+        }
+        all.extend(returned);
+        all.extend(costly::section(&again.costly, ways.discounts.as_ref(), figures, &mut lacking)?);
+    }
+    all.extend([
         rfm(answers, figures)?,
         groups(answers, figures)?,
         clusters::section(&answers.groups, figures)?,
-        movement::section(answers, figures),
         concentration(answers, figures),
-        retention(answers),
-    ];
+    ]);
     all.extend(value::sections(answers.foresight.as_ref(), &answers.header.as_of_words, figures)?);
-    all.extend([opportunities(answers, figures)?, quality(answers), actions::section(workspace, answers)]);
+    match again.ways.as_ref().map(|ways| &ways.league) {
+        Some(Ok(found)) => all.extend(league::section(found, figures)?),
+        Some(Err(why)) => {
+            lacking.push(Lacking { part: "Which way of telling customers apart says most".to_owned(), why: why.clone() });
+        }
+        None => lacking.push(Lacking {
+            part: "Funnel, cohorts by channel, country and product, first purchases, what is bought together and after what, returns, costly customers, the league of ways".to_owned(),
+            why: format!(
+                "they read all facts once more, and the store has more than {} orders; `every_part = true` under `[report]` in quintile.toml asks for them, as do their own commands",
+                whole(reading::MOST_ORDERS)
+            ),
+        }),
+    }
+    all.extend([opportunities(answers, figures)?, quality(answers)]);
+    all.extend(not_here(&lacking));
+    all.push(actions::section(workspace, answers));
     Ok(all)
+}
+
+/// What the store cannot answer, or was not asked.
+fn not_here(lacking: &[Lacking]) -> Option<Section> {
+    let row = |one: &Lacking| Row { cells: vec![one.part.clone(), one.why.clone()], ..Row::default() };
+    let column = |title: &str| Column { title: title.to_owned(), definition: String::new(), align: Align::Start };
+    let table = Table {
+        id: "lacking".to_owned(),
+        caption: "Left out, and why".to_owned(),
+        columns: vec![column("Part"), column("Because")],
+        rows: lacking.iter().map(row).collect(),
+    };
+    let lead = "Nothing is shown where the facts are missing; importing them brings the part back.";
+    (!lacking.is_empty()).then(|| section("not-here", "What is not in this report", lead, vec![Part::Table(table)]))
 }
 
 fn section(id: &str, title: &str, lead: &str, parts: Vec<Part>) -> Section {
@@ -84,6 +135,7 @@ fn reconciliation(answers: &Answers, figures: &Figures<'_>) -> Result<Section, E
         unit: answers.header.currency.clone(),
         categories: texts(check, "month")?,
         series,
+        marks: answers.annotations.marks(&answers.calendar.all_months().into_iter().map(of_month).collect::<Vec<_>>()),
     };
     let lead = "Hold these months against the books before believing anything below. What is left out is said with its reason.";
     Ok(section(
@@ -115,6 +167,7 @@ fn stages(answers: &Answers, figures: &Figures<'_>) -> Result<Section, Error> {
             unit: unit.to_owned(),
             categories: names.clone(),
             series: vec![Series { name: title.to_owned(), values: numbers(&answers.stages, column)? }],
+            ..Chart::default()
         }))
     };
     let parts = vec![
@@ -232,21 +285,18 @@ fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
             Series { name: "Revenue".to_owned(), values: found.lorenz.iter().map(|share| Some(share * 100.0)).collect() },
             Series { name: "Equality".to_owned(), values: (0..=steps).map(|step| Some(step as f64 * 100.0 / steps as f64)).collect() },
         ],
+        ..Chart::default()
     };
     let past = &answers.concentration_of_past;
     let mut parts = vec![Part::Tiles(tiles), Part::Chart(lorenz)];
     if past.len() > 2 {
-        let back = |place: usize| match past.len() - 1 - place {
-            0 => "now".to_owned(),
-            months => format!("-{months} mo"),
-        };
         parts.push(Part::Chart(Chart {
             id: "concentration-trend".to_owned(),
             title: "Share of the top fifth, month by month".to_owned(),
             summary: "The share of all revenue until then that the top fifth of the buyers had brought, a calendar month apart.".to_owned(),
             kind: ChartKind::Lines,
             unit: "%".to_owned(),
-            categories: (0..past.len()).map(back).collect(),
+            categories: answers.dates_of_past(),
             series: vec![Series {
                 name: "Top fifth".to_owned(),
                 values: past
@@ -256,6 +306,7 @@ fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
                     })
                     .collect(),
             }],
+            marks: answers.annotations.marks(&answers.stretches),
         }));
         parts.push(Part::Chart(Chart {
             id: "gini-trend".to_owned(),
@@ -264,8 +315,9 @@ fn concentration(answers: &Answers, figures: &Figures<'_>) -> Section {
                 .to_owned(),
             kind: ChartKind::Lines,
             unit: String::new(),
-            categories: (0..past.len()).map(back).collect(),
+            categories: answers.dates_of_past(),
             series: vec![Series { name: "Gini".to_owned(), values: past.iter().map(|past| past.gini).collect() }],
+            marks: answers.annotations.marks(&answers.stretches),
         }));
     }
     parts.push(Part::Notes(sentences(found)));
@@ -369,51 +421,6 @@ fn likely_notes(answers: &Answers) -> Vec<String> {
         "Who moved is not a random choice of who could: movers would have spent more in any case. What moving somebody else brings is less, and only an experiment tells how much.".to_owned(),
         likely.terms_note(),
     ]
-}
-
-/// Cohorts so near the beginning of the history are full of customers who are older than it.
-const UNCERTAIN_MONTHS: i32 = 3;
-
-/// Cohorts on the page.
-const COHORTS: usize = 13;
-
-fn retention(answers: &Answers) -> Section {
-    let cohorts = cohorts(&answers.calendar, COHORTS);
-    let ages = cohorts.first().map_or(0, |cohort| cohort.buyers.len());
-    let rows = cohorts.iter().map(|cohort| GridRow {
-        title: format!("{} ({})", cohort.month, whole(cohort.customers)),
-        cells: (1..ages)
-            .map(|age| {
-                cohort.buyers[age].map(|buyers| {
-                    let share = if cohort.customers > 0 { buyers as f64 / cohort.customers as f64 } else { 0.0 };
-                    GridCell { text: format!("{:.0} %", share * 100.0), detail: String::new(), shade: (share * 2.0).min(1.0) }
-                })
-            })
-            .collect(),
-    });
-    let grid = Grid {
-        id: "cohorts".to_owned(),
-        caption: "Of the customers whose first order lies in a month, the share who ordered again in each month after".to_owned(),
-        row_title: "First order (customers)".to_owned(),
-        column_title: "Months after the first".to_owned(),
-        columns: (1..ages).map(|age| age.to_string()).collect(),
-        rows: rows.collect(),
-    };
-    let calendar = &answers.calendar;
-    let mut notes = Vec::new();
-    if calendar.today.day() > 1 {
-        notes.push("The latest month is not over, so that the last cell of each row can still grow.".to_owned());
-    }
-    let history = calendar.all_months().first().copied();
-    if let Some(first) = history.filter(|first| cohorts.first().is_some_and(|cohort| cohort.month.0 - first.0 < UNCERTAIN_MONTHS)) {
-        notes.push(format!("Cohorts near {first} hold customers who bought before the history starts."));
-    }
-    let parts = if ages > 1 {
-        vec![Part::Grid(grid), Part::Notes(notes)]
-    } else {
-        vec![Part::Text("There is only one month so far; cohorts show from the second month on.".to_owned())]
-    };
-    section("cohorts", "Do they come back?", "Each row follows the customers of one month.", parts)
 }
 
 fn quality(answers: &Answers) -> Section {

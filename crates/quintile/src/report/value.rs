@@ -261,6 +261,7 @@ fn calibration(latest: &StoredForecast, horizon: u32) -> Chart {
             Series { name: "Silent".to_owned(), values: latest.tenths.iter().map(|tenth| share(tenth.happened)).collect() },
             Series { name: "Forecast".to_owned(), values: latest.tenths.iter().map(|tenth| share(tenth.forecast)).collect() },
         ],
+        ..Chart::default()
     }
 }
 
@@ -289,5 +290,6 @@ fn by_purchases(latest: &StoredForecast, horizon: u32) -> Chart {
             Series { name: "Expected".to_owned(), values: latest.by_purchases.iter().map(|class| Some(class.forecast)).collect() },
             Series { name: "Actual".to_owned(), values: latest.by_purchases.iter().map(|class| Some(class.came)).collect() },
         ],
+        ..Chart::default()
     }
 }

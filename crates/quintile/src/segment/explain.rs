@@ -1,6 +1,7 @@
 //! Why somebody is in a segment or not, and what each condition of a segment does.
 
 use crate::segment::SegmentAsk;
+use crate::segment::members::MemberSet;
 use crate::segment::run::{keys, program_of_parts};
 use crate::workspace::Workspace;
 use crate::{Error, Header};
@@ -124,7 +125,7 @@ impl Workspace {
         let asked = Explained::of(ready);
         let program = asked.program(&plan);
         let mut ran = self.run_program(&stand, program)?;
-        let size = |at: usize| ran.members.get(at).map_or(0, |members| members.len() as u64);
+        let size = |at: usize| ran.members.get(at).map_or(0, MemberSet::len);
         let conditions = asked.rows(size).collect();
         let count = size(0);
         Ok(SegmentExplanation {

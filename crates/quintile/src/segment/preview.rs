@@ -6,7 +6,8 @@
 use crate::segment::at_hand::AtHand;
 use crate::segment::at_hand::sample::Size;
 use crate::segment::explain::Explained;
-use crate::segment::{SegmentAsk, members_hash};
+use crate::segment::SegmentAsk;
+use crate::segment::members::members_hash;
 use crate::workspace::Workspace;
 use crate::{Error, Header};
 use quintile_segment::{Problem, Tree, new_form, sentence};
@@ -64,9 +65,9 @@ impl Workspace {
             Some(told) => (told.sizes, told.members, told.customers, told.sampled, told.lacks, told.header),
             None => {
                 let mut ran = self.run_program(&stand, program)?;
-                let sizes = ran.members.iter().map(|members| Size::exact(members.len() as u64)).collect();
+                let sizes = ran.members.iter().map(|members| Size::exact(members.len())).collect();
                 let lacks = if ran.lacks.is_empty() { Vec::new() } else { ran.lacks.swap_remove(0) };
-                let members = (!ran.members.is_empty()).then(|| ran.members.swap_remove(0));
+                let members = (!ran.members.is_empty()).then(|| ran.members.swap_remove(0).keys());
                 (sizes, members, ran.customers, None, lacks, ran.header)
             }
         };

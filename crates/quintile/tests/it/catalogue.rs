@@ -2,9 +2,8 @@
 //! customer once.
 
 use crate::demo_store;
-use crate::demo_touches::{COSTS, FILES};
 use crate::project::{Project, when, whole};
-use quintile::{Asked, ImportAsk, SegmentAsk};
+use quintile::{Asked, SegmentAsk};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -72,16 +71,7 @@ fn splits(project: &Project, as_of: &str) {
 
 #[test]
 fn ready_segments_split_the_demo_shop() {
-    let project = Project::of("Europe/Berlin", "EUR");
-    let folder = project.path("");
-    demo_store::write(&folder, 1).unwrap();
-    project.import(&[demo_store::ORDERS, demo_store::CUSTOMERS, demo_store::PRODUCTS].map(|name| folder.join(name)));
-    for name in FILES.map(|(name, _)| name).into_iter().chain([COSTS]) {
-        let kind = name.trim_end_matches(".csv").to_owned();
-        let ask =
-            ImportAsk { paths: vec![folder.join(name)], as_kind: Some(kind), source: Some("shopify".to_owned()), ..ImportAsk::default() };
-        project.workspace.import(&ask, &|_| {}).unwrap_or_else(|error| panic!("{name}: {}", whole(&error)));
-    }
+    let project = Project::demo();
     splits(&project, demo_store::AS_OF);
     // The shop has facts of every kind: these have somebody in them, and not everybody.
     let customers = project.segment(demo_store::AS_OF, "segment('all')");

@@ -10,8 +10,10 @@
 //! | `again` | the same thing twice, half a thing, and an old thing late |
 //! | `undo` | a store out of which imports were taken answers like one that never had them |
 //! | `funnel` | how far customers get, by hand and against segments |
+//! | `mapped` | what a mapping can say beyond one column for one, and questions that rest on it |
 //! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
 //! | `opportunities` | goals, targets, costs, figures of one's own, and the spreadsheet |
+//! | `metrics` | what members of segments bring and how they behave, now and at every date of a trend |
 //! | `likely` | the way to an amount, forecasts beside what came, overlaps of segments, thresholds moved |
 //! | `report` | months, concentration, likely opportunities, and the page they are shown on |
 //! | `history` | many moments from one reading are separate runs at each; who moved between them |
@@ -36,6 +38,8 @@ mod funnel;
 mod history;
 mod leave_out;
 mod likely;
+mod mapped;
+mod metrics;
 mod opportunities;
 mod previews;
 mod project;

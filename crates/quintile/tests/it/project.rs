@@ -1,5 +1,7 @@
 //! A project in a folder that vanishes, and its answers as text.
 
+use crate::demo_store;
+use crate::demo_touches::{COSTS, FILES};
 use arrow::array::{Array, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use quintile::{Answer, Error, Header, ImportAsk, ImportReport, Overrides, ProfileAsk, When, Workspace};
@@ -28,6 +30,21 @@ impl Project {
         std::fs::create_dir(folder.path().join("files")).unwrap();
         let workspace = Workspace::init(&folder.path().join("shop"), &overrides).unwrap();
         Project { folder, workspace }
+    }
+
+    /// The shop of `cargo xtask demo`, with facts of every kind.
+    pub fn demo() -> Project {
+        let project = Self::of("Europe/Berlin", "EUR");
+        let folder = project.path("");
+        demo_store::write(&folder, 1).unwrap();
+        project.import(&[demo_store::ORDERS, demo_store::CUSTOMERS, demo_store::PRODUCTS].map(|name| folder.join(name)));
+        for name in FILES.map(|(name, _)| name).into_iter().chain([COSTS]) {
+            let kind = name.trim_end_matches(".csv").to_owned();
+            let source = Some("shopify".to_owned());
+            let ask = ImportAsk { paths: vec![folder.join(name)], as_kind: Some(kind), source, ..ImportAsk::default() };
+            project.workspace.import(&ask, &|_| {}).unwrap_or_else(|error| panic!("{name}: {}", whole(&error)));
+        }
+        project
     }
 
     /// A path among the files to import.
@@ -160,6 +177,11 @@ impl Table {
     pub fn of(answer: Answer) -> Table {
         let names = answer.rows.schema().fields().iter().map(|field| field.name().clone()).collect();
         Table { header: answer.header.unwrap(), names, rows: cells(&answer.rows) }
+    }
+
+    /// A column of a row.
+    pub fn cell<'a>(&self, row: &'a [String], name: &str) -> &'a str {
+        &row[self.place(name)]
     }
 
     fn place(&self, name: &str) -> usize {

@@ -9,6 +9,7 @@ mod fmt;
 mod klaviyo;
 mod list;
 mod members;
+mod metrics;
 mod migrate;
 mod new;
 mod overlap;
@@ -48,6 +49,7 @@ enum What {
     Diff(diff::DiffArgs),
     Overlap(overlap::OverlapArgs),
     Quality(quality::QualityArgs),
+    Metrics(metrics::MetricsArgs),
     Count(count::CountArgs),
     Members(members::MembersArgs),
     Explain(explain::ExplainArgs),
@@ -68,6 +70,7 @@ pub fn run(arguments: SegmentArgs, session: &Session) -> Result<ExitCode, Error>
         What::Diff(arguments) => diff::run(arguments, session),
         What::Overlap(arguments) => overlap::run(arguments, session),
         What::Quality(arguments) => quality::run(arguments, session),
+        What::Metrics(arguments) => metrics::run(arguments, session),
         What::ImportKlaviyo(arguments) => klaviyo::import(arguments, session),
         What::ExportKlaviyo(arguments) => klaviyo::export(arguments, session),
         What::Count(arguments) => count::run(arguments, session),
@@ -120,12 +123,7 @@ impl Which {
                 return Err(Error::Usage(message.to_owned()));
             }
         };
-        let pair = |text: String| match text.split_once('=') {
-            Some((name, value)) => Ok((name.trim().trim_start_matches('$').to_owned(), value.trim().to_owned())),
-            None => Err(Error::Usage(format!("`--set {text}` has no value; write `--set NAME=VALUE`"))),
-        };
-        let parameters = self.set.into_iter().map(pair).collect::<Result<_, _>>()?;
-        let ask = SegmentAsk { when: session.when(), of, parameters };
+        let ask = SegmentAsk { when: session.when(), of, parameters: pairs(self.set)? };
         if !self.suggested {
             return Ok(ask);
         }
@@ -140,6 +138,15 @@ impl Which {
         }
         Ok(asked)
     }
+}
+
+/// Values of `$parameters`, as they are typed.
+fn pairs(set: Vec<String>) -> Result<Vec<(String, String)>, Error> {
+    let pair = |text: String| match text.split_once('=') {
+        Some((name, value)) => Ok((name.trim().trim_start_matches('$').to_owned(), value.trim().to_owned())),
+        None => Err(Error::Usage(format!("`--set {text}` has no value; write `--set NAME=VALUE`"))),
+    };
+    set.into_iter().map(pair).collect()
 }
 
 /// The text of a segment: as it was given, or from the standard input.

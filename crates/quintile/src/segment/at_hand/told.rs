@@ -58,7 +58,7 @@ impl Workspace {
             return Ok(None);
         }
         let state = at_hand.of(&self.state_name(stand)?);
-        let wanted = without_key(wanted_columns(program, &[]));
+        let wanted = without_key(wanted_columns(program.columns(), &[]));
         let Some(rows) = self.columns_at_hand(stand, at_hand, &state, &wanted)? else { return Ok(None) };
         let asking = Asking { workspace: self, stand, at_hand, state: &state, moment: Moment::of(stand.as_of.clone()) };
         let told = asking.told(program, &rows, &wanted, exact)?;

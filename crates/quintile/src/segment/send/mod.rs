@@ -10,7 +10,8 @@
 pub mod layout;
 
 use crate::header::counted;
-use crate::segment::{SegmentAsk, SegmentCount, members_hash};
+use crate::segment::members::members_hash;
+use crate::segment::{SegmentAsk, SegmentCount};
 use crate::workspace::Workspace;
 use crate::{Error, Profile, RfmAsk};
 use layout::Layout;
