@@ -119,7 +119,8 @@ fn where_nothing_harms_next_to_nothing_is_named() {
             wrong.push(nth);
         }
     }
-    println!("harmful: {} of {shops} shops have a false verdict, {verdicts} of {told} products", wrong.len());
+    let rate = 100.0 * wrong.len() as f64 / shops as f64;
+    println!("harmful: {} of {shops} shops ({rate:.1} %) have a false verdict, {verdicts} of {told} products", wrong.len());
     // Where nothing is there, any discovery is a false one: one shop in twenty may have some.
     let most = shops as f64 * FALSE_DISCOVERIES + 2.0 * (shops as f64 * FALSE_DISCOVERIES * (1.0 - FALSE_DISCOVERIES)).sqrt();
     let most = if shops == 200 && seed == 10_000 { shops as f64 * FALSE_DISCOVERIES } else { most };
