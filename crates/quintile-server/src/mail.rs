@@ -2,6 +2,7 @@
 //! server come from whoever started the server.
 
 use crate::problem::{Problem, whole_text};
+use crate::secrets;
 use axum::http::StatusCode;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart};
@@ -54,7 +55,7 @@ pub struct ReportMail<'a> {
 pub fn test(workspace: &Workspace, login: Option<&SmtpLogin>, to: &str) -> Result<(), Problem> {
     let text = "This is the test that you asked for: mail from Quintile arrives.";
     let body = MultiPart::alternative_plain_html(format!("{text}\n"), format!("<!doctype html><html lang=\"en\"><p>{text}</p></html>\n"));
-    Way::of(workspace, login)?.send(to, "A test of Quintile", body)
+    Way::of(workspace, login)?.send(to, "A test of Quintile", body).map_err(|unsent| unsent.problem)
 }
 
 /// Sends a report; for each of them whether it was taken.
@@ -73,8 +74,15 @@ pub fn report(
         }
     };
     let way = Way::of(workspace, login)?;
+    let (mut sent, mut gone) = (Vec::with_capacity(to.len()), None);
     // One mail for each, so that nobody reads who else gets it.
-    Ok(to.iter().map(|to| (to.clone(), way.send(to, mail.title, body.clone()))).collect())
+    for to in to {
+        let result = gone.clone().map_or_else(|| way.send(to, mail.title, body.clone()), Err);
+        // Where nobody answers, nobody will answer the next one; each would be waited for.
+        gone = result.as_ref().err().filter(|unsent| !unsent.is_answered).cloned();
+        sent.push((to.clone(), result.map_err(|unsent| unsent.problem)));
+    }
+    Ok(sent)
 }
 
 fn text(mail: &ReportMail<'_>) -> String {
@@ -136,15 +144,34 @@ impl<'a> Way<'a> {
         Ok(Way { from: mailbox(&settings.from)?, settings, transport: transport.build() })
     }
 
-    fn send(&self, to: &str, subject: &str, body: MultiPart) -> Result<(), Problem> {
-        let message = Message::builder().from(self.from.clone()).to(mailbox(to)?).subject(subject).multipart(body);
-        let message = message.map_err(|error| Problem::fault(format!("a mail: {error}")))?;
-        self.transport.send(&message).map(drop).map_err(|error| unsent(failed(self.settings, &error)))
+    fn send(&self, to: &str, subject: &str, body: MultiPart) -> Result<(), Unsent> {
+        // What is wrong with one mail says nothing of the next one.
+        let of_this = |problem| Unsent { problem, is_answered: true };
+        let message = self.message(to, subject, body).map_err(of_this)?;
+        self.transport.send(&message).map(drop).map_err(|error| Unsent {
+            problem: unsent(failed(self.settings, &error)),
+            is_answered: error.is_permanent() || error.is_transient(),
+        })
+    }
+
+    fn message(&self, to: &str, subject: &str, body: MultiPart) -> Result<Message, Problem> {
+        let number = secrets::random(16).map_err(|error| Problem::fault(error.to_string()))?;
+        let id = format!("<{number}@{}>", self.from.email.domain());
+        let message = Message::builder().from(self.from.clone()).to(mailbox(to)?).subject(subject).message_id(Some(id)).multipart(body);
+        message.map_err(|error| Problem::fault(format!("a mail: {error}")))
     }
 }
 
-/// The mail server did not take it.
-fn unsent(detail: String) -> Problem {
+/// A mail that could not be sent.
+#[derive(Clone)]
+struct Unsent {
+    problem: Problem,
+    /// Did the mail server answer?
+    is_answered: bool,
+}
+
+/// A mail could not be sent.
+pub fn unsent(detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "mail", detail)
 }
 

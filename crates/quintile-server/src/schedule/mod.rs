@@ -53,20 +53,17 @@ pub async fn keep_looking(app: Arc<App>) {
     }
 }
 
-/// Makes jobs of what is due at `now`.
+/// Makes jobs of what is due at `now`. What goes wrong with one of them keeps no other from being done.
 pub fn look(app: &App, now: Instant) -> Result<(), Error> {
     let workspace = app.workspace()?;
     let schedule = &workspace.settings.schedule;
     // Files first, so that what is worked out rests on them.
-    if let Some(folder) = &schedule.watch {
-        watch::look(app, &workspace.root().join(folder), now)?;
-    }
-    for (kind, due) in [(jobs::NIGHTLY, schedule.nightly), (jobs::REPORT, schedule.report)] {
-        if let Some(due) = due {
-            begin_due(app, kind, &due, &workspace.settings.zone, now)?;
-        }
-    }
-    Ok(())
+    let watched = schedule.watch.as_ref().map_or(Ok(()), |folder| watch::look(app, &workspace.root().join(folder), now));
+    let due = [(jobs::NIGHTLY, schedule.nightly), (jobs::REPORT, schedule.report)].map(|(kind, due)| match due {
+        Some(due) => begin_due(app, kind, &due, &workspace.settings.zone, now),
+        None => Ok(()),
+    });
+    due.into_iter().fold(watched, Result::and)
 }
 
 fn begin_due(app: &App, kind: &str, due: &Due, zone: &StoreZone, now: Instant) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use crate::routes::{Answers, ahead};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use quintile::accounts::JobRow;
-use quintile::{When, Workspace};
+use quintile::{Kind, When, Workspace};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -20,7 +20,11 @@ pub fn done(app: &Arc<App>, job: &JobRow, workspace: &Workspace, stops: &Stops) 
     let mut lines = Vec::new();
     for fitting in &workspace.settings.run.models {
         app.jobs.stage(job.id, &format!("fitting {}", fitting.name()));
-        let what = workspace.fit(*fitting, &When::Latest).map_err(|error| app.problem(&error))?;
+        let what = match workspace.fit(*fitting, &When::Latest) {
+            Err(error) if error.kind() == Kind::Stopped => return Err(app.problem(&error)),
+            Err(error) => app.problem(&error).detail,
+            Ok(what) => what,
+        };
         lines.push(format!("{}: {what}", fitting.name()));
     }
     for (name, query, answer) in ahead() {

@@ -33,14 +33,26 @@ pub fn done(app: &App, job: &JobRow, workspace: &Workspace) -> Result<Value, Pro
             url: app.options.url.as_deref(),
         };
         let sent = mail::report(workspace, app.options.smtp.as_ref(), to, &mail)?;
-        let failed = sent.iter().filter_map(|(to, result)| Some((to, result.as_ref().err()?))).collect::<Vec<_>>();
-        if let (true, Some((_, problem))) = (failed.len() == sent.len(), failed.first()) {
-            return Err((*problem).clone());
+        let (mut taken, mut failed) = (Vec::new(), 0);
+        for (to, result) in &sent {
+            match result {
+                Ok(()) => taken.push(to.as_str()),
+                Err(problem) => {
+                    failed += 1;
+                    app.audit(&job.who, "report.not-mailed", &day, &format!("{to}: {}", problem.detail))?;
+                }
+            }
         }
-        lines.push(format!("mailed to {} of {}", sent.len() - failed.len(), sent.len()));
-        lines.extend(failed.iter().map(|(to, problem)| format!("not to {to}: {}", problem.detail)));
-        let names = sent.iter().filter(|(_, result)| result.is_ok()).map(|(to, _)| to.as_str()).collect::<Vec<_>>();
-        app.audit(&job.who, "report.mailed", &day, &names.join(", "))?;
+        // Whoever may see jobs need not see who gets reports.
+        if taken.is_empty() {
+            let detail = format!("the report is kept as `{kept}`, and none of {failed} mails could be sent; the audit log says why");
+            return Err(mail::unsent(detail));
+        }
+        app.audit(&job.who, "report.mailed", &day, &taken.join(", "))?;
+        lines.push(format!("mailed to {} of {}", taken.len(), sent.len()));
+        if failed > 0 {
+            lines.push(format!("{failed} could not be sent; the audit log says which, and why"));
+        }
     }
     Ok(json!({"lines": lines}))
 }

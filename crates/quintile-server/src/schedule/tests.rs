@@ -106,18 +106,25 @@ fn what_passed_while_nobody_looked_is_made_up_for_once() {
 
 #[test]
 fn files_are_taken_up_when_nobody_writes_them_any_more() {
-    let (folder, app) = app("watch = 'incoming'\nreport-when-ready = true");
+    let (folder, app) = app("watch = 'incoming'\nreport-when-ready = true\nnightly = '13:30'");
     let incoming = folder.path().join("incoming");
     let (early, now) = (at("2026-01-10T09:00:00Z"), at("2026-01-10T12:00:00Z"));
     let later = |seconds: i64| Instant(now.0 + seconds * 1_000_000);
-    assert!(look(&app, now).unwrap_err().to_string().contains("incoming"), "the folder is not there yet");
+    // The folder is not there yet, which keeps nothing else from being done.
+    for (when, nights) in [(early, 0), (now, 0), (at("2026-01-10T12:30:00Z"), 1)] {
+        assert!(look(&app, when).unwrap_err().to_string().contains("incoming"));
+        assert_eq!(made(&app).len(), nights);
+    }
+    assert_eq!(work(&app, now).len(), 1);
     write(&incoming.join("orders.csv"), &orders(0..200), early);
     write(&incoming.join("more/late.csv"), &orders(200..300), early);
     write(&incoming.join(".hidden.csv"), &orders(0..9), early);
     write(&incoming.join("coming.csv.part"), &orders(0..9), early);
     write(&incoming.join("empty.csv"), "", early);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path().join("quintile.toml"), incoming.join("link.csv")).unwrap();
     look(&app, now).unwrap();
-    assert_eq!(made(&app).len(), 0, "one look tells nothing");
+    assert_eq!(made(&app).len(), 1, "one look tells nothing");
     // This one is still written: first it grows, then it is too young.
     write(&incoming.join("more/late.csv"), &orders(200..320), later(5));
     look(&app, later(10)).unwrap();

@@ -1,8 +1,8 @@
 //! Files that came into the watched folder.
 //!
 //! A file is taken up once it is whole, as far as that can be told from outside: its size and time were the same at two looks, and
-//! nobody wrote it for half a minute. Hidden files and those that end as downloads under way do are passed over. It stays where it
-//! is; when it changes it is taken up again, and a content that is known changes nothing.
+//! nobody wrote it for half a minute. Hidden files, links, and those that end as downloads under way do are passed over. It stays where
+//! it is; when it changes it is taken up again, and a content that is known changes nothing.
 
 use super::WHO;
 use crate::app::App;
@@ -11,13 +11,14 @@ use crate::problem::Problem;
 use crate::routes::imports;
 use quintile::accounts::{JobRow, NewJob, WatchedFile};
 use quintile::model::Instant;
-use quintile::{Error, ImportAsk, Workspace};
+use quintile::{Error, ImportAsk, ImportReport, Kind, Workspace};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// For so long nobody wrote a file that is whole, in microseconds.
 const QUIET: i64 = 30_000_000;
@@ -25,6 +26,8 @@ const QUIET: i64 = 30_000_000;
 const DEEPEST: usize = 8;
 /// Files that are taken up at once; the others come with the next look.
 const AT_ONCE: usize = 1000;
+/// Between two tries to write the store.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Ends of names under which programs write what is not whole yet.
 const UNDER_WAY: [&str; 5] = ["part", "partial", "tmp", "crdownload", "filepart"];
 
@@ -73,7 +76,7 @@ pub fn done(app: &App, job: &JobRow, workspace: &Workspace, now: Instant) -> Res
         return Err(Problem::not_found(format!("{gone} is not there any more")));
     }
     let asked = ImportAsk { paths: there.iter().map(|path| app.root().join(path)).collect(), ..ImportAsk::default() };
-    let report = match workspace.import(&asked, &|progress| app.jobs.hear(job.id, &progress)) {
+    let report = match imported(app, job, workspace, &asked) {
         Ok(report) => report,
         Err(error) => {
             let is_stopped = matches!(error, Error::Stopped);
@@ -94,6 +97,19 @@ pub fn done(app: &App, job: &JobRow, workspace: &Workspace, now: Instant) -> Res
     Ok(imports::report_json(app, &report))
 }
 
+/// While somebody else writes the store it waits, and does not fail: nobody is there who would ask once more.
+fn imported(app: &App, job: &JobRow, workspace: &Workspace, asked: &ImportAsk) -> Result<ImportReport, Error> {
+    loop {
+        match workspace.import(asked, &|progress| app.jobs.hear(job.id, &progress)) {
+            Err(error) if error.kind() == Kind::Conflict && !workspace.stop_flag().load(Ordering::Relaxed) => {
+                app.jobs.stage(job.id, "waiting for the store");
+                std::thread::sleep(PAUSE);
+            }
+            result => return result,
+        }
+    }
+}
+
 fn files_of(app: &App, path: &str) -> Result<WatchedFile, Error> {
     let whole = app.root().join(path);
     let wrong = |source| Error::File { doing: "read", path: whole.clone(), source };
@@ -105,8 +121,8 @@ fn seen(about: &std::fs::Metadata) -> WatchedFile {
     WatchedFile { bytes: about.len(), changed: Instant(i64::try_from(since.as_micros()).unwrap_or(i64::MAX)) }
 }
 
-/// The files of a folder and of the folders in it, by their path from the project's folder where they are in it. Links to folders are
-/// not followed, so that none leads round in a circle.
+/// The files of a folder and of the folders in it, by their path from the project's folder where they are in it. Links are not followed:
+/// none leads round in a circle, and who may write here reads nothing elsewhere.
 fn files(folder: &Path, root: &Path) -> Result<BTreeMap<String, WatchedFile>, Error> {
     let mut found = BTreeMap::new();
     let mut waiting: Vec<(PathBuf, usize)> = vec![(folder.to_owned(), 0)];
@@ -118,15 +134,17 @@ fn files(folder: &Path, root: &Path) -> Result<BTreeMap<String, WatchedFile>, Er
             if entry.file_name().to_string_lossy().starts_with('.') {
                 continue;
             }
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && depth < DEEPEST {
-                waiting.push((path, depth + 1));
+            let Ok(kind) = entry.file_type() else { continue };
+            if !kind.is_file() {
+                if kind.is_dir() && depth < DEEPEST {
+                    waiting.push((path, depth + 1));
+                }
                 continue;
             }
             let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_lowercase()).unwrap_or_default();
             // One that is gone by now is no matter.
             let Ok(about) = std::fs::metadata(&path) else { continue };
-            if let (true, false, Some(name)) = (about.is_file(), UNDER_WAY.contains(&suffix.as_str()), named(&path, root)) {
+            if let (false, Some(name)) = (UNDER_WAY.contains(&suffix.as_str()), named(&path, root)) {
                 found.insert(name, seen(&about));
             }
         }

@@ -102,12 +102,18 @@ fn a_report_is_kept_and_mailed_with_its_findings_first() {
     assert_eq!((&ended["kind"], &ended["state"]), (&json!("report"), &json!("done")), "{ended}");
     let lines: Vec<&str> = ended["report"]["lines"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(lines[1], "mailed to 2 of 3", "{lines:?}");
-    assert!(lines[2].starts_with("not to refused@shop.example: ") && lines[2].contains("nobody of that name"), "{lines:?}");
+    assert_eq!(lines[2], "1 could not be sent; the audit log says which, and why");
+    let audit = owner.get("/api/v1/audit?action=report.not-mailed").text();
+    assert!(audit.contains("refused@shop.example: the mail server") && audit.contains("nobody of that name"), "{audit}");
+    // Who gets reports is for those who manage.
+    let viewer = server.somebody(Role::Viewer);
+    assert!(!viewer.get("/api/v1/jobs").text().contains("shop.example"));
     assert_eq!(owner.get("/api/v1/schedule").is(200)["report"]["last_job"], ended["id"]);
 
     let taken = mailbox.taken();
     assert_eq!(taken.iter().map(|mail| mail.to.join(" ")).collect::<Vec<_>>(), ["ada@shop.example", "bob@shop.example"]);
     let findings = owner.get("/api/v1/findings").is(200);
+    assert!(taken[0].data.lines().any(|line| line.starts_with("Message-ID: <") && line.ends_with("@shop.example>")));
     let (text, html) = (decoded(&taken[0].data, "text/plain"), decoded(&taken[0].data, "text/html"));
     let mut places = Vec::new();
     for (place, finding) in findings["rows"].as_array().unwrap().iter().enumerate() {
@@ -143,6 +149,7 @@ fn a_report_that_nobody_can_be_sent_has_failed_and_is_kept() {
     owner.put("/api/v1/schedule", &json!({"mail_to": ["refused@shop.example"]})).is(200);
     let ended = server.ended(&owner.post("/api/v1/schedule/run", &json!({"task": "report"})).is(202));
     assert_eq!((&ended["state"], &ended["problem"]["type"]), (&json!("failed"), &json!("/problems/mail")), "{ended}");
+    assert!(!ended.to_string().contains("shop.example") && owner.get("/api/v1/audit").text().contains("nobody of that name"));
     let kept = std::fs::read_dir(server.path().join("answers"))
         .unwrap()
         .flatten()
