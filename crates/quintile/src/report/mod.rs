@@ -39,7 +39,7 @@ use crate::{Error, Header, RfmAsk, When, header};
 use figures::Figures;
 use quintile_insight::concentration::{Concentration, concentration};
 use quintile_insight::flicker::Flicker;
-use quintile_model::{AsOf, FactKind, Money};
+use quintile_model::{AsOf, FactKind};
 use quintile_profile::columns;
 use quintile_report::{Mark, Part, Report, Theme};
 

@@ -128,9 +128,9 @@ impl Workspace {
         let begin = |batch: &CustomerBatch, rows: &RecordBatch, question: &ProfileQuestion| {
             let mut seen = Seen::default();
             seen.rows(wanted, rows);
+            seen.facts(wanted, batch, question.as_of.instant);
             let begun = match &parts {
                 Some(parts) => {
-                    seen.facts(wanted, batch, question.as_of.instant);
                     let counts = counted(batch, parts, question)?;
                     program.begin(&early, &World::new(rows, &keys(rows)?, batch, &counts), &moment)
                 }
