@@ -184,9 +184,9 @@ pub fn ahead() -> [(&'static str, &'static [(&'static str, &'static str)], Answe
         ("findings", &[], tables::findings),
         ("rfm", &[], tables::rfm),
         ("rfm grid", &[("view", "grid")], tables::rfm),
-        ("opportunities", &[], tables::opportunities),
-        ("likely opportunities", &[("kind", "likely")], tables::opportunities),
-        ("tactics", &[("kind", "tactics")], tables::opportunities),
+        ("opportunities", &[], opportunities::opportunities),
+        ("likely opportunities", &[("kind", "likely")], opportunities::opportunities),
+        ("tactics", &[("kind", "tactics")], opportunities::opportunities),
         ("movement", &[], tables::movement),
     ]
 }

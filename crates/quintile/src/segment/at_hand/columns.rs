@@ -47,7 +47,7 @@ impl Workspace {
             wanted.iter().copied().filter(|column| kept.column(column.name).is_none()).collect()
         };
         let names: Vec<&'static str> = missing.iter().map(|column| column.name).collect();
-        let asked = missing.into_iter().chain([columns::customer_key()]).collect();
+        let asked: Vec<&'static Column> = missing.into_iter().chain([columns::customer_key()]).collect();
         // What facts are there at the moment is looked at as whoever asks a whole question looks.
         let looked_for = RestsOn { attributes: names.iter().map(|name| (*name).to_owned()).collect(), ..RestsOn::default() };
         let look = |batch: &CustomerBatch, _: &RecordBatch, question: &ProfileQuestion| {
@@ -55,7 +55,7 @@ impl Workspace {
             seen.facts(&looked_for, batch, question.as_of.instant);
             Ok(seen)
         };
-        let (profile, looked) = self.profile_beside(stand.clone(), asked, &RfmAsk::default(), |_| FactColumns::default(), look)?;
+        let (profile, looked) = self.profile_beside(stand.clone(), asked.clone(), asked, &RfmAsk::default(), |_| FactColumns::default(), look)?;
         let header = profile.header.clone();
         let batches = profile.map(Ok)?;
         let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();

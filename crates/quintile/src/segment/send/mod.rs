@@ -148,7 +148,7 @@ impl Workspace {
         let mut left_out = Vec::new();
         for ((reason, _), theirs) in rules.iter().zip(ran.members) {
             let before = staying.len();
-            let theirs: HashSet<u64> = theirs.into_iter().collect();
+            let theirs: HashSet<u64> = theirs.iter().collect();
             staying.retain(|key| !theirs.contains(key));
             left_out.push((*reason, (before - staying.len()) as u64));
         }
