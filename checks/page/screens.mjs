@@ -58,6 +58,7 @@ const SCREENS = [
   ["customer", `/customers/${id}?segment=repeat`],
   ["rfm", "/rfm"],
   ["rfm-menu", "/rfm", menu],
+  ["rfm-several", "/rfm?cells=5-5,4-5"],
   ["rfm-two-days", `/rfm?then=${earlier}`],
   ["compare", "/compare?one=repeat&other=loyal"],
   ["compare-none", "/compare?one=repeat&other=" + encodeURIComponent("number_of_orders < 0")],
@@ -71,6 +72,9 @@ const SCREENS = [
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog").getByRole("combobox").fill("re");
     await page.getByRole("group", { name: "Customers" }).or(page.getByText(/found;/)).first().waitFor();
+  }],
+  ["segment-time", "/segments/repeat?tab=time", async (page) => {
+    await page.waitForFunction(() => document.querySelectorAll("figure rect").length > 11, null, { timeout: 120_000 });
   }],
   ["segment-quality", "/segments/repeat?tab=quality"],
   ["funnel", "/funnel"],

@@ -105,6 +105,7 @@ try {
   assert.equal(await owner.locator(".findings li").count(), 3);
   step(`imported by upload; the overview shows ${totals.join(", ")} and three findings`);
 
+  const overviewFindings = (await api(owner, "/findings")).value.rows;
   // Whole in every language: the texts have a test of their own, the store's words and columns are only known here.
   const words = [...(await api(owner, "/columns")).value.data, ...(await api(owner, "/words")).value.data.filter((word) => !word.meaning.startsWith("of Shopify's language"))];
   for (const [language, heading] of [["de", "Übersicht"], ["fr", "Vue d'ensemble"]]) {
@@ -113,6 +114,10 @@ try {
     await owner.locator("select").filter({ has: owner.locator(`option[value=${language}]`) }).selectOption(language);
     await owner.getByRole("heading", { level: 1, name: heading }).waitFor();
     assert.equal(await owner.evaluate(() => document.documentElement.lang), language);
+    // What the server says in English is worded anew by what it is made of.
+    const findings = overviewFindings.map((finding) => texts[`finding.${finding.finding}.headline`].split("{")[0].trim());
+    for (const [at, begins] of findings.entries()) if (begins) assert.ok((await owner.locator(".findings li").nth(at).textContent()).includes(begins), `finding ${at} in ${language}`);
+    assert.doesNotMatch(await owner.locator(".findings").textContent(), /\{\w+\}| of the | customers? /);
   }
   await owner.locator("select").filter({ has: owner.locator("option[value=en]") }).selectOption("en");
   await owner.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
@@ -240,6 +245,16 @@ try {
   const moves = (await api(owner, "/movement?from=2011-06-01")).value.rows.filter((row) => row.from !== row.to);
   assert.equal(await owner.locator("svg path").count(), moves.length, "a band for each move");
   assert.match(await owner.locator("svg[role=img]").first().getAttribute("aria-label"), new RegExp(moves.reduce((sum, row) => sum + row.customers, 0).toLocaleString("en")));
+  await owner.goto(`${url}/rfm`);
+  await owner.getByLabel("Choose several cells (or hold Shift)").check();
+  for (const id of ["cell-5-5", "cell-4-5", "cell-5-4"]) await owner.locator(`#${id}`).click();
+  await owner.locator("#cell-5-4").focus();
+  await owner.keyboard.press("Enter");
+  await owner.getByRole("button", { name: /^2 cells: / }).click();
+  await owner.getByRole("menuitem", { name: "View customers" }).click();
+  await owner.getByText(/loaded$/).waitFor();
+  const two = (await total(cellText)) + (await total("recency_score = 4 AND frequency_score = 5"));
+  assert.equal(digits((await owner.getByText(/loaded$/).textContent()).split("customer")[0]), two, "two cells together");
   step(`the grid of two days says what changed, and ${moves.length} moves are drawn`);
 
   await owner.getByRole("link", { name: "Products" }).click();
@@ -257,6 +272,21 @@ try {
   await owner.getByText(/loaded$/).waitFor();
   assert.equal(digits((await owner.getByText(/loaded$/).textContent()).split("customer")[0]), stop.stopped, "who stopped at a step");
   step(`a rule led to ${rule.customers_without} customers, a step of the funnel to ${stop.stopped}`);
+
+  // A cell of the cohorts leads to those who ordered in that month.
+  await owner.goto(`${url}/cohorts?measure=customers`);
+  await owner.locator("#cell-0-0").focus();
+  for (const key of ["ArrowDown", "ArrowRight", "ArrowRight", "Enter"]) await owner.keyboard.press(key);
+  const cohort = (await api(owner, "/cohorts?measure=customers")).value.rows[1];
+  await owner.getByRole("menuitem", { name: "View customers" }).click();
+  await owner.getByText(/loaded$/).waitFor();
+  assert.equal(digits((await owner.getByText(/loaded$/).textContent()).split("customer")[0]), cohort.m2, "a cell of the cohorts");
+  await owner.goto(`${url}/segments/the-best?tab=time`);
+  await owner.waitForFunction(() => document.querySelectorAll("figure rect").length === 12, null, { timeout: 120_000 });
+  await owner.getByText("As table").or(owner.getByText("View as table")).click();
+  const november = (await api(owner, "/segments/the-best/count?as_of=2011-12-01")).value.count;
+  assert.equal(digits(await owner.locator("details tbody tr").last().locator("td").first().textContent()), november, "the size at the end of a month");
+  step(`a cell of the cohorts led to ${cohort.m2}, and the segment had ${november} members at the end of November`);
 
   // Goals are tried in the address, saved, and taken back.
   await owner.getByRole("link", { name: "Opportunities" }).click();

@@ -427,7 +427,11 @@ fn settle_customer(key: u64, views: &[RunView<'_>], own: &[[Range<usize>; KINDS]
     lines.retain(|c| !stale(c));
     lines.sort_by_key(|c| (c.fact, Reverse(c.version), Reverse(c.commit)));
     lines.dedup_by_key(|c| c.fact);
-    lines.sort_by_key(|c| (winners.get(&c.order).map_or(c.at, |(at, ..)| *at), c.order, c.fact));
+    // A line happens when its order does; looked up once a line, and not at each comparison.
+    for line in &mut lines {
+        line.at = winners.get(&line.order).map_or(line.at, |(at, ..)| *at);
+    }
+    lines.sort_by_key(|c| (c.at, c.order, c.fact));
 
     let mut refunds = candidates(REFUNDS);
     refunds.sort_by_key(|c| (c.fact, Reverse((c.version, c.dated, c.commit))));

@@ -638,6 +638,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments/{id}/moved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came and who left since an earlier moment, with what they spent */
+        get: operations["segmentMoved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/{id}/why/{customer}": {
         parameters: {
             query?: never;
@@ -3455,6 +3472,50 @@ export interface operations {
                 as_of?: string;
                 /** @description through this date; instead of as_of */
                 until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    segmentMoved: {
+        parameters: {
+            query: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description the earlier moment, as `as_of` is written */
+                from: string;
             };
             header?: never;
             path: {

@@ -28,6 +28,9 @@ export function classTitle(id: unknown, name?: unknown): string {
   return tOr(`class.${String(id)}`, name ? String(name) : className(String(id)));
 }
 
+/** A goal, which the server names, in the page's language. */
+export const goalTitle = (name: unknown): string => classTitle(String(name ?? "").toLowerCase().replaceAll(" ", "-"), name);
+
 /** A word of a closed list, such as a verdict or a step. */
 export const wordOf = (id: unknown): string => className(String(id ?? ""));
 

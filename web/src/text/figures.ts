@@ -27,6 +27,15 @@ export const number = (value: number): string => numbers({ maximumFractionDigits
 export const fine = (value: number): string => numbers({ minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
 export const share = (value: number): string => numbers({ style: "percent", maximumFractionDigits: 1 }).format(value);
 
+/** A share without decimals. */
+export const percent = (value: number): string => numbers({ style: "percent", maximumFractionDigits: 0 }).format(value);
+
+/** An estimated amount by three digits: what lies behind them is not known. */
+export function about(value: string, currency: string): string {
+  const size = Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(Number(value))))) - 2);
+  return money(Math.round(Number(value) / 10 ** size) * 10 ** size, currency, true);
+}
+
 /** With its sign, which is told apart from a hyphen. */
 export const signed = (value: number): string => `${value > 0 ? "+" : value < 0 ? "−" : "±"}${number(Math.abs(value))}`;
 

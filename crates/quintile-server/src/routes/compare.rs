@@ -42,6 +42,14 @@ pub fn quality(ask: &Ask) -> Result<Answered, Problem> {
     rows::answer(ask, "quality", &*known(ask, &format!("quality {:?}", asked.of), |workspace| workspace.segment_quality(&asked))?)
 }
 
+/// `GET /api/v1/segments/{id}/moved`.
+pub fn moved(ask: &Ask) -> Result<Answered, Problem> {
+    let from = ask.given("from").ok_or_else(|| Problem::bad("say since when: `from` is the earlier moment"))?;
+    let asked = SegmentAsk { when: ask.when()?, of: Asked::Name(ask.part("id").to_owned()), parameters: Vec::new() };
+    let question = format!("moved {:?} {from}", asked.of);
+    rows::answer(ask, "moved", &*known(ask, &question, |workspace| workspace.segment_moved(&asked, from))?)
+}
+
 /// `GET /api/v1/columns/{name}/values`.
 pub fn values(ask: &Ask) -> Result<Answered, Problem> {
     let column = ask.part("name").to_owned();

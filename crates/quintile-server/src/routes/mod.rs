@@ -145,6 +145,7 @@ pub const ROUTES: &[Route] = &[
     work("GET", "/api/v1/segments/{id}/count", segments::count),
     work("GET", "/api/v1/segments/{id}/explain", segments::explain),
     work("GET", "/api/v1/segments/{id}/quality", compare::quality),
+    work("GET", "/api/v1/segments/{id}/moved", compare::moved),
     work("GET", "/api/v1/segments/{id}/why/{customer}", segments::why),
     Route { may: May::With(Right::Export), ..work("GET", "/api/v1/segments/{id}/export", segments::export) },
     Route { may: May::With(Right::Sql), ..work("POST", "/api/v1/sql", sql::query) },

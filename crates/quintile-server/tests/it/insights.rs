@@ -191,6 +191,7 @@ fn products_and_ways_answer_as_the_front_door_does_and_say_what_is_wrong() {
         "overlap",
         "overlap?segments=repeat,loyal",
         "segments/repeat/quality",
+        "segments/repeat/moved?from=2024-06-01",
         "value?view=backtest",
         "goals",
     ] {
@@ -207,7 +208,14 @@ fn products_and_ways_answer_as_the_front_door_does_and_say_what_is_wrong() {
     let pair = owner.get("/api/v1/overlap?segments=repeat,loyal").is(200)["rows"][0].clone();
     let beside = owner.get("/api/v1/compare?one=repeat&other=loyal").is(200)["rows"][2]["customers"].clone();
     assert_eq!(pair["in_both"], beside);
+    // Who stayed and who came are those who are in it now; who stayed and who left were in it then.
+    let moved = owner.get("/api/v1/segments/repeat/moved?from=2024-06-01&as_of=2024-09-01").is(200)["rows"].clone();
+    let number = |row: usize| moved[row]["customers"].as_u64().unwrap();
+    let in_it = |as_of: &str| owner.get(&format!("/api/v1/segments/repeat/count?as_of={as_of}")).is(200)["count"].as_u64().unwrap();
+    assert_eq!((number(0) + number(1), number(1) + number(2)), (in_it("2024-06-01"), in_it("2024-09-01")));
     for (path, status, says) in [
+        ("segments/repeat/moved", 400, "since when"),
+        ("segments/repeat/moved?from=2024-06-01&as_of=2024-01-01", 422, "is not before"),
         ("products?least=0", 400, "use 1 to"),
         ("products?margin=2", 400, "a share above 0"),
         ("rules?support=0", 400, "a share above 0"),

@@ -41,7 +41,7 @@ fn table(found: &FoundMetrics, shown: &[(&MetricsRow, &Sums)], figures: &Figures
     columns.extend(shown.iter().map(|(row, _)| Column { title: row.name.clone(), definition: String::new(), align: Align::End }));
     let mut rows = Vec::new();
     for metric in METRICS.iter().filter(|metric| metric.name != "active_before") {
-        if !metric.is_known(&found.snapshot, shown.iter().map(|(_, sums)| *sums)) {
+        if !metric.is_known(&found.heard, shown.iter().map(|(_, sums)| *sums)) {
             let why = match metric.lacks {
                 "" => "there is nothing to divide it by".to_owned(),
                 lacks => format!("the store lacks {lacks}"),

@@ -57,7 +57,9 @@ fn lead(last: Option<&Matrix>, flows: &[Watched]) -> String {
 
 /// Where everybody stood, and where they stand now.
 fn bands(matrix: &Matrix, partition: &Partition) -> Chart {
-    let classes = inhabited(matrix);
+    let mut classes = inhabited(matrix);
+    // Last, so that the others have the colours they have month by month.
+    classes.sort_by_key(|class| partition.classes[*class] == "prospects");
     let from: Vec<Option<usize>> = classes.iter().map(|class| Some(*class)).chain([None]).collect();
     let series = |to: &usize| Series {
         name: partition.name(Some(*to)),
@@ -66,7 +68,8 @@ fn bands(matrix: &Matrix, partition: &Partition) -> Chart {
     Chart {
         id: "movement-bands".to_owned(),
         title: "A month ago, and now".to_owned(),
-        summary: "Customers of each life stage a month ago on the left, where they stand now on the right; grey stayed.".to_owned(),
+        summary: "Customers of each life stage a month ago on the left, where they stand now on the right; the palest bands stayed."
+            .to_owned(),
         kind: ChartKind::Flow,
         unit: "customers".to_owned(),
         categories: from.iter().map(|from| partition.name(*from)).collect(),

@@ -10,7 +10,7 @@ pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canva
     let width = width_of(room);
     // On a telephone the names stand over their bars.
     let (left, right, above) = match room {
-        Room::Wide => (150.0, 176.0, 0.0),
+        Room::Wide => (150.0, 188.0, 0.0),
         Room::Narrow => (0.0, 0.0, 17.0),
     };
     let (bar, between) = (24.0, 8.0);

@@ -30,7 +30,14 @@ pub(super) fn draw(chart: &Chart, palette: &Palette, room: Room) -> Result<Canva
         let at = x(drawn * scale.divisor);
         let is_nought = drawn.abs() < span * 1e-9;
         let (colour, thickness) = if is_nought { (palette.axis.hex(), 1.5) } else { (palette.lines.hex(), 1.0) };
-        canvas.line((at, head), (at, bottom), &colour, thickness);
+        match above > 0.0 {
+            // Names have the room between the lines.
+            true => (0..chart.categories.len()).for_each(|place| {
+                let top = head + place as f32 * row + above;
+                canvas.line((at, top), (at, top + row - above), &colour, thickness);
+            }),
+            false => canvas.line((at, head), (at, bottom), &colour, thickness),
+        }
         // Every other label where there is little room, that of nought among them.
         let nought = (-low / (high - low) * scale.steps as f64).round() as usize;
         if above == 0.0 || step.abs_diff(nought).is_multiple_of(2) {

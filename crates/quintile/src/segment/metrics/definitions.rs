@@ -82,7 +82,7 @@ pub(crate) const METRICS: [Metric; 16] = [
         unit: "share",
         meaning: "of the messages members received in the last 90 days, those that a person opened",
         value: Value::Share(Sums::engagement),
-        lacks: "messages",
+        lacks: "messages that were opened",
     },
     Metric {
         name: "click_through_share",
@@ -90,7 +90,7 @@ pub(crate) const METRICS: [Metric; 16] = [
         unit: "share",
         meaning: "of the messages members received in the last 90 days, those out of which a person followed a link",
         value: Value::Share(Sums::click_through),
-        lacks: "messages",
+        lacks: "messages out of which a link was followed",
     },
     Metric {
         name: "conversion_share",
@@ -158,10 +158,30 @@ pub(crate) const METRICS: [Metric; 16] = [
     },
 ];
 
+/// Which facts the store has heard of, where a metric cannot tell by its divisor: no ticket at all is not the same as none of
+/// somebody's.
+pub(crate) struct Heard {
+    tickets: bool,
+    opens: bool,
+    clicks: bool,
+}
+
+impl Heard {
+    /// By the store, and by the sums of all customers at each moment.
+    pub fn of(snapshot: &Snapshot, everybody: &[Sums]) -> Heard {
+        let any = |share: fn(&Sums) -> Option<f64>| everybody.iter().any(|sums| share(sums).is_some_and(|share| share > 0.0));
+        Heard {
+            tickets: snapshot.rows(FactKind::Touchpoint(Touchpoint::Tickets)) > 0,
+            opens: any(Sums::engagement),
+            clicks: any(Sums::click_through),
+        }
+    }
+}
+
 impl Metric {
     /// Its column over some sums; `None` stands for what nobody knows.
-    pub fn column<'a>(&self, snapshot: &Snapshot, sums: impl Iterator<Item = Option<&'a Sums>>) -> AnswerColumn {
-        let known = self.is_told(snapshot);
+    pub fn column<'a>(&self, heard: &Heard, sums: impl Iterator<Item = Option<&'a Sums>>) -> AnswerColumn {
+        let known = self.is_told(heard);
         let sums = sums.map(|sums| sums.filter(|_| known));
         match self.value {
             Value::Count(of) => AnswerColumn::count(self.name, sums.map(|sums| sums.and_then(of))),
@@ -172,8 +192,8 @@ impl Metric {
     }
 
     /// Has it a value in any of these sums?
-    pub fn is_known<'a>(&self, snapshot: &Snapshot, mut sums: impl Iterator<Item = &'a Sums>) -> bool {
-        self.is_told(snapshot)
+    pub fn is_known<'a>(&self, heard: &Heard, mut sums: impl Iterator<Item = &'a Sums>) -> bool {
+        self.is_told(heard)
             && sums.any(|sums| match self.value {
                 Value::Count(of) => of(sums).is_some(),
                 Value::Amount(of) => of(sums).is_some(),
@@ -181,8 +201,12 @@ impl Metric {
             })
     }
 
-    /// Where the divisor says nothing of whether there are such facts: no ticket at all is not the same as none of somebody's.
-    fn is_told(&self, snapshot: &Snapshot) -> bool {
-        self.name != "tickets_per_order" || snapshot.rows(FactKind::Touchpoint(Touchpoint::Tickets)) > 0
+    fn is_told(&self, heard: &Heard) -> bool {
+        match self.name {
+            "tickets_per_order" => heard.tickets,
+            "engagement_share" => heard.opens,
+            "click_through_share" => heard.clicks,
+            _ => true,
+        }
     }
 }

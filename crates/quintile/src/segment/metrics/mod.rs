@@ -8,7 +8,7 @@ mod definitions;
 mod members;
 mod moments;
 
-pub(crate) use definitions::{METRICS, Metric, Value};
+pub(crate) use definitions::{Heard, METRICS, Metric, Value};
 use members::{Groups, SumsOf};
 
 use crate::annotations::{Stretch, before_each};
@@ -22,8 +22,6 @@ use jiff::Span;
 use quintile_insight::metrics::Sums;
 use quintile_model::AsOf;
 use quintile_model::time::StoreZone;
-use quintile_store::Snapshot;
-use std::sync::Arc;
 
 /// Which customers are told apart.
 #[derive(Debug, Clone)]
@@ -66,7 +64,7 @@ pub(crate) struct MetricsRow {
 /// Metrics as they were found.
 pub(crate) struct FoundMetrics {
     pub header: Header,
-    pub snapshot: Arc<Snapshot>,
+    pub heard: Heard,
     pub rows: Vec<MetricsRow>,
     notes: Vec<String>,
     /// What the first column is called.
@@ -86,7 +84,7 @@ impl Workspace {
             columns.push(AnswerColumn::text("date", rows.iter().map(|row| Some(row.date.clone()))));
         }
         columns.push(AnswerColumn::text(&found.of, rows.iter().map(|row| Some(row.id.clone()))));
-        columns.extend(METRICS.iter().map(|metric| metric.column(&found.snapshot, rows.iter().map(|row| row.sums.as_ref()))));
+        columns.extend(METRICS.iter().map(|metric| metric.column(&found.heard, rows.iter().map(|row| row.sums.as_ref()))));
         if ask.trend.is_some() {
             columns.extend(self.read_annotations()?.column(rows.iter().map(|row| Some(row.stretch))));
         }
@@ -126,9 +124,8 @@ impl Workspace {
             header.thresholds.clear();
         }
         let (rows, mut notes) = groups.rows(&found, &wanted, ask.most);
-        let known = || found.everybody.iter();
-        let lacking: Vec<&Metric> =
-            METRICS.iter().filter(|metric| !metric.lacks.is_empty() && !metric.is_known(&read.snapshot, known())).collect();
+        let (heard, known) = (Heard::of(&read.snapshot, &found.everybody), || found.everybody.iter());
+        let lacking: Vec<&Metric> = METRICS.iter().filter(|metric| !metric.lacks.is_empty() && !metric.is_known(&heard, known())).collect();
         for of_lack in lacking.chunk_by(|a, b| a.lacks == b.lacks) {
             let names = of_lack.iter().map(|metric| metric.name).collect::<Vec<_>>().join(", ");
             notes.push(format!("{names}: not known; the store lacks {}", of_lack[0].lacks));
@@ -137,7 +134,7 @@ impl Workspace {
         if ask.trend.is_some() {
             notes.push("each date by what was known then: facts before it count, and classes go by the thresholds found at it".to_owned());
         }
-        Ok(FoundMetrics { header, snapshot: read.snapshot.clone(), rows, notes, of: groups.title().to_owned() })
+        Ok(FoundMetrics { header, heard, rows, notes, of: groups.title().to_owned() })
     }
 
     /// Segments are asked moment by moment; classes are read with everything else.
