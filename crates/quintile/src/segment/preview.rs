@@ -3,10 +3,10 @@
 //! The numbers are those of [`Workspace::segment_explain`], found by what is [at hand](super::at_hand). Where facts would have to be
 //! read first, a sample is asked, and the answer says so; whoever wants the numbers themselves asks once more.
 
+use crate::segment::SegmentAsk;
 use crate::segment::at_hand::AtHand;
 use crate::segment::at_hand::sample::Size;
 use crate::segment::explain::Explained;
-use crate::segment::SegmentAsk;
 use crate::segment::members::members_hash;
 use crate::workspace::Workspace;
 use crate::{Error, Header};

@@ -55,7 +55,8 @@ impl Workspace {
             seen.facts(&looked_for, batch, question.as_of.instant);
             Ok(seen)
         };
-        let (profile, looked) = self.profile_beside(stand.clone(), asked.clone(), asked, &RfmAsk::default(), |_| FactColumns::default(), look)?;
+        let (profile, looked) =
+            self.profile_beside(stand.clone(), asked.clone(), asked, &RfmAsk::default(), |_| FactColumns::default(), look)?;
         let header = profile.header.clone();
         let batches = profile.map(Ok)?;
         let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
