@@ -8,14 +8,11 @@ measured beside them.
 The last line is one sentence for other programs to keep.
 """
 
-import argparse
 import csv
-import subprocess
 import sys
 from decimal import Decimal
-from pathlib import Path
 
-from run import HERE, Work, measured
+from side_by_side import HERE, Work, asked_of, imported, kept, measured, shop_of, table
 
 FIRST, LAST = "2023-02-01", "2026-01-01"
 PARTITIONS = "life_stage,retention_state,rfm_group"
@@ -32,23 +29,11 @@ def answer(path):
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--orders", type=int, default=1_000_000)
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--quintile", type=Path, default=HERE.parent / "target/release/quintile")
-    arguments.add_argument("--work", type=Path, default=HERE / "work")
-    arguments.add_argument("--shop", type=Path, help="a shop made before, instead of --orders")
-    asked = arguments.parse_args()
-
-    shop = asked.shop or asked.work / f"shop-{asked.orders}"
-    if not (shop / "lines.parquet").exists():
-        subprocess.run([sys.executable, HERE / "gen.py", shop, "--orders", str(asked.orders)], check=True, stdout=subprocess.DEVNULL)
-    store, answers = asked.work / f"{shop.name}-store", asked.work / "answers"
-    answers.mkdir(parents=True, exist_ok=True)
-    quintile = asked.quintile
+    asked = asked_of(__doc__)
+    shop, answers = shop_of(asked)
+    store, quintile = asked.work / f"{shop.name}-store", asked.quintile
     if not (store / "quintile.toml").exists():
-        measured(quintile, "init", store, "--tz", "UTC", "--currency", "EUR")
-        measured(quintile, "import", "-C", store, shop / "orders.parquet", shop / "lines.parquet")
+        imported(quintile, store, shop)
 
     ask = (quintile, "-C", store, "--as-of", LAST)
     classes = f"{PARTITIONS},amount_spent"
@@ -59,6 +44,7 @@ def main():
          (*ask, "history", "--partition", f"{PARTITIONS},buying_group,core_group", "-o", answers / "five.csv")),
         (Work("Quintile, one profile of all five"),
          (*ask, "profile", "--columns", f"customer_id,{classes},buying_group,core_group", "-o", answers / "five.parquet")),
+        (Work("Quintile, cohort triangle"), (*ask, "cohorts", "--rows", "--limit", "0", "-o", answers / "cohorts.csv")),
         (Work("Quintile, report"), (*ask, "report", "-o", answers / "report.html")),
         (Work("DuckDB, 36 month ends"),
          (sys.executable, HERE / "peers/history_with_duckdb.py", shop, answers / "history-duckdb.csv", FIRST, LAST)),
@@ -75,20 +61,14 @@ def main():
             print(f"{len(own)} classes of {len({key[0] for key in own})} dates agree", file=sys.stderr)
 
     base = contenders[0][0]
-    table = ["| work | processor s | wall s | peak MB | processor, against the month ends |", "| --- | --: | --: | --: | --: |"]
-    for work, _ in contenders:
-        ratio = work.median("processor") / base.median("processor")
-        table.append(f"| {work.name} | {work.median('processor'):.2f} | {work.median('wall'):.2f} | {work.median('megabytes'):.0f} | {ratio:.2f} |")
-    text = "\n".join([f"## {asked.orders:,} orders, 36 month ends", "", f"{len(own)} classes agree, to the cent.", "", *table, ""])
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    (results / f"history-{shop.name}.md").write_text(text)
-    print(text)
-    one, report, duckdb = contenders[1][0], contenders[4][0], contenders[5][0]
+    heads = [f"## {asked.orders:,} orders, 36 month ends", "", f"{len(own)} classes agree, to the cent.", ""]
+    kept(f"history-{shop.name}", [*heads, *table([work for work, _ in contenders], base, "the month ends"), ""])
+    one, cohorts, report, duckdb = (contenders[place][0] for place in (1, 4, 5, 6))
     seconds = base.median("processor")
     print(
         f"{len(own)} classes of 36 month ends agree; Quintile {seconds:.1f} processor seconds, {seconds / one.median('processor'):.1f} times one profile,"
-        f" DuckDB {duckdb.median('processor'):.1f} ({duckdb.median('processor') / seconds:.0f} times); report {report.median('processor'):.1f}"
+        f" DuckDB {duckdb.median('processor'):.1f} ({duckdb.median('processor') / seconds:.0f} times); cohort triangle"
+        f" {cohorts.median('processor') / one.median('processor'):.2f} times one profile; report {report.median('processor'):.1f}"
     )
 
 

@@ -7,17 +7,13 @@ Contenders take turns (A B C A B C), so that what else the machine does falls on
 The last line is one sentence for other programs to keep.
 """
 
-import argparse
 import os
 import shutil
-import statistics
 import subprocess
 import sys
-import time
-from dataclasses import dataclass, field
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+from side_by_side import HERE, Work, asked_of, imported, kept, measured, shop_of, table
+
 AS_OF = "2026-01-01"
 COLUMNS = (
     "customer_id,number_of_orders,first_order_date,last_order_date,median_days_between_purchases,amount_spent,"
@@ -25,42 +21,6 @@ COLUMNS = (
     "favourite_category,favourite_weekday,recency_score,frequency_score,monetary_score,rfm_group"
 )
 PANDAS_UP_TO = 1_000_000
-
-
-@dataclass
-class Cost:
-    """What a piece of work cost."""
-
-    processor: float
-    wall: float
-    megabytes: float
-
-    def __add__(self, other):
-        return Cost(self.processor + other.processor, self.wall + other.wall, max(self.megabytes, other.megabytes))
-
-
-@dataclass
-class Work:
-    """A row of the table."""
-
-    name: str
-    costs: list = field(default_factory=list)
-
-    def median(self, of):
-        return statistics.median(getattr(cost, of) for cost in self.costs)
-
-
-def measured(*command):
-    """Runs a command to its end. Peak memory is inherited over a fork, so this process itself has to stay small."""
-    began = time.perf_counter()
-    child = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - began
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}\nended with {child.returncode}:\n{said.decode(errors='replace')}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
 
 
 def folder_bytes(folder):
@@ -88,27 +48,16 @@ def agree(a, b):
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--orders", type=int, default=1_000_000)
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--quintile", type=Path, default=HERE.parent / "target/release/quintile")
-    arguments.add_argument("--work", type=Path, default=HERE / "work", help="folder for shops, stores and answers")
-    arguments.add_argument("--shop", type=Path, help="a shop made before, instead of --orders")
-    asked = arguments.parse_args()
-
-    shop = asked.shop or asked.work / f"shop-{asked.orders}"
-    if not (shop / "day" / "lines.parquet").exists():
-        subprocess.run([sys.executable, HERE / "gen.py", shop, "--orders", str(asked.orders)], check=True, stdout=subprocess.DEVNULL)
+    asked = asked_of(__doc__)
+    shop, answers = shop_of(asked)
     ordered = asked.work / f"{shop.name}-by-customer"
     by_customer(shop, ordered)
-    store, answers = asked.work / "store", asked.work / "answers"
-    answers.mkdir(parents=True, exist_ok=True)
+    store = asked.work / "store"
     quintile = asked.quintile
 
     def fresh_import():
         shutil.rmtree(store, ignore_errors=True)
-        init = measured(quintile, "init", store, "--tz", "UTC", "--currency", "EUR")
-        return init + measured(quintile, "import", "-C", store, shop / "orders.parquet", shop / "lines.parquet")
+        return imported(quintile, store, shop)
 
     def question():
         return measured(quintile, "profile", "-C", store, "--as-of", AS_OF, "--columns", COLUMNS, "-o", answers / "quintile.parquet")
@@ -119,7 +68,7 @@ def main():
     def peer(name, files, answer):
         return lambda: measured(sys.executable, HERE / "peers" / f"with_{name}.py", files, answers / f"{answer}.parquet")
 
-    imported, asked_imported, first, day = (Work(name) for name in (
+    of_import, asked_imported, first, day = (Work(name) for name in (
         "Quintile, import", "**Quintile, imported store**", "Quintile, import and first answer", "Quintile, import of one more day"))
     peers = [
         (Work("DuckDB"), peer("duckdb", shop, "duckdb")),
@@ -132,11 +81,11 @@ def main():
     stored = 0
     for turn in range(asked.rounds):
         print(f"round {turn + 1} of {asked.rounds}", file=sys.stderr)
-        imported.costs.append(fresh_import())
+        of_import.costs.append(fresh_import())
         stored = folder_bytes(store)
         for work, run in [(asked_imported, question), *peers]:
             work.costs.append(run())
-        first.costs.append(imported.costs[-1] + asked_imported.costs[-1])
+        first.costs.append(of_import.costs[-1] + asked_imported.costs[-1])
         day.costs.append(one_day())
         if turn == 0:
             same = agree(answers / "quintile.parquet", answers / "duckdb.parquet")
@@ -144,27 +93,19 @@ def main():
                 agree(answers / "duckdb.parquet", answers / f"{work}.parquet")
 
     base = asked_imported
-    rows = [base, *(work for work, _ in peers), imported, first, day]
-    table = ["| work | processor s | wall s | peak MB | processor, against the imported store |", "| --- | --: | --: | --: | --: |"]
-    for work in rows:
-        ratio = work.median("processor") / base.median("processor")
-        table.append(f"| {work.name} | {work.median('processor'):.2f} | {work.median('wall'):.2f} | {work.median('megabytes'):.0f} | {ratio:.1f} |")
+    rows = [base, *(work for work, _ in peers), of_import, first, day]
     cores = len(os.sched_getaffinity(0))
     files = sum((shop / f"{name}.parquet").stat().st_size for name in ("orders", "lines"))
-    text = "\n".join([
+    kept(shop.name, [
         f"## {asked.orders:,} orders", "",
         f"{cores} cores, medians of {asked.rounds} rounds in turn; {same}; "
-        f"files {files / 1e6:.0f} MB, store {stored / 1e6:.0f} MB.", "", *table, "",
+        f"files {files / 1e6:.0f} MB, store {stored / 1e6:.0f} MB.", "", *table(rows, base, "the imported store"), "",
     ])
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    (results / f"{shop.name}.md").write_text(text)
-    print(text)
     duckdb = peers[0][0]
     print(
         f"{same}; Quintile on the imported store {base.median('processor'):.1f} processor seconds and {base.median('megabytes'):.0f} MB,"
         f" DuckDB {duckdb.median('processor'):.1f} and {duckdb.median('megabytes'):.0f} MB"
-        f" ({duckdb.median('processor') / base.median('processor'):.1f} times); import {imported.median('processor'):.1f}"
+        f" ({duckdb.median('processor') / base.median('processor'):.1f} times); import {of_import.median('processor'):.1f}"
     )
 
 

@@ -8,15 +8,14 @@ and the peak of resident memory, medians of rounds in turn.
 The last line is one sentence for other programs to keep.
 """
 
-import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from run import AS_OF, COLUMNS, HERE, Work, measured
+from run import AS_OF, COLUMNS
+from side_by_side import Work, asked_of, imported, kept, measured, shop_of, table
 
 # Common parts of the SQL. DuckDB works out what a query does not use not at all.
 WITH = """
@@ -203,23 +202,11 @@ def counts_of(path):
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--orders", type=int, default=1_000_000)
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--quintile", type=Path, default=HERE.parent / "target/release/quintile")
-    arguments.add_argument("--work", type=Path, default=HERE / "work", help="folder for shops, stores and answers")
-    arguments.add_argument("--shop", type=Path, help="a shop made before, instead of --orders")
-    asked = arguments.parse_args()
-
-    shop = asked.shop or asked.work / f"shop-{asked.orders}"
-    if not (shop / "day" / "lines.parquet").exists():
-        subprocess.run([sys.executable, HERE / "gen.py", shop, "--orders", str(asked.orders)], check=True, stdout=subprocess.DEVNULL)
-    store, answers = asked.work / "segments-store", asked.work / "answers"
-    answers.mkdir(parents=True, exist_ok=True)
+    asked = asked_of(__doc__)
+    shop, answers = shop_of(asked)
+    store, quintile = asked.work / "segments-store", asked.quintile
     shutil.rmtree(store, ignore_errors=True)
-    quintile = asked.quintile
-    measured(quintile, "init", store, "--tz", "UTC", "--currency", "EUR")
-    measured(quintile, "import", "-C", store, shop / "orders.parquet", shop / "lines.parquet")
+    imported(quintile, store, shop)
     write_files(store)
 
     ours, theirs, everything = answers / "segments.json", answers / "segments-duckdb.json", answers / "segments-all.json"
@@ -248,18 +235,11 @@ def main():
                 sys.exit("; ".join(different + [f"{name} lacks facts" for name in lacking]))
 
     base = contenders[0][0]
-    table = ["| work | processor s | wall s | peak MB | processor, against the question |", "| --- | --: | --: | --: | --: |"]
-    for work, _ in contenders:
-        ratio = work.median("processor") / base.median("processor")
-        table.append(f"| {work.name} | {work.median('processor'):.2f} | {work.median('wall'):.2f} | {work.median('megabytes'):.0f} | {ratio:.1f} |")
     cores = len(os.sched_getaffinity(0))
     customers = max(expected.values())
     same = f"{len(SEGMENTS)} segments have equal counts, the largest {customers}"
-    text = "\n".join([f"## {len(SEGMENTS)} segments, {asked.orders:,} orders", "", f"{cores} cores, medians of {asked.rounds} rounds in turn; {same}.", "", *table, ""])
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    (results / f"segments-{shop.name}.md").write_text(text)
-    print(text)
+    heads = [f"## {len(SEGMENTS)} segments, {asked.orders:,} orders", "", f"{cores} cores, medians of {asked.rounds} rounds in turn; {same}.", ""]
+    kept(f"segments-{shop.name}", [*heads, *table([work for work, _ in contenders], base, "the question"), ""])
     all_ready, rows16, duckdb = (work.median("processor") for work, _ in contenders[1:])
     print(
         f"{same}; one question {base.median('processor'):.1f} processor seconds and {base.median('megabytes'):.0f} MB, with all ready ones"

@@ -32,6 +32,9 @@ await first.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
 const customer = await first.evaluate(async () => (await (await fetch("/api/v1/customers?limit=1&sort=-number_of_orders")).json()).rows[0]?.customer_id ?? "none");
 // As the page writes it into its links: with a dot the server would look for a file.
 const id = encodeURIComponent(customer).replaceAll(".", "%2E");
+// Half a year before the last fact.
+const last = await first.evaluate(async () => (await (await fetch("/api/v1/stages")).json()).header.as_of);
+const earlier = new Date(Date.parse(last) - 180 * 86_400_000).toISOString().slice(0, 10);
 const state = await context.storageState();
 await context.close();
 
@@ -55,10 +58,43 @@ const SCREENS = [
   ["customer", `/customers/${id}?segment=repeat`],
   ["rfm", "/rfm"],
   ["rfm-menu", "/rfm", menu],
+  ["rfm-several", "/rfm?cells=5-5,4-5"],
+  ["rfm-two-days", `/rfm?then=${earlier}`],
+  ["compare", "/compare?one=repeat&other=loyal"],
+  ["compare-none", "/compare?one=repeat&other=" + encodeURIComponent("number_of_orders < 0")],
+  ["compare-begin", "/compare"],
+  ["compare-pending", "/rfm", async (page) => {
+    await menu(page);
+    await page.getByRole("menuitem", { name: "Compare with …" }).click();
+    await page.getByText(/^Comparing/).waitFor();
+  }],
+  ["palette", "/", async (page) => {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("combobox").fill("re");
+    await page.getByRole("group", { name: "Customers" }).or(page.getByText(/found;/)).first().waitFor();
+  }],
+  ["segment-time", "/segments/repeat?tab=time", async (page) => {
+    await page.waitForFunction(() => document.querySelectorAll("figure rect").length > 11, null, { timeout: 120_000 });
+  }],
+  ["segment-quality", "/segments/repeat?tab=quality"],
+  ["funnel", "/funnel"],
+  ["funnel-channels", "/funnel?tab=channels"],
+  ["funnel-paths", "/funnel?tab=paths"],
+  ["funnel-back", "/funnel?tab=back"],
+  ["funnel-of", "/funnel?segment=repeat"],
+  ["products", "/products"],
+  ["products-together", "/products?tab=together"],
+  ["products-next", "/products?tab=next"],
+  ["values", "/values?past=true"],
+  ["costly", "/costly"],
+  ["costly-discounts", "/costly?tab=discounts"],
   ["lifecycle", "/lifecycle"],
+  ["lifecycle-movers", `/lifecycle?from=${earlier}&movers=true&sized=revenue`],
   ["cohorts", "/cohorts?cumulative=true"],
+  ["cohorts-channel", "/cohorts?measure=revenue_each&by=channel"],
   ["opportunities", "/opportunities"],
   ["opportunities-possible", "/opportunities?kind=possible"],
+  ["opportunities-goals", "/opportunities?kind=possible&goals=first-time-buyers:loyal"],
   ["opportunities-tactics", "/opportunities?kind=tactics"],
   ["import", "/import"],
   ["data", "/data"],
@@ -69,6 +105,7 @@ const SCREENS = [
     await page.getByRole("status").filter({ hasText: "row" }).waitFor();
   }],
   ["settings", "/settings"],
+  ["settings-thresholds", "/settings?tab=thresholds"],
   ["settings-own", "/settings?tab=own"],
   ["settings-people", "/settings?tab=people"],
   ["settings-keys", "/settings?tab=keys"],

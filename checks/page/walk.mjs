@@ -105,6 +105,24 @@ try {
   assert.equal(await owner.locator(".findings li").count(), 3);
   step(`imported by upload; the overview shows ${totals.join(", ")} and three findings`);
 
+  const overviewFindings = (await api(owner, "/findings")).value.rows;
+  // Whole in every language: the texts have a test of their own, the store's words and columns are only known here.
+  const words = [...(await api(owner, "/columns")).value.data, ...(await api(owner, "/words")).value.data.filter((word) => !word.meaning.startsWith("of Shopify's language"))];
+  for (const [language, heading] of [["de", "Übersicht"], ["fr", "Vue d'ensemble"]]) {
+    const texts = JSON.parse(readFileSync(new URL(`../../web/messages/${language}.json`, import.meta.url), "utf8"));
+    assert.deepEqual(words.map((word) => word.name).filter((name) => !texts[`column.${name}`]), [], `columns and words that ${language} has no name for`);
+    await owner.locator("select").filter({ has: owner.locator(`option[value=${language}]`) }).selectOption(language);
+    await owner.getByRole("heading", { level: 1, name: heading }).waitFor();
+    assert.equal(await owner.evaluate(() => document.documentElement.lang), language);
+    // What the server says in English is worded anew by what it is made of.
+    const findings = overviewFindings.map((finding) => texts[`finding.${finding.finding}.headline`].split("{")[0].trim());
+    for (const [at, begins] of findings.entries()) if (begins) assert.ok((await owner.locator(".findings li").nth(at).textContent()).includes(begins), `finding ${at} in ${language}`);
+    assert.doesNotMatch(await owner.locator(".findings").textContent(), /\{\w+\}| of the | customers? /);
+  }
+  await owner.locator("select").filter({ has: owner.locator("option[value=en]") }).selectOption("en");
+  await owner.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  step(`German and French name all ${words.length} columns and words of the store`);
+
   await owner.getByRole("link", { name: "RFM grid" }).click();
   const cell = owner.locator("#cell-5-5");
   await cell.waitFor();
@@ -171,6 +189,149 @@ try {
   await owner.getByText(/is a member\./).waitFor();
   await owner.getByText(/amount_spent: /).waitFor();
   step("why somebody is in is said with the values found");
+
+  // Two marks of two screens, beside each other; the first goes along in the address.
+  const total = async (query) => (await api(owner, `/customers?limit=1&query=${encodeURIComponent(query)}`)).value.total;
+  await owner.getByRole("link", { name: "RFM grid" }).click();
+  await owner.locator("#cell-5-5").click();
+  await owner.getByRole("menuitem", { name: "Compare with …" }).click();
+  await owner.getByText(/^Comparing “Recency 5, frequency 5”/).waitFor();
+  await owner.getByRole("link", { name: "Lifecycle" }).click();
+  await owner.getByText(/^Comparing “Recency 5, frequency 5”/).waitFor();
+  await owner.getByRole("button", { name: "Loyal", exact: true }).click();
+  await owner.getByRole("menuitem", { name: /^Compare with “Recency 5/ }).click();
+  await owner.getByRole("heading", { name: "Who is in both" }).waitFor();
+  const [cellText, loyal] = ["recency_score = 5 AND frequency_score = 5", "life_stage = 'loyal'"];
+  const beside = async (name) => digits((await owner.locator(".legend li", { has: owner.getByRole("button", { name, exact: true }) }).locator("span").last().textContent()).split("·")[0]);
+  const compared = async () => [await beside("Only in Recency 5, frequency 5"), await beside("In both"), await beside("Only in Loyal")];
+  const expected = [await total(`${cellText} AND NOT (${loyal})`), await total(`${cellText} AND ${loyal}`), await total(`${loyal} AND NOT (${cellText})`)];
+  assert.deepEqual(await compared(), expected, "beside each other and counted one by one");
+  await owner.reload();
+  await owner.getByRole("heading", { name: "Who is in both" }).waitFor();
+  assert.deepEqual(await compared(), expected, "the address holds the comparison");
+  assert.equal(await owner.getByText(/^Comparing/).count(), 0, "nothing waits any more");
+  step(`two marks were compared, and their address shows the same: ${expected.join(", ")}`);
+
+  // Anywhere by the keyboard alone.
+  const palette = owner.getByRole("dialog", { name: "Go to …" });
+  const goes = async (text, option, heading) => {
+    await owner.keyboard.press("Control+k");
+    await palette.getByRole("combobox").waitFor();
+    await owner.keyboard.type(text);
+    await palette.getByRole("option", { name: option }).first().waitFor();
+    for (let at = 0; at < 20 && !option.test(await palette.locator("[aria-selected=true]").textContent()); at += 1) await owner.keyboard.press("ArrowDown");
+    await owner.keyboard.press("Enter");
+    await owner.getByRole("heading", { level: 1, name: heading }).waitFor();
+    assert.equal(await palette.count(), 0);
+  };
+  await goes("coho", /^Cohorts/, "Cohorts");
+  await goes("the best", /^The best/, "The best");
+  const somebody = (await api(owner, "/customers?limit=1&sort=-amount_spent")).value.rows[0].customer_id;
+  await goes(somebody, new RegExp(`^${somebody}`), somebody);
+  await owner.keyboard.press("Control+k");
+  await palette.getByRole("combobox").waitFor();
+  await owner.keyboard.press("Escape");
+  await palette.waitFor({ state: "detached" });
+  step(`the palette went to a screen, a segment and customer ${somebody} by the keyboard alone`);
+
+  // Two days of the grid, and who moved between them.
+  await owner.goto(`${url}/rfm?then=2011-06-01`);
+  const changeOf = owner.locator("#cell-5-5 small");
+  await owner.waitForFunction(() => /^[+−±]/.test(document.querySelector("#cell-5-5 small")?.textContent ?? ""));
+  const [before, after] = [await total(cellText), (await api(owner, `/customers?limit=1&as_of=2011-06-01&query=${encodeURIComponent(cellText)}`)).value.total];
+  assert.equal(digits((await changeOf.textContent()).replace("−", "-")), before - after, "the change of a cell");
+  await owner.goto(`${url}/lifecycle?from=2011-06-01&movers=true`);
+  await owner.locator("svg path").first().waitFor();
+  const moves = (await api(owner, "/movement?from=2011-06-01")).value.rows.filter((row) => row.from !== row.to);
+  assert.equal(await owner.locator("svg path").count(), moves.length, "a band for each move");
+  assert.match(await owner.locator("svg[role=img]").first().getAttribute("aria-label"), new RegExp(moves.reduce((sum, row) => sum + row.customers, 0).toLocaleString("en")));
+  await owner.goto(`${url}/rfm`);
+  await owner.getByLabel("Choose several cells (or hold Shift)").check();
+  for (const id of ["cell-5-5", "cell-4-5", "cell-5-4"]) await owner.locator(`#${id}`).click();
+  await owner.locator("#cell-5-4").focus();
+  await owner.keyboard.press("Enter");
+  await owner.getByRole("button", { name: /^2 cells: / }).click();
+  await owner.getByRole("menuitem", { name: "View customers" }).click();
+  await owner.getByText(/loaded$/).waitFor();
+  const two = (await total(cellText)) + (await total("recency_score = 4 AND frequency_score = 5"));
+  assert.equal(digits((await owner.getByText(/loaded$/).textContent()).split("customer")[0]), two, "two cells together");
+  step(`the grid of two days says what changed, and ${moves.length} moves are drawn`);
+
+  await owner.getByRole("link", { name: "Products" }).click();
+  await owner.getByRole("link", { name: "Bought together" }).click();
+  const rule = (await api(owner, "/rules")).value.rows[0];
+  const pair = owner.locator("tbody tr").first();
+  await pair.getByRole("button", { name: rule.bought_title ?? rule.bought }).click();
+  await owner.getByRole("menuitem", { name: "View customers" }).click();
+  await owner.getByText(/loaded$/).waitFor();
+  assert.equal(digits((await owner.getByText(/loaded$/).textContent()).split("customer")[0]), rule.customers_without, "who has the one and not the other");
+  await owner.getByRole("link", { name: "Funnel" }).click();
+  const stop = (await api(owner, "/funnel")).value.rows.find((row) => row.step === "second-purchase");
+  await owner.getByRole("button", { name: /Stopped after: Second purchase/ }).click();
+  await owner.getByRole("menuitem", { name: "View customers" }).click();
+  await owner.getByText(/loaded$/).waitFor();
+  assert.equal(digits((await owner.getByText(/loaded$/).textContent()).split("customer")[0]), stop.stopped, "who stopped at a step");
+  step(`a rule led to ${rule.customers_without} customers, a step of the funnel to ${stop.stopped}`);
+
+  // A cell of the cohorts leads to those who ordered in that month.
+  await owner.goto(`${url}/cohorts?measure=customers`);
+  await owner.locator("#cell-0-0").focus();
+  for (const key of ["ArrowDown", "ArrowRight", "ArrowRight", "Enter"]) await owner.keyboard.press(key);
+  const cohort = (await api(owner, "/cohorts?measure=customers")).value.rows[1];
+  await owner.getByRole("menuitem", { name: "View customers" }).click();
+  await owner.getByText(/loaded$/).waitFor();
+  assert.equal(digits((await owner.getByText(/loaded$/).textContent()).split("customer")[0]), cohort.m2, "a cell of the cohorts");
+  await owner.goto(`${url}/segments/the-best?tab=time`);
+  await owner.waitForFunction(() => document.querySelectorAll("figure rect").length === 12, null, { timeout: 120_000 });
+  await owner.getByText("As table").or(owner.getByText("View as table")).click();
+  const november = (await api(owner, "/segments/the-best/count?as_of=2011-12-01")).value.count;
+  assert.equal(digits(await owner.locator("details tbody tr").last().locator("td").first().textContent()), november, "the size at the end of a month");
+  step(`a cell of the cohorts led to ${cohort.m2}, and the segment had ${november} members at the end of November`);
+
+  // Goals are tried in the address, saved, and taken back.
+  await owner.getByRole("link", { name: "Opportunities" }).click();
+  await owner.getByRole("link", { name: "If everybody moved" }).click();
+  await owner.getByLabel("Goal of First-time buyers").selectOption("loyal");
+  await owner.getByText(/^1 goal is tried here/).waitFor();
+  assert.equal(new URL(owner.url()).searchParams.get("goals"), "first-time-buyers:loyal");
+  const first_row = owner.locator("tbody tr", { has: owner.getByRole("button", { name: "First-time buyers" }) });
+  const tried = (await api(owner, "/opportunities?kind=possible&goals=first-time-buyers:loyal")).value.rows.find((row) => row.life_stage === "first-time-buyers");
+  await owner.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
+  assert.ok((await first_row.textContent()).includes(Number(tried.total_opportunity).toLocaleString("en", { maximumFractionDigits: 2, minimumFractionDigits: 2 })), "the total of the goal that is tried");
+  await owner.getByRole("button", { name: "Save goals" }).click();
+  await owner.getByText("Goals of your own are set for: First-time buyers.").waitFor();
+  assert.equal((await api(owner, "/goals")).value.data.find((goal) => goal.stage === "first-time-buyers").is_set, true);
+  await owner.getByRole("button", { name: "Take the usual goals again" }).click();
+  await owner.getByText(/^Goals of your own/).waitFor({ state: "detached" });
+  step("a goal was tried, saved and taken back");
+
+  await owner.goto(`${url}/settings?tab=thresholds`);
+  const gap = owner.getByRole("spinbutton", { name: /^Usual gap/ });
+  await gap.fill("10");
+  await owner.getByRole("button", { name: "Save changes" }).click();
+  await owner.getByText("Saved.").waitFor();
+  const usual = async () => (await api(owner, "/settings")).value.rows.find((row) => row.setting === "thresholds.usual_gap_days");
+  assert.deepEqual([(await usual()).value, (await usual()).origin], ["10", "quintile.toml"]);
+  await gap.fill("");
+  await owner.getByRole("button", { name: "Save changes" }).click();
+  await owner.waitForFunction(() => document.querySelector("form button.main")?.disabled);
+  assert.equal((await usual()).origin, "default");
+  step("a threshold was set and comes from the data again");
+
+  // The values there are stand behind the field, with their customers.
+  await owner.goto(`${url}/segments/new?query=${encodeURIComponent("country = 'France'")}`);
+  const country = owner.getByLabel("Value of Country");
+  await country.fill("");
+  await country.focus();
+  await owner.locator("datalist option").first().waitFor({ state: "attached" });
+  const most = (await api(owner, "/columns/country/values?limit=1")).value.rows[0];
+  assert.equal(await owner.locator("datalist option").first().textContent(), `${most.value} (${most.customers.toLocaleString("en")} customers)`);
+  await country.fill(most.value);
+  await settled();
+  assert.equal(await members(), most.customers, "a value has as many customers as it says");
+  step(`the builder offers values with counts: ${most.value}, ${most.customers}`);
+  owner.once("dialog", (dialog) => void dialog.accept());
+  await owner.goto(`${url}/segments/the-best`);
 
   await owner.getByRole("link", { name: "Edit" }).click();
   await settled();

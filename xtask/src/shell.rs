@@ -61,6 +61,12 @@ pub(crate) fn release_binary() -> Result<PathBuf, String> {
     Ok(target().join("release").join("quintile"))
 }
 
+/// Builds an example of a crate as it is meant to be measured.
+pub(crate) fn release_example(package: &str, name: &str) -> Result<PathBuf, String> {
+    must(cargo().args(["build", "--release", "--package", package, "--example", name]))?;
+    Ok(target().join("release/examples").join(name))
+}
+
 /// Makes a folder anew and empty, but only one that an earlier run made.
 pub(crate) fn fresh_folder(path: &Path) -> Result<(), String> {
     let marker = path.join(".made-by-xtask");

@@ -49,6 +49,7 @@ pub enum Command {
     Products(crate::commands::products::ProductsArgs),
     Funnel(crate::commands::funnel::FunnelArgs),
     Next(crate::commands::next::NextArgs),
+    Behaviour(crate::commands::behaviour::BehaviourArgs),
     Reactivation(crate::commands::reactivation::ReactivationArgs),
     Costly(crate::commands::costly::CostlyArgs),
     Rules(crate::commands::rules::RulesArgs),
@@ -148,6 +149,8 @@ pub enum Face {
     Csv,
     /// Apache Parquet
     Parquet,
+    /// An Arrow stream
+    Arrow,
     /// A spreadsheet
     Xlsx,
 }

@@ -73,6 +73,7 @@ impl Session {
                 quintile::write::Format::Csv => Face::Csv,
                 quintile::write::Format::Json => Face::Json,
                 quintile::write::Format::JsonLines => Face::Jsonl,
+                quintile::write::Format::Arrow => Face::Arrow,
                 quintile::write::Format::Xlsx => Face::Xlsx,
             })
         };

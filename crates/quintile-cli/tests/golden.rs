@@ -124,6 +124,13 @@ fn questions_are_answered() {
     shop.check("thresholds-write", &["thresholds", "suggest", "--horizon", "30", "--write", "--format", "json"]);
     shop.check("backtest-league", &["backtest", "--league", "--horizon", "30"]);
     shop.check("reactivation", &["reactivation"]);
+    shop.check("behaviour", &["behaviour", "--within", "30"]);
+    let published =
+        "source = \"Statistics of a trade body, table 3\"\ndate = \"2024-05\"\n[figures]\nrepeat_share = { value = 0.5, of = 800 }\n";
+    std::fs::write(shop.folder.path().join("published.toml"), published).unwrap();
+    shop.check("behaviour-published", &["behaviour", "--within", "30", "--reference", "published.toml", "--format", "csv"]);
+    std::fs::write(shop.folder.path().join("nobody.toml"), "date = \"2024\"\n[figures]\nrepeat_share = 0.5\n").unwrap();
+    shop.check("behaviour-nobody", &["behaviour", "--reference", "nobody.toml"]);
     shop.check("costly", &["costly"]);
     shop.check("costly-discounts", &["costly", "--discounts", "--format", "csv"]);
     shop.check("next", &["next", "--format", "csv"]);

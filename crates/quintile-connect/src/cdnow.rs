@@ -44,12 +44,27 @@ pub(crate) fn read(table: &mut dyn Table, zone: &StoreZone, reading: &mut Readin
         let order_id = occurrences.id(purchase.customer, purchase.date.wall, &whole(purchase.units), Some(purchase.value));
         let at = purchase.date.instant(zone);
         orders.push(&[Cell::Text(&order_id), Cell::Text(purchase.customer), Cell::At(at), Cell::Amount(purchase.value)], reading)?;
-        let (unit_price, discount) = price_and_rest(purchase.value, purchase.units);
+        let (unit_price, discount) = price_and_discount(purchase.value, 0, purchase.units);
         lines.push(&[Cell::Text(&order_id), Cell::Amount(purchase.units), Cell::Amount(unit_price), Cell::Amount(discount)], reading)?;
         Ok(Ok(()))
     })?;
     orders.flush(reading)?;
     lines.flush(reading)
+}
+
+/// The same of an amount from which a discount was taken, none where it is nought. What rounding the price leaves is neither: a line
+/// without a discount has none above nought, and one with a discount has one.
+pub(crate) fn price_and_discount(amount: i64, discount: i64, units_e4: i64) -> (i64, i64) {
+    let (price, rest) = price_and_rest(amount.saturating_add(discount), units_e4);
+    let all = rest.saturating_add(discount);
+    let step = match (discount > 0, all > 0) {
+        (true, false) => units_e4.signum(),
+        (false, true) => -units_e4.signum(),
+        (true, true) | (false, false) => return (price, all),
+    };
+    let price = price.saturating_add(step);
+    let gross = Money(price).times_quantity(units_e4).unwrap_or(Money::ZERO);
+    (price, gross.0.saturating_sub(amount))
 }
 
 /// A unit price and a discount so that units x price - discount is the amount to the last decimal. The discount is

@@ -36,7 +36,7 @@ pub use amounts::Decimals;
 pub use emit::PartSummary;
 pub use error::ConnectError;
 pub use fuzz::fuzz_read;
-pub use mapping::{MappedColumn, Mapping, Target, header_fingerprint};
+pub use mapping::{Always, MappedColumn, Mapping, Target, header_fingerprint};
 pub use plan::{FilePart, PlannedFile, Preview};
 pub use recognise::{Format, Layout};
 pub use services::Sheet;

@@ -12,6 +12,7 @@ mod words;
 
 use crate::amounts::Decimals;
 use crate::times::TimeForm;
+use arrow::datatypes::DataType;
 use quintile_model::RecordKind;
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64;
@@ -31,6 +32,17 @@ pub struct Mapping {
     pub decimals: Decimals,
     /// The columns of the file, in its order.
     pub columns: Vec<MappedColumn>,
+    /// What is the same in every row and stands in no column: in a file of opened e-mails, that they were opened.
+    pub always: Vec<Always>,
+}
+
+/// A text that every row has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Always {
+    /// What it is.
+    pub to: Target,
+    /// In our words, where the column has words of ours.
+    pub value: String,
 }
 
 /// A column of a file and what it is.
@@ -59,6 +71,18 @@ pub struct Target {
     pub column: &'static str,
 }
 
+impl Always {
+    /// A text that every row has; where the column has words of ours, it is turned into one of them. Says why where it cannot be.
+    pub fn of(to: Target, value: &str) -> Result<Always, String> {
+        let is_text = to.kind.column(to.column).is_some_and(|column| matches!(column.data_type, DataType::Utf8 | DataType::Dictionary(..)));
+        if !is_text || value.trim().is_empty() {
+            return Err(format!("`{to}` cannot be `{value}` in every row; only texts can be"));
+        }
+        let value = if beside::has_words(to.kind, to.column) { beside::in_our_words(to.kind, to.column, value)? } else { value };
+        Ok(Always { to, value: value.to_owned() })
+    }
+}
+
 impl Target {
     /// Names beyond the kinds' own columns: a full name that is parted in two, and a line's whole amount, from which
     /// its price is found.
@@ -67,6 +91,17 @@ impl Target {
         Target { kind: RecordKind::Customers, column: "full_name" },
         Target { kind: RecordKind::Lines, column: "amount" },
     ];
+
+    /// Can several columns of a file be this one? Discounts add up, the columns of a category are its path, and each column of
+    /// tags gives one of the form `column:value`.
+    pub fn takes_several(self) -> bool {
+        matches!(
+            (self.kind, self.column),
+            (RecordKind::Orders | RecordKind::Lines, "discount")
+                | (RecordKind::Lines | RecordKind::Products, "category")
+                | (RecordKind::Customers | RecordKind::Orders, "tags")
+        )
+    }
 
     /// The target written as `orders.total`.
     pub fn named(name: &str) -> Option<Target> {
@@ -86,7 +121,12 @@ impl fmt::Display for Target {
 impl Mapping {
     /// The column of the file that is this.
     pub fn source_of(&self, kind: RecordKind, column: &str) -> Option<&MappedColumn> {
-        self.columns.iter().find(|mapped| mapped.to.iter().any(|target| target.kind == kind && target.column == column))
+        self.sources_of(kind, column).next()
+    }
+
+    /// The columns of the file that are this, in its order; more than one only where [`Target::takes_several`].
+    pub(crate) fn sources_of(&self, kind: RecordKind, column: &str) -> impl Iterator<Item = &MappedColumn> {
+        self.columns.iter().filter(move |mapped| mapped.to.iter().any(|target| target.kind == kind && target.column == column))
     }
 
     /// The columns of a file that it reads and the file does not have.
@@ -104,10 +144,20 @@ impl Mapping {
         for column in &mut self.columns {
             column.to.retain(|target| target.kind == kind);
         }
+        self.always.retain(|always| always.to.kind == kind);
     }
 
-    /// What stands in every row for a required column that the file does not have.
-    pub(crate) fn default_of(&self, kind: RecordKind, column: &str) -> Option<&'static str> {
+    /// What stands in every row for a column that the file does not have: what the mapping says, else what is plain.
+    pub(crate) fn default_of(&self, kind: RecordKind, column: &str) -> Option<&str> {
+        let said = self.always.iter().find(|always| always.to.kind == kind && always.to.column == column);
+        said.map(|always| always.value.as_str()).or_else(|| self.plain_of(kind, column))
+    }
+
+    /// What a required column that the file does not have must be, by the columns it has.
+    fn plain_of(&self, kind: RecordKind, column: &str) -> Option<&'static str> {
+        if !kind.column(column).is_some_and(|column| column.required) {
+            return None;
+        }
         beside::default_of(kind, column, &|name| self.source_of(kind, name).is_some())
     }
 

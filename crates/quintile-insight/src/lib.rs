@@ -11,6 +11,7 @@
 //! - [`metrics`]: what the customers of a segment bring, how they behave, what they say.
 //! - [`movement`]: who went from which class to which, and which flows are unusual.
 //! - [`backtest`]: what a segment or a threshold would have foretold.
+//! - [`behaviour`]: how customers are attracted, cultivated and kept, against others.
 //! - [`beginnings`]: what customers began with, and whether they came back.
 //! - [`cohorts`]: whether customers who began in one month come back, and what they leave.
 //! - [`costly`]: which customers cost more than they leave.
@@ -21,6 +22,7 @@
 pub mod backtest;
 pub mod baskets;
 pub mod beginnings;
+pub mod behaviour;
 mod chance;
 pub mod cohorts;
 pub mod concentration;

@@ -82,8 +82,10 @@ pub mod channel {
     pub const SMS: &str = "sms";
     /// Push notices of an app or browser.
     pub const PUSH: &str = "push";
+    /// Letters, catalogues and coupons by post.
+    pub const POST: &str = "post";
     /// All of them.
-    pub const ALL: [&str; 3] = [EMAIL, SMS, PUSH];
+    pub const ALL: [&str; 4] = [EMAIL, SMS, PUSH, POST];
 }
 
 /// What a survey answer measures; any other text is a subject of the shop's own.
@@ -174,7 +176,7 @@ impl Touchpoint {
                 column("product", repeated(), "its first or only product"),
             ],
             Self::Messages => vec![
-                required("channel", repeated(), "email, sms or push"),
+                required("channel", repeated(), "email, sms, push or post"),
                 required("action", repeated(), "sent, delivered, opened, clicked, bounced, unsubscribed or marked_as_spam"),
                 column("message", text(), "the source's id of the message, the same in all that happens to it"),
                 column("campaign", repeated(), "the campaign or flow"),
@@ -209,7 +211,7 @@ impl Touchpoint {
                 column("order_id", text(), "the order by which they came, where the source says"),
             ],
             Self::Consents => vec![
-                required("channel", repeated(), "email, sms or push"),
+                required("channel", repeated(), "email, sms, push or post"),
                 required("state", repeated(), "SUBSCRIBED, NOT_SUBSCRIBED, PENDING, INVALID, UNSUBSCRIBED or REDACTED"),
                 column("method", repeated(), "how it was given: form, checkout, import"),
             ],

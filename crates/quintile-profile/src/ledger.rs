@@ -14,30 +14,69 @@ use quintile_model::columns::{instants, repeated};
 use quintile_model::ledger::{self, Ledger, LedgerOrder, LedgerRefund};
 use std::collections::HashMap;
 
+/// What stands as the items of each order in a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LedgerItems {
+    /// Its goods.
+    Goods(Item),
+    /// The place it went to, else the one its customer is of, with the country: `Lyon, FR`.
+    Place(PlaceLevel),
+    /// What is said of its customer: each of their tags, and their gender as `gender:f`.
+    Who,
+}
+
+/// How near a place is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceLevel {
+    /// State or province.
+    Region,
+    /// City.
+    City,
+    /// Postcode.
+    Postcode,
+}
+
+impl PlaceLevel {
+    /// The column of orders and customers, which is also the name in answers.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::City => "city",
+            Self::Postcode => "postcode",
+        }
+    }
+}
+
 /// Which facts [`ledger()`] reads.
-pub fn ledger_needed(items: Option<Item>, question: &ProfileQuestion) -> FactColumns {
+pub fn ledger_needed(items: Option<LedgerItems>, question: &ProfileQuestion) -> FactColumns {
     let mut names = vec!["amount_spent", "country", "first_channel", "coupon_order_share"];
-    names.extend(items.map(Item::needs));
+    if let Some(LedgerItems::Goods(item)) = items {
+        names.push(item.needs());
+    }
     let columns = names.into_iter().filter_map(crate::columns::find).collect();
     let mut wanted = facts_needed(&ProfileQuestion { columns, ..question.clone() });
     let mut lines = vec!["kind", "discount", "amount"];
     if !question.costs.is_empty() {
         lines.extend(["product", "quantity"]);
     }
-    if items.is_some() {
+    if matches!(items, Some(LedgerItems::Goods(_))) {
         lines.push("title");
     }
-    wanted = wanted.and(&FactColumns {
-        orders: vec!["discount", "country"],
-        customers: vec!["registered"],
-        lines: Some(lines),
-        ..FactColumns::default()
-    });
+    let (mut orders, mut customers) = (vec!["discount", "country"], vec!["registered"]);
+    match items {
+        Some(LedgerItems::Place(level)) => {
+            orders.push(level.column());
+            customers.push(level.column());
+        }
+        Some(LedgerItems::Who) => customers.extend(["tags", "gender"]),
+        Some(LedgerItems::Goods(_)) | None => {}
+    }
+    wanted = wanted.and(&FactColumns { orders, customers, lines: Some(lines), ..FactColumns::default() });
     wanted
 }
 
 /// The ledger of a batch, read with [`ledger_needed`] for the same items.
-pub fn ledger(batch: &CustomerBatch, items: Option<Item>, question: &ProfileQuestion) -> Result<Ledger, ProfileError> {
+pub fn ledger(batch: &CustomerBatch, items: Option<LedgerItems>, question: &ProfileQuestion) -> Result<Ledger, ProfileError> {
     let work = Work::new(batch, question);
     let (values, refunds) = (work.values()?, work.refunds()?);
     let mut texts = Texts::default();
@@ -80,10 +119,13 @@ pub fn ledger(batch: &CustomerBatch, items: Option<Item>, question: &ProfileQues
         }
         ledger.refund_ends.push(ledger.refunds.len() as u32);
     }
-    if let Some(item) = items {
-        add_items(&work, item, &mut ledger);
-    }
     ledger.texts = texts.all;
+    match items {
+        Some(LedgerItems::Goods(item)) => add_goods(&work, item, &mut ledger),
+        Some(LedgerItems::Place(level)) => add_places(&work, level, &mut ledger),
+        Some(LedgerItems::Who) => add_who(&work, &mut ledger),
+        None => {}
+    }
     Ok(ledger)
 }
 
@@ -134,8 +176,59 @@ fn costs(work: &Work<'_>) -> Vec<i64> {
     sums
 }
 
+/// The place of each order, by the order or its customer.
+fn add_places(work: &Work<'_>, level: PlaceLevel, ledger: &mut Ledger) {
+    let ordered = Coded::of(repeated(&work.batch.orders.rows, level.column()));
+    let homes = Coded::of(repeated(&work.batch.customers.rows, level.column()));
+    let mut names = Texts::default();
+    for customer in 0..work.customers() {
+        let home = chosen(work, customer, |row| homes.codes[row] != NO_TEXT).map_or("", |row| homes.text(homes.codes[row]).trim());
+        for slot in work.orders.of(customer) {
+            let code = ordered.codes[work.orders.row(slot)];
+            let own = if code == NO_TEXT { "" } else { ordered.text(code).trim() };
+            let place = if own.is_empty() { home } else { own };
+            if !place.is_empty() {
+                let number = match ledger.text(ledger.orders[slot].country) {
+                    Some(country) => names.place(&format!("{place}, {country}")),
+                    None => names.place(place),
+                };
+                ledger.items.push(number);
+            }
+            ledger.item_ends.push(ledger.items.len() as u32);
+        }
+    }
+    ledger.item_titles = vec![String::new(); names.all.len()];
+    ledger.item_names = names.all;
+}
+
+/// What is said of the customer of each order.
+fn add_who(work: &Work<'_>, ledger: &mut Ledger) {
+    let tags = Coded::of(repeated(&work.batch.customers.rows, "tags"));
+    let genders = Coded::of(repeated(&work.batch.customers.rows, "gender"));
+    let mut names = Texts::default();
+    let mut own = Vec::new();
+    for customer in 0..work.customers() {
+        own.clear();
+        if let Some(row) = chosen(work, customer, |row| tags.codes[row] != NO_TEXT) {
+            let tags = tags.text(tags.codes[row]).split(',').map(str::trim).filter(|tag| !tag.is_empty());
+            own.extend(tags.map(|tag| names.place(tag)));
+        }
+        if let Some(row) = chosen(work, customer, |row| genders.codes[row] != NO_TEXT) {
+            own.push(names.place(&format!("gender:{}", genders.text(genders.codes[row]).trim())));
+        }
+        own.sort_unstable();
+        own.dedup();
+        for _ in work.orders.of(customer) {
+            ledger.items.extend(&own);
+            ledger.item_ends.push(ledger.items.len() as u32);
+        }
+    }
+    ledger.item_titles = vec![String::new(); names.all.len()];
+    ledger.item_names = names.all;
+}
+
 /// The goods of each order, each once.
-fn add_items(work: &Work<'_>, item: Item, ledger: &mut Ledger) {
+fn add_goods(work: &Work<'_>, item: Item, ledger: &mut Ledger) {
     let coded = match item {
         Item::Product => work.products(),
         Item::Category => work.categories(),

@@ -71,7 +71,7 @@ pub use costs::Costs;
 pub use counted::{counted, counted_needed};
 pub use first_pass::{ProfileRows, first_pass};
 pub use journeys::{Journey, Touch, journeys, journeys_needed};
-pub use ledger::{ledger, ledger_needed};
+pub use ledger::{LedgerItems, PlaceLevel, ledger, ledger_needed};
 pub use months::{CohortFigures, MonthFigures, Months, OrderFigures, months, order_figures};
 pub use origin::buyers_won;
 pub use predicted::{Lapse, Predictions};

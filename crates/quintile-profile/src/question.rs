@@ -147,7 +147,7 @@ impl ProfileQuestion {
     }
 
     /// Columns of the first pass: those asked, then those the second pass needs, each once.
-    pub(crate) fn first_columns(&self) -> Vec<&'static Column> {
+    pub fn first_columns(&self) -> Vec<&'static Column> {
         let mut columns: Vec<&'static Column> = Vec::new();
         let mut add = |name: &str| {
             if let Some(column) = columns::any(name)

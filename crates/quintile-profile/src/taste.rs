@@ -42,7 +42,7 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
                     let (mut full, mut all) = (0_i64, 0_i64);
                     for (units, discount) in units[sales.clone()].iter().zip(&discounts[sales]) {
                         all += units;
-                        full += if *discount == 0 { *units } else { 0 };
+                        full += if *discount <= 0 { *units } else { 0 };
                     }
                     (all > 0).then(|| full as f64 / all as f64)
                 }));
@@ -50,7 +50,7 @@ pub(crate) fn column(name: &str, work: &Work<'_>) -> Option<ArrayRef> {
             out::column::<Float64Type>(customers, |customer| {
                 let sales = work.sales().of(customer);
                 let (units, discounts) = (&units[sales.clone()], &discounts[sales]);
-                let full = units.iter().zip(discounts).map(|(units, discount)| if *discount == 0 { *units as i128 } else { 0 }).sum();
+                let full = units.iter().zip(discounts).map(|(units, discount)| if *discount <= 0 { *units as i128 } else { 0 }).sum();
                 share(full, sum(units))
             })
         }

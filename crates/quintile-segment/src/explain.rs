@@ -128,7 +128,7 @@ impl Looker<'_> {
             Aggregate::Least(param) => (format!("least {} of {}", param.name, facts.function.plural), true),
             Aggregate::Greatest(param) => (format!("greatest {} of {}", param.name, facts.function.plural), true),
         };
-        let number = self.facts.as_ref().and_then(|all| all.figure(rows, figure.aggregate).into_iter().next().flatten());
+        let number = self.facts.as_ref().filter(|all| all.customers() > 0).and_then(|all| all.figure(rows, figure.aggregate).number(0));
         match number {
             Some(number) => Found { of: what, value: shown(number, money), distance: self.distance(number, &figure.test, money) },
             None => Found { of: what, value: "-".to_owned(), distance: String::new() },
@@ -136,7 +136,8 @@ impl Looker<'_> {
     }
 
     fn times(&self, facts: &Facts) -> Vec<Found> {
-        let times = self.facts.as_ref().and_then(|all| all.times(&crate::reduce::rows(facts)).into_iter().next()).unwrap_or_default();
+        let times = self.facts.as_ref().map(|all| all.times(&crate::reduce::rows(facts)));
+        let times = times.as_ref().filter(|times| times.offsets.len() > 1).map_or(&[][..], |times| times.of(0));
         let value = match times.last() {
             Some(last) => format!("{}, the last on {}", times.len(), self.day(*last)),
             None => "0".to_owned(),

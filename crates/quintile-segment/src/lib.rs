@@ -40,7 +40,7 @@ mod with_parameters;
 pub use check::{Checked, check};
 pub use new_form::new_form;
 pub use plan::{Ask, Plan, Ready, Refused};
-pub use program::{Begun, Figures, Gathered, Members, Moment, Program, RestsOn, Told, World};
+pub use program::{Alone, Begun, Early, Figures, Gathered, Members, Moment, Program, RestsOn, Told, World};
 pub use reduce::reduce;
 pub use sentence::sentence;
 pub use syntax::problem::{Problem, Severity};

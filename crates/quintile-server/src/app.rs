@@ -1,19 +1,26 @@
 //! What all requests share.
 
 use crate::document::Document;
+use crate::edits::Edits;
 use crate::jobs::Jobs;
 use crate::kept::Kept;
 use crate::limits::{Buckets, Guesses};
 use crate::metrics::Metrics;
+use crate::once::Once;
 use crate::options::Options;
 use crate::problem::Problem;
+use crate::schedule::watch::Looks;
 use crate::secrets;
 use quintile::accounts::Accounts;
+use quintile::segment::at_hand::AtHand;
 use quintile::{Error, Overrides, Workspace};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Semaphore, watch};
+
+/// Previews side by side, for each other question.
+const PREVIEWS: usize = 4;
 
 /// What all requests share.
 pub struct App {
@@ -23,8 +30,16 @@ pub struct App {
     pub accounts: Accounts,
     /// Answers that were given before.
     pub kept: Kept,
-    /// Imports under way.
+    /// Columns and conditions of segments that are being written.
+    pub at_hand: AtHand,
+    /// Segments that are being written.
+    pub edits: Edits,
+    /// What was made under an `Idempotency-Key`.
+    pub once: Once,
+    /// Jobs under way.
     pub jobs: Jobs,
+    /// What the watched folder held.
+    pub looks: Looks,
     /// Requests by caller.
     pub buckets: Buckets,
     /// Wrong passwords.
@@ -37,6 +52,8 @@ pub struct App {
     pub cursor_key: String,
     /// Questions that may be worked on side by side.
     pub permits: Arc<Semaphore>,
+    /// Previews that may be worked on side by side: most of them are short, and none shall wait for a long question.
+    pub previews: Arc<Semaphore>,
     /// True once the server is to stop.
     pub stopping: watch::Sender<bool>,
     project: RwLock<Project>,
@@ -57,17 +74,23 @@ impl App {
         let accounts = workspace.accounts()?;
         let side_by_side = workspace.settings.threads.max(2);
         let kept = Kept::new(workspace.settings.memory_bytes / 4);
+        let at_hand = AtHand::new(workspace.settings.memory_bytes / 2, workspace.settings.threads)?;
         let settings_of = changed(&root);
         Ok(App {
             accounts,
             kept,
+            at_hand,
+            edits: Edits::default(),
+            once: Once::default(),
             jobs: Jobs::default(),
+            looks: Looks::default(),
             buckets: Buckets::new(options.requests_a_second, options.requests_a_second.saturating_mul(4)),
             guesses: Guesses::default(),
             metrics: Metrics::default(),
             document: Document::read().map_err(|error| fault(&error))?,
             cursor_key: secrets::random(32).map_err(|error| fault(&error))?,
             permits: Arc::new(Semaphore::new(side_by_side)),
+            previews: Arc::new(Semaphore::new(side_by_side * PREVIEWS)),
             stopping: watch::Sender::new(false),
             project: RwLock::new(Project { workspace, settings_of }),
             overrides,

@@ -46,7 +46,8 @@ impl Stops {
         stops.1.iter().for_each(|flag| flag.store(true, Ordering::Relaxed));
     }
 
-    fn watch(&self, flag: Arc<AtomicBool>) {
+    /// Ends what has this flag too.
+    pub fn watch(&self, flag: Arc<AtomicBool>) {
         let mut stops = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         flag.store(stops.0, Ordering::Relaxed);
         stops.1.push(flag);
@@ -101,6 +102,20 @@ impl Ask {
         let Some(text) = self.given("limit") else { return Ok(100) };
         let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
         number.ok_or_else(|| Problem::bad(format!("`limit` is `{text}`; use 1 to 1000")))
+    }
+
+    /// A whole number of the query within bounds.
+    pub fn number_within(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, Problem> {
+        let Some(text) = self.given(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        number.map(Some).ok_or_else(|| Problem::bad(format!("`{name}` is `{text}`; use {least} to {most}")))
+    }
+
+    /// A share of the query, above 0 and up to 1.
+    pub fn share(&self, name: &str) -> Result<Option<f64>, Problem> {
+        let Some(text) = self.given(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
+        number.map(Some).ok_or_else(|| Problem::bad(format!("`{name}` is `{text}`; use a share above 0 and up to 1, such as 0.2")))
     }
 
     /// Names with commas between.

@@ -1,17 +1,18 @@
-//! Imports and undoings, one after the other, on a thread of their own.
+//! Imports, undoings, and what is done by itself, one after the other, on a thread of their own.
 //!
 //! A job is kept in the accounts before anybody is told of it. When the server ends while one runs, it waits again at the next
 //! start: an import is whole or not there, and files that were taken in already are passed over.
 
 use crate::app::App;
+use crate::ask::Stops;
 use crate::clock;
 use crate::problem::Problem;
 use crate::routes::imports::{self, AskImport, AskUndo};
+use crate::schedule;
 use quintile::accounts::JobRow;
 use quintile::{Error, Progress};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -23,6 +24,12 @@ pub const IMPORT: &str = "import";
 pub const DRY_RUN: &str = "dry-run";
 /// An import that is taken out again.
 pub const UNDO: &str = "undo";
+/// Files of the watched folder, imported.
+pub const WATCH: &str = "watch";
+/// Models, and the answers of the day.
+pub const NIGHTLY: &str = "nightly";
+/// The report, made and mailed.
+pub const REPORT: &str = "report";
 
 /// Jobs under way.
 pub struct Jobs {
@@ -37,7 +44,7 @@ struct Live {
     bytes: u64,
     bytes_in_all: u64,
     rows: u64,
-    stop: Arc<AtomicBool>,
+    stops: Stops,
     cancelled: bool,
 }
 
@@ -65,7 +72,7 @@ impl Jobs {
 
     /// Ends the job that runs, which waits again at the next start.
     pub fn stop(&self) {
-        self.live().values().for_each(|live| live.stop.store(true, Ordering::Relaxed));
+        self.live().values().for_each(|live| live.stops.stop());
         self.work.notify_all();
     }
 
@@ -74,8 +81,29 @@ impl Jobs {
         let mut live = self.live();
         let Some(live) = live.get_mut(&id) else { return false };
         live.cancelled = true;
-        live.stop.store(true, Ordering::Relaxed);
+        live.stops.stop();
         true
+    }
+
+    /// Is told of what is done now.
+    pub fn stage(&self, id: i64, stage: &str) {
+        self.update(id, |live| live.stage = stage.to_owned());
+    }
+
+    /// Is told how an import goes on.
+    pub fn hear(&self, id: i64, progress: &Progress<'_>) {
+        self.update(id, |live| match progress {
+            Progress::Planned { bytes, .. } => live.bytes_in_all = *bytes,
+            Progress::Read { bytes, rows } => {
+                live.bytes += bytes;
+                live.rows += rows;
+            }
+            Progress::Stage(stage) => live.stage = (*stage).to_owned(),
+        });
+    }
+
+    fn stops(&self, id: i64) -> Stops {
+        self.live().get(&id).map(|live| live.stops.clone()).unwrap_or_default()
     }
 
     fn tell(&self) {
@@ -119,7 +147,7 @@ pub fn worker(app: Arc<App>) -> std::io::Result<JoinHandle<()>> {
     })
 }
 
-fn work_on(app: &App, job: &JobRow) {
+pub(crate) fn work_on(app: &Arc<App>, job: &JobRow) {
     app.jobs.live().insert(job.id, Live { stage: "reading".to_owned(), ..Live::default() });
     app.jobs.tell();
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| done(app, job)));
@@ -155,26 +183,15 @@ fn forget(app: &App, job: &JobRow) {
     }
 }
 
-fn done(app: &App, job: &JobRow) -> Result<Value, Problem> {
+fn done(app: &Arc<App>, job: &JobRow) -> Result<Value, Problem> {
     let workspace = app.workspace().map_err(|error| app.problem(&error))?;
-    {
-        // It may have been cancelled before it could hear of it.
-        let (mut live, flag) = (app.jobs.live(), workspace.stop_flag());
-        if let Some(live) = live.get_mut(&job.id) {
-            flag.store(live.cancelled || app.is_stopping(), Ordering::Relaxed);
-            live.stop = flag;
-        }
+    // It may have been cancelled before it could hear of it.
+    let stops = app.jobs.stops(job.id);
+    stops.watch(workspace.stop_flag());
+    if app.is_stopping() {
+        stops.stop();
     }
-    let hear = |progress: Progress<'_>| {
-        app.jobs.update(job.id, |live| match progress {
-            Progress::Planned { bytes, .. } => live.bytes_in_all = bytes,
-            Progress::Read { bytes, rows } => {
-                live.bytes += bytes;
-                live.rows += rows;
-            }
-            Progress::Stage(stage) => live.stage = stage.to_owned(),
-        });
-    };
+    let hear = |progress: Progress<'_>| app.jobs.hear(job.id, &progress);
     let unread = |error: serde_json::Error| Problem::fault(format!("job {} cannot be read: {error}", job.id));
     match job.kind.as_str() {
         UNDO => {
@@ -183,6 +200,9 @@ fn done(app: &App, job: &JobRow) -> Result<Value, Problem> {
             app.audit(&job.who, "import.undone", &ask.import.to_string(), "")?;
             Ok(imports::undo_json(&report))
         }
+        WATCH => schedule::watch::done(app, job, &workspace, clock::now()),
+        NIGHTLY => schedule::nightly::done(app, job, &workspace, &stops),
+        REPORT => schedule::report::done(app, job, &workspace),
         kind => {
             let ask: AskImport = serde_json::from_str(&job.ask).map_err(unread)?;
             let (asked, _mapping) = imports::asked(app, &ask)?;

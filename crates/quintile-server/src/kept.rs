@@ -23,6 +23,12 @@ impl Kept {
         Kept { most, answers: Mutex::default() }
     }
 
+    /// How many are kept.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).by_question.len()
+    }
+
     /// What is known.
     pub fn get(&self, question: &str) -> Option<Arc<Answer>> {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@
 //!
 //! | file | what it decides |
 //! | --- | --- |
-//! | `server` | listening, the first owner, stopping in order |
+//! | `server`, `tls` | listening, in the open or encrypted; the first owner, stopping in order |
 //! | `pass` | the way every request takes |
 //! | `routes` | what there is, who may, one file a resource |
 //! | `caller`, `rights` | who asks, and what their role or key may do |
@@ -15,7 +15,9 @@
 //! | `problem` | what went wrong, as RFC 9457 has it |
 //! | `rows`, `answered`, `masked`, `cursor` | answers as JSON, CSV, Parquet, pages; personal columns masked |
 //! | `kept` | answers that were given before |
-//! | `jobs` | imports, one after the other, that outlive a restart |
+//! | `edits`, `once` | of one editor the newest question alone is answered; what is made under a key is made once |
+//! | `jobs` | imports and what is done by itself, one after the other; they outlive a restart |
+//! | `schedule`, `mail` | the watched folder, the night, the report and its mail |
 //! | `page` | the web page, or a placeholder |
 //! | `document` | `openapi.json`, which a test holds against the routes and their answers |
 //! | `log`, `metrics`, `clock` | what operators see |
@@ -27,12 +29,15 @@ mod caller;
 mod clock;
 mod cursor;
 mod document;
+mod edits;
 mod jobs;
 mod kept;
 mod limits;
 mod log;
+mod mail;
 mod masked;
 mod metrics;
+mod once;
 mod options;
 mod page;
 mod pass;
@@ -40,12 +45,16 @@ mod problem;
 mod rights;
 mod routes;
 mod rows;
+mod schedule;
 mod secrets;
 mod server;
+mod tls;
 
 pub use document::TEXT as DOCUMENT;
 pub use log::LogFormat;
+pub use mail::SmtpLogin;
 pub use options::Options;
 pub use rights::{Right, Role};
 pub use routes::{Listed, listed};
 pub use server::{FirstOwner, Server};
+pub use tls::TlsFiles;

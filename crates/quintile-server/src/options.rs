@@ -1,6 +1,8 @@
 //! How a server is started.
 
 use crate::log::LogFormat;
+use crate::mail::SmtpLogin;
+use crate::tls::TlsFiles;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -24,6 +26,10 @@ pub struct Options {
     pub seconds_a_question: u64,
     /// The largest file that can be uploaded, in bytes.
     pub upload_bytes: u64,
+    /// Who signs in at the mail server; nobody does where `None`.
+    pub smtp: Option<SmtpLogin>,
+    /// Certificate and key of a server that encrypts by itself; else a proxy does.
+    pub tls: Option<TlsFiles>,
 }
 
 impl Options {
@@ -38,10 +44,17 @@ impl Options {
             requests_a_second: 100,
             seconds_a_question: 60,
             upload_bytes: 4 << 30,
+            smtp: None,
+            tls: None,
         }
     }
 
     pub(crate) fn is_https(&self) -> bool {
-        self.url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.tls.is_some() || self.url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// Is a proxy to be believed what it says of callers? Where the server encrypts by itself, whoever asks could have written it.
+    pub(crate) fn is_behind_proxy(&self) -> bool {
+        self.url.is_some() && self.tls.is_none()
     }
 }

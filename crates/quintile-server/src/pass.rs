@@ -6,8 +6,8 @@ use crate::ask::{Ask, Stops};
 use crate::caller::Caller;
 use crate::log::Line;
 use crate::problem::Problem;
-use crate::routes::{Does, May, Route};
-use crate::secrets;
+use crate::routes::{Answers, Does, May, Route};
+use crate::{once, secrets};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Query, RawPathParams, Request};
 use axum::http::request::Parts;
@@ -70,7 +70,8 @@ impl Passing {
 
     fn end(self, app: &App, route: &'static str, result: Result<Answered, Problem>) -> Answered {
         let error = result.as_ref().err().and_then(|problem| problem.secret.clone());
-        let mut answered = result.unwrap_or_else(|problem| problem.response(&self.instance, &self.request_id));
+        // Wherever an error comes from, where the store lies is nobody's business.
+        let mut answered = result.unwrap_or_else(|problem| problem.within(app.root()).response(&self.instance, &self.request_id));
         let headers = answered.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             headers.insert(HeaderName::from_static("x-request-id"), id);
@@ -80,6 +81,10 @@ impl Passing {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
         let (took, status) = (self.start.elapsed(), answered.status().as_u16());
+        // What of the time that a request took was ours.
+        if let Ok(took) = HeaderValue::from_str(&format!("total;dur={:.1}", took.as_secs_f64() * 1e3)) {
+            answered.headers_mut().insert(HeaderName::from_static("server-timing"), took);
+        }
         app.metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
         app.metrics.answered(route, &self.method, status, took);
         app.options.log.request(&Line {
@@ -150,18 +155,19 @@ async fn through(
         Does::Events => crate::routes::jobs::events(ask).await,
         Does::Quick(answer) => {
             ask.body = whole(&ask, body).await?;
-            blocking(move || answer(&ask)).await
+            blocking(move || answered(&ask, route, answer)).await
         }
-        Does::Work(answer) => {
+        Does::Work(answer) | Does::Preview(answer) => {
             ask.body = whole(&ask, body).await?;
+            let room = if matches!(route.does, Does::Preview(_)) { &app.previews } else { &app.permits };
             let busy = || Problem::busy("as many questions are worked on as there is room for; ask again in a moment");
-            let permit = tokio::time::timeout(WAITING_TIME, app.permits.clone().acquire_owned()).await;
+            let permit = tokio::time::timeout(WAITING_TIME, room.clone().acquire_owned()).await;
             let permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
             // Whoever goes away, or has waited long enough, wants no answer any more.
             let stop = StopWhenDropped(ask.stops.clone());
             let work = blocking(move || {
                 let _permit = permit;
-                answer(&ask)
+                answered(&ask, route, answer)
             });
             let answered = tokio::time::timeout(app.time_limit(), work).await;
             drop(stop);
@@ -169,6 +175,10 @@ async fn through(
             answered.unwrap_or_else(|_| Err(Problem::busy(format!("it took longer than {seconds} s and was stopped; ask for less"))))
         }
     }
+}
+
+fn answered(ask: &Ask, route: &Route, answer: Answers) -> Result<Answered, Problem> {
+    if route.once { once::answered(ask, route.method, answer) } else { answer(ask) }
 }
 
 struct StopWhenDropped(Stops);
@@ -237,9 +247,9 @@ fn comes_from_the_page(app: &App, route: &Route, caller: &Caller, parts: &Parts)
 fn address(app: &App, parts: &Parts, peer: SocketAddr) -> IpAddr {
     let said = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
     let last = said.and_then(|list| list.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
-    match &app.options.url {
-        Some(_) => last.unwrap_or(peer.ip()),
-        None => peer.ip(),
+    match app.options.is_behind_proxy() {
+        true => last.unwrap_or(peer.ip()),
+        false => peer.ip(),
     }
 }
 

@@ -104,6 +104,19 @@ impl Problem {
         problem
     }
 
+    /// The same without the place of the project on this machine.
+    pub fn within(mut self, root: &Path) -> Problem {
+        self.detail = within(&self.detail, root);
+        for error in &mut self.errors {
+            for name in ["message", "hint"] {
+                if let Some(text) = error[name].as_str() {
+                    error[name] = Value::from(within(text, root));
+                }
+            }
+        }
+        self
+    }
+
     /// The problem as a member of something else.
     pub fn json(&self, instance: &str, request_id: &str) -> Value {
         let mut value = json!({
@@ -154,12 +167,14 @@ fn title(kind: &str) -> &'static str {
         "method" => "The method is not known here",
         "form" => "The form that is asked for is not known",
         "conflict" => "It conflicts with what is there",
+        "superseded" => "Something else was asked since",
         "changed" => "It has changed since",
         "version-wanted" => "Say which version is changed",
         "not-signed-in" => "Nobody is signed in",
         "forbidden" => "Not allowed",
         "csrf" => "The request does not come from the page",
         "read-only" => "The server is read-only",
+        "mail" => "The mail could not be sent",
         "too-large" => "Too large",
         "media-type" => "Not the media type that is read here",
         "too-many" => "Too many requests",
@@ -182,10 +197,16 @@ pub fn whole_text(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// A text without the place of the project on this machine.
+/// A text without the place of the project on this machine, by whichever of its names.
 pub fn within(text: &str, root: &Path) -> String {
-    let root = root.display().to_string();
-    text.replace(&format!("{root}/"), "").replace(&root, ".")
+    let mut text = text.to_owned();
+    for root in [root.to_owned(), root.canonicalize().unwrap_or_else(|_| root.to_owned())] {
+        let root = root.display().to_string();
+        if root.len() > 1 {
+            text = text.replace(&format!("{root}/"), "").replace(&root, ".");
+        }
+    }
+    text
 }
 
 /// What is to be said of a segment's text.

@@ -13,11 +13,12 @@ use quintile::{Answer, Error, Header};
 use serde_json::{Map, Number, Value, json};
 
 /// Forms of rows: media type, suffix, format; `None` is JSON, which goes before the others.
-const FORMS: [(&str, &str, Option<Format>); 5] = [
+const FORMS: [(&str, &str, Option<Format>); 6] = [
     ("application/json", "json", None),
     ("text/csv", "csv", Some(Format::Csv)),
     ("application/x-ndjson", "jsonl", Some(Format::JsonLines)),
     ("application/vnd.apache.parquet", "parquet", Some(Format::Parquet)),
+    ("application/vnd.apache.arrow.stream", "arrows", Some(Format::Arrow)),
     ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", Some(Format::Xlsx)),
 ];
 

@@ -5,13 +5,16 @@ use crate::app::App;
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::routes::{ROUTES, Route};
-use crate::{clock, jobs, page, pass, secrets};
+use crate::tls::{self, Tls, TlsListener};
+use crate::{clock, jobs, page, pass, schedule, secrets};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::routing::{MethodFilter, on};
+use axum::serve::ListenerExt;
 use quintile::{Error, Overrides, Workspace};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -26,6 +29,7 @@ pub struct Server {
     app: Arc<App>,
     listener: std::net::TcpListener,
     address: SocketAddr,
+    tls: Option<Arc<Tls>>,
 }
 
 /// Makes the owner without anybody at a browser.
@@ -42,11 +46,12 @@ impl Server {
     pub fn bind(workspace: Workspace, overrides: Overrides, options: Options) -> Result<Server, Error> {
         let listen = options.listen;
         let fault = |error: std::io::Error| Error::Usage(format!("cannot listen on {listen}: {error}; choose another with --listen"));
+        let tls = options.tls.clone().map(Tls::of).transpose()?.map(Arc::new);
         let app = Arc::new(App::new(workspace, overrides, options)?);
         let listener = std::net::TcpListener::bind(listen).map_err(fault)?;
         listener.set_nonblocking(true).map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
-        Ok(Server { app, listener, address })
+        Ok(Server { app, listener, address, tls })
     }
 
     /// Where it listens.
@@ -56,7 +61,8 @@ impl Server {
 
     /// The address people see.
     pub fn url(&self) -> String {
-        self.app.options.url.as_deref().map_or_else(|| format!("http://{}", self.address), |url| url.trim_end_matches('/').to_owned())
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.app.options.url.as_deref().map_or_else(|| format!("{scheme}://{}", self.address), |url| url.trim_end_matches('/').to_owned())
     }
 
     /// Makes the owner, where there is nobody yet; else the one-time link by which somebody becomes it. `None` when there is an
@@ -92,7 +98,7 @@ impl Server {
     pub fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
         let fault = |error: std::io::Error| Error::Answer(error.to_string());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(fault)?;
-        let Server { app, listener, .. } = self;
+        let Server { app, listener, tls, .. } = self;
         let worker = jobs::worker(app.clone()).map_err(fault)?;
         let answered = runtime.block_on(async {
             let listener = TcpListener::from_std(listener)?;
@@ -102,11 +108,22 @@ impl Server {
                 app_of_stop.options.log.event("info", "stopping");
                 let _ = app_of_stop.stopping.send(true);
             });
+            tokio::spawn(schedule::keep_looking(app.clone()));
             let mut graceful = ending.clone();
             let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-            let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+            let stopped = async move {
                 let _ = graceful.wait_for(|stopping| *stopping).await;
-            });
+            };
+            let serving: Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>> = match tls {
+                None => Box::pin(axum::serve(listener, service).with_graceful_shutdown(stopped).into_future()),
+                Some(tls) => {
+                    #[cfg(unix)]
+                    tokio::spawn(tls::read_when_told(app.clone(), tls.clone()));
+                    // Who listens through `tap_io` hands on who came.
+                    let listener = TlsListener::of(listener, tls)?.tap_io(|_| {});
+                    Box::pin(axum::serve(listener, service).with_graceful_shutdown(stopped).into_future())
+                }
+            };
             let mut last = ending;
             tokio::select! {
                 ended = serving => ended,

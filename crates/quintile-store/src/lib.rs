@@ -89,6 +89,11 @@ impl Store {
         undo::named(&self.commits()?, import).cloned()
     }
 
+    /// The number of the newest commit, which is read sooner than a whole [`Snapshot`]; zero for an empty store.
+    pub fn version(&self) -> Result<u32, StoreError> {
+        manifest::Manifest::open(&self.folder)?.version()
+    }
+
     /// The state of the store now; what is committed later does not show in it.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
         Snapshot::take(&self.folder)

@@ -172,6 +172,11 @@ impl Snapshot {
         BlockReader::new(&self.runs, None, &self.products, wanted, key.0).next(key.0)
     }
 
+    /// The customers of a stretch of keys with all their facts, in one batch. Keys are hashes, so that a stretch of them is a fair sample.
+    pub fn stretch(&self, keys: RangeInclusive<u64>, wanted: &FactColumns) -> Result<CustomerBatch, StoreError> {
+        BlockReader::new(&self.runs, None, &self.products, wanted, *keys.start()).next(*keys.end())
+    }
+
     /// Facts that name no customer, or whose order nobody has seen, settled as if they were one customer's, whose key is 0.
     pub fn nobody(&self, wanted: &FactColumns) -> Result<CustomerBatch, StoreError> {
         let mut found: Vec<(&StoredFile, FactKind, RecordBatch)> = Vec::new();

@@ -397,7 +397,7 @@ impl<'a> Customer<'a> {
         row.insert("last_category", in_order(orders.last(), &category));
         let largest = Self::favourite(self.sales(), category).filter(|(_, _, all)| *all > 0);
         row.insert("category_concentration", number(largest.map(|(_, units, all)| units as f64 / all as f64)));
-        let full: i128 = self.sales().filter(|(_, line)| line.discount == 0).map(|(_, line)| line.quantity as i128).sum();
+        let full: i128 = self.sales().filter(|(_, line)| line.discount <= 0).map(|(_, line)| line.quantity as i128).sum();
         row.insert("full_price_unit_share", number((units > 0).then(|| full as f64 / units as f64)));
         let (mut new, mut dated) = (0, 0);
         for (order, line) in self.sales() {

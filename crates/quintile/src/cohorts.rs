@@ -10,7 +10,7 @@ use crate::{Error, When};
 use quintile_insight::cohorts::{Cell, Cohort, Cohorts, at_age, ways};
 use quintile_model::Money;
 use quintile_model::time::Month;
-use quintile_profile::Item;
+use quintile_profile::{Item, LedgerItems};
 
 pub use quintile_insight::cohorts::Split;
 
@@ -109,7 +109,7 @@ impl Workspace {
     pub(crate) fn find_cohorts(&self, ask: &CohortsAsk) -> Result<FoundCohorts, Error> {
         let stand = self.stand(&ask.when)?;
         let item = if ask.by_category { Item::Category } else { Item::Product };
-        let parts = LedgerParts { items: (ask.split == Some(Split::Item)).then_some(item), costs: true };
+        let parts = LedgerParts { items: (ask.split == Some(Split::Item)).then_some(LedgerItems::Goods(item)), costs: true };
         let find = |ledger: &quintile_model::Ledger| Ok((Cohorts::of(ledger, ask.split), ledger.knows_costs));
         let (found, left) = self.ledgers(&stand, parts, find)?;
         let knows_costs = found.iter().any(|(_, knows)| *knows);

@@ -114,7 +114,7 @@ fn add_stated(stated: &RecordBatch, question: &ProfileQuestion, costs: &mut Cost
 }
 
 /// The first day of `2025-03-14` or `2025-03`.
-fn first_day(period: &str) -> Option<DayNumber> {
+pub(crate) fn first_day(period: &str) -> Option<DayNumber> {
     let date = if period.len() == 7 { format!("{period}-01") } else { period.to_owned() };
     let date: jiff::civil::Date = date.parse().ok()?;
     Some(StoreZone::utc().day(StoreZone::utc().start_of(date)?.0))

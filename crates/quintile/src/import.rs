@@ -244,7 +244,9 @@ impl Workspace {
                 .map(|n| folder.join(if n == 1 { format!("{name}.toml") } else { format!("{name}-{n}.toml") }))
                 .find(|path| !path.exists());
             let Some(path) = path else { continue };
-            std::fs::write(&path, mapping.to_toml()).map_err(Error::file("write", &path))?;
+            // Whole or not at all: one that is cut off would stop every import from now on.
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            crate::workspace::whole(&folder, &file, &mapping.to_toml())?;
             known.push(mapping.clone());
             report.mappings.push(path);
         }

@@ -93,6 +93,20 @@ impl Workspace {
         Ok((found.collect(), all))
     }
 
+    /// The customers of a stretch of keys, as [`Workspace::scan`] gives them.
+    pub(crate) fn stretch(
+        &self,
+        snapshot: &Snapshot,
+        keys: std::ops::RangeInclusive<u64>,
+        wanted: &FactColumns,
+        as_of: &AsOf,
+    ) -> Result<CustomerBatch, Error> {
+        let rules = self.leave_out_rules(snapshot);
+        let mut wanted = wanted.clone();
+        rules.read(&mut wanted);
+        Ok(rules.apply(snapshot.stretch(keys, &wanted)?, as_of)?.0)
+    }
+
     /// What looks as if it should be left out, and is not yet.
     pub(crate) fn proposals(&self, when: &When) -> Result<Vec<Told>, Error> {
         let stand = self.stand(when)?;

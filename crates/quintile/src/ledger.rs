@@ -4,13 +4,13 @@ use crate::Error;
 use crate::workspace::{Stand, Workspace};
 use quintile_model::Ledger;
 use quintile_profile::leave_out::LeftOut;
-use quintile_profile::{Item, ledger, ledger_needed};
+use quintile_profile::{LedgerItems, ledger, ledger_needed};
 
 /// What of the ledger a question wants beyond orders and money.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LedgerParts {
-    /// The goods of each order.
-    pub items: Option<Item>,
+    /// What stands as the items of each order.
+    pub items: Option<LedgerItems>,
     /// What they cost.
     pub costs: bool,
 }

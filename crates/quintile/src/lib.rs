@@ -16,6 +16,7 @@
 //! | `concentration` | how much comes from how few |
 //! | `cohorts` | whether those who began in one month come back |
 //! | `funnel` | how far customers get, where they stop, which ways they go |
+//! | `behaviour` | how customers are attracted, cultivated and kept, against others |
 //! | `backtest` | what a segment or a threshold would have foretold |
 //! | `costly` | which customers cost more than they leave |
 //! | `next` | what is bought after what, and after how long |
@@ -27,8 +28,10 @@
 //! | `movement` | who went from which class to which, and what is unusual now |
 //! | `report` | all of it as one page |
 //! | `clusters` | groups nobody has named before |
+//! | `values` | which values a column has, and how many customers have each |
 //! | `change` | settings, changed in their file |
 //! | `run` | what is imported and written each time |
+//! | `schedule` | what a server does by itself, and when |
 //! | `segment` | who is in a segment, and why; all that have a name; the user's own as files, and what would change |
 //! | `customer` | everything about one customer |
 //! | `value` | what customers will probably still buy |
@@ -41,6 +44,7 @@ pub mod annotations;
 pub mod cell;
 pub mod header;
 pub mod run;
+pub mod schedule;
 pub mod segment;
 pub mod settings;
 pub mod write;
@@ -48,12 +52,14 @@ pub mod write;
 mod against;
 mod ask;
 mod backtest;
+mod behaviour;
 mod change;
 mod clusters;
 mod cohorts;
 mod concentration;
 mod costly;
 mod costs;
+mod currencies;
 mod customer;
 mod error;
 mod every;
@@ -86,12 +92,14 @@ mod stages;
 mod table;
 mod undo;
 pub mod value;
+mod values;
 mod workspace;
 
 pub use annotations::Annotation;
 pub use ask::When;
 pub use backtest::{BacktestAsk, SuggestAsk, Suggestion};
-pub use change::SettingsChange;
+pub use behaviour::{Against, BehaviourAsk};
+pub use change::{ScheduleChange, SettingsChange, THRESHOLDS};
 pub use clusters::ClustersAsk;
 pub use cohorts::{CohortMeasure, CohortsAsk, Split};
 pub use customer::CustomerAnswer;
@@ -107,7 +115,8 @@ pub use next::NextAsk;
 pub use opportunities::{ExtraAsk, Kept, Workbook, opportunities_from};
 pub use over_time::{HistoryAsk, HistoryOfRows};
 pub use plan::FILE as PLAN_FILE;
-pub use products::{By, ProductsAsk};
+pub use plan::{Aimable, GoalInForce, Goals};
+pub use products::{Began, ProductsAsk};
 pub use profile::{Profile, ProfileAsk};
 pub use rates::RatesReport;
 pub use reactivation::ReactivationAsk;
@@ -119,9 +128,10 @@ pub use settings::{Origin, Settings};
 pub use sql::SqlAsk;
 pub use table::Answer;
 pub use undo::UndoReport;
+pub use values::ValuesAsk;
 pub use workspace::{Overrides, Workspace};
 
-pub use quintile_connect::{Decimals, MappedColumn, Mapping, Target, TimeForm};
+pub use quintile_connect::{Always, Decimals, MappedColumn, Mapping, Target, TimeForm};
 pub use quintile_model as model;
 pub use quintile_profile::columns;
 pub use quintile_report as report_model;

@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 use crate::{Error, Header, When};
 use quintile_insight::baskets::next::{Follow, follows};
 use quintile_model::Ledger;
-use quintile_profile::Item;
+use quintile_profile::{Item, LedgerItems};
 use std::collections::HashMap;
 
 /// Which pairs are asked for.
@@ -36,7 +36,7 @@ impl Workspace {
         }
         let stand = self.stand(&ask.when)?;
         let item = if ask.by_category { Item::Category } else { Item::Product };
-        let parts = LedgerParts { items: Some(item), costs: false };
+        let parts = LedgerParts { items: Some(LedgerItems::Goods(item)), costs: false };
         let (found, left) = self.ledgers(&stand, parts, |ledger| Ok(Bought::of(ledger)))?;
         self.go_on()?;
         let mut header = stand.header;

@@ -6,12 +6,79 @@ use crate::months::whole;
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, When};
-use quintile_insight::beginnings::{Beginning, Beginnings, FALSE_DISCOVERIES, LEAST, Verdict};
+use quintile_insight::beginnings::{Beginning, Beginnings, By, FALSE_DISCOVERIES, LEAST, Verdict};
 use quintile_model::Money;
 use quintile_model::money::div_half_even;
-use quintile_profile::Item;
+use quintile_profile::{Item, LedgerItems, PlaceLevel};
 
-pub use quintile_insight::beginnings::By;
+/// What customers who began are told apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Began {
+    /// The products of the first purchase.
+    Product,
+    /// Its categories.
+    Category,
+    /// Its channel.
+    Channel,
+    /// Its coupon.
+    Coupon,
+    /// The country it went to, else the customer's.
+    Country,
+    /// The state or province, with the country.
+    Region,
+    /// The city, with the country.
+    City,
+    /// The postcode, with the country.
+    Postcode,
+    /// What is said of the customer: their tags and gender.
+    Who,
+}
+
+impl Began {
+    /// The name of its column.
+    fn name(self) -> &'static str {
+        match self {
+            Began::Product => "product",
+            Began::Category => "category",
+            Began::Channel => "channel",
+            Began::Coupon => "coupon",
+            Began::Country => "country",
+            Began::Region => "region",
+            Began::City => "city",
+            Began::Postcode => "postcode",
+            Began::Who => "who",
+        }
+    }
+
+    fn by(self) -> By {
+        match self {
+            Began::Product | Began::Category | Began::Region | Began::City | Began::Postcode | Began::Who => By::Item,
+            Began::Channel => By::Channel,
+            Began::Coupon => By::Coupon,
+            Began::Country => By::Country,
+        }
+    }
+
+    fn items(self) -> Option<LedgerItems> {
+        match self {
+            Began::Product => Some(LedgerItems::Goods(Item::Product)),
+            Began::Category => Some(LedgerItems::Goods(Item::Category)),
+            Began::Region => Some(LedgerItems::Place(PlaceLevel::Region)),
+            Began::City => Some(LedgerItems::Place(PlaceLevel::City)),
+            Began::Postcode => Some(LedgerItems::Place(PlaceLevel::Postcode)),
+            Began::Who => Some(LedgerItems::Who),
+            Began::Channel | Began::Coupon | Began::Country => None,
+        }
+    }
+
+    fn is_goods(self) -> bool {
+        matches!(self.items(), Some(LedgerItems::Goods(_)))
+    }
+
+    fn is_place(self) -> bool {
+        matches!(self, Began::Country | Began::Region | Began::City | Began::Postcode)
+    }
+}
 
 /// Which beginnings are asked for.
 #[derive(Debug, Clone)]
@@ -19,9 +86,7 @@ pub struct ProductsAsk {
     /// The moment.
     pub when: When,
     /// What customers are told apart by.
-    pub by: By,
-    /// By items: categories instead of products.
-    pub by_category: bool,
+    pub by: Began,
     /// Days in which they can come back; half a year, of a short history half of it, where `None`.
     pub within_days: Option<u16>,
     /// Only what so many customers began with.
@@ -40,6 +105,8 @@ pub(crate) struct FoundBeginnings {
     too_young: u64,
     things: usize,
     knows_costs: bool,
+    /// Who came back, of each thing that has a name.
+    placed: Vec<u64>,
 }
 
 impl Workspace {
@@ -61,15 +128,18 @@ impl Workspace {
         if within == 0 {
             return Err(Error::Usage("--within wants at least one day".to_owned()));
         }
-        let item = if ask.by_category { Item::Category } else { Item::Product };
-        let parts = LedgerParts { items: (ask.by == By::Item).then_some(item), costs: true };
+        let parts = LedgerParts { items: ask.by.items(), costs: true };
         let (found, left) = self.ledgers(&stand, parts, |ledger| Ok((Beginnings::of(ledger, last_day, within), ledger.knows_costs)))?;
         let knows_costs = found.iter().any(|(_, knows)| *knows);
         let mut all = Beginnings::default();
         found.into_iter().for_each(|(part, _)| all.merge(part));
-        let mut told = all.told(ask.by);
+        let mut told = all.told(ask.by.by());
         let things = told.len();
+        let placed = told.iter().filter(|one| one.name.is_some()).map(|one| one.back).collect();
         told.retain(|beginning| beginning.customers >= ask.least);
+        if ask.by.is_place() {
+            told.sort_by_key(|one| std::cmp::Reverse(one.back));
+        }
         let mut header = stand.header;
         header.leave_out(&left);
         header.thresholds.clear();
@@ -82,6 +152,7 @@ impl Workspace {
             too_young: all.too_young,
             things,
             knows_costs,
+            placed,
         })
     }
 }
@@ -96,14 +167,7 @@ const HALF_A_YEAR: i32 = 180;
 
 fn columns(ask: &ProductsAsk, found: &FoundBeginnings) -> Vec<AnswerColumn> {
     let told = &found.told;
-    let name = match ask.by {
-        By::Item if ask.by_category => "category",
-        By::Item => "product",
-        By::Channel => "channel",
-        By::Country => "country",
-        By::Coupon => "coupon",
-    };
-    let mut columns = vec![AnswerColumn::text(name, told.iter().map(|one| one.name.clone()))];
+    let mut columns = vec![AnswerColumn::text(ask.by.name(), told.iter().map(|one| one.name.clone()))];
     if told.iter().any(|one| !one.title.is_empty()) {
         columns.push(AnswerColumn::text("title", told.iter().map(|one| Some(one.title.clone()))));
     }
@@ -116,6 +180,7 @@ fn columns(ask: &ProductsAsk, found: &FoundBeginnings) -> Vec<AnswerColumn> {
     };
     columns.extend([
         AnswerColumn::count("customers", told.iter().map(|one| Some(one.customers))),
+        AnswerColumn::count("back", told.iter().map(|one| Some(one.back))),
         share("back_share", &|one| Some(one.back as f64 / one.customers as f64)),
         share("back_low_share", &|one| Some(one.back_interval.0)),
         share("back_high_share", &|one| Some(one.back_interval.1)),
@@ -134,8 +199,8 @@ fn columns(ask: &ProductsAsk, found: &FoundBeginnings) -> Vec<AnswerColumn> {
         AnswerColumn::number("false_discovery_rate", told.iter().map(|one| one.false_discovery_rate)),
         AnswerColumn::text("verdict", told.iter().map(|one| Some(one.verdict.id().to_owned()))),
     ]);
-    if ask.by == By::Item {
-        columns.push(AnswerColumn::text("segment", told.iter().map(|one| Some(segment(one, ask.by_category)))));
+    if ask.by.is_goods() {
+        columns.push(AnswerColumn::text("segment", told.iter().map(|one| Some(segment(one, ask.by)))));
     }
     columns
 }
@@ -151,8 +216,8 @@ fn bearable(ask: &ProductsAsk, found: &FoundBeginnings, one: &Beginning) -> Opti
 }
 
 /// Who began with it and never came back, in the segment language.
-fn segment(one: &Beginning, by_category: bool) -> String {
-    let parameter = if by_category { "category" } else { "id" };
+fn segment(one: &Beginning, by: Began) -> String {
+    let parameter = if by == Began::Category { "category" } else { "id" };
     let quoted = one.name.as_deref().unwrap_or_default().replace('\\', "\\\\").replace('\'', "\\'");
     format!("number_of_purchases = 1 AND products_purchased MATCHES ({parameter} = '{quoted}')")
 }
@@ -178,8 +243,17 @@ fn notes(ask: &ProductsAsk, found: &FoundBeginnings) -> Vec<String> {
             .to_owned(),
     );
     if found.things == 0 {
-        notes.push("no first purchase says what was in it; import files that name products".to_owned());
+        notes.push(match ask.by {
+            Began::Product | Began::Category => "no first purchase says what was in it; import files that name products".to_owned(),
+            Began::Who => "nothing is said of any customer; import customers with tags or a gender".to_owned(),
+            Began::Channel | Began::Coupon | Began::Country | Began::Region | Began::City | Began::Postcode => {
+                format!("no first purchase says its {0}, and no customer; import orders or customers with a {0}", ask.by.name())
+            }
+        });
         return notes;
+    }
+    if ask.by.is_place() {
+        notes.extend(together(&found.placed, ask.by.name()));
     }
     let of = |verdict: Verdict| found.told.iter().filter(|one| one.verdict == verdict).count();
     let (fewer, more) = (of(Verdict::Fewer), of(Verdict::More));
@@ -201,4 +275,44 @@ fn notes(ask: &ProductsAsk, found: &FoundBeginnings) -> Vec<String> {
         notes.push("bearable_cost, the most a customer may cost to win, needs what products cost, or --margin SHARE".to_owned());
     }
     notes
+}
+
+/// In how few places half of those live who came back.
+fn together(placed: &[u64], what: &str) -> Option<String> {
+    let mut backs: Vec<u64> = placed.iter().copied().filter(|back| *back > 0).collect();
+    backs.sort_unstable_by(|a, b| b.cmp(a));
+    let all: u64 = backs.iter().sum();
+    let mut sum = 0;
+    let few = backs.iter().take_while(|back| {
+        let more = sum * 2 < all;
+        sum += **back;
+        more
+    });
+    let few = few.count();
+    let whose = match what {
+        "country" => counted(backs.len() as u64, "country", "countries"),
+        "city" => counted(backs.len() as u64, "city", "cities"),
+        what => counted(backs.len() as u64, what, &format!("{what}s")),
+    };
+    (all > 0).then(|| {
+        format!(
+            "of {} who came back and whose {what} is known, half live in {} of {whose}",
+            counted(all, "customer", "customers"),
+            whole(few as u64)
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::together;
+
+    #[test]
+    fn half_of_those_who_came_back_live_in_few_places() {
+        let check =
+            |backs: &[u64], expected: &str| assert!(together(backs, "city").unwrap().ends_with(expected), "{:?}", together(backs, "city"));
+        check(&[1, 5, 0, 2, 2], "half live in 1 of 4 cities");
+        check(&[2, 2, 2], "half live in 2 of 3 cities");
+        assert_eq!(together(&[0], "city"), None);
+    }
 }

@@ -6,6 +6,7 @@ mod traits;
 
 use crate::held::{Held, Holder};
 use crate::rfm::rfm_settings;
+use crate::segment::send::layout::Layout;
 use crate::value::InForce;
 use crate::workspace::{Stand, Workspace};
 use crate::write::{Format, RowWriter};
@@ -52,6 +53,10 @@ pub struct Profile {
     only: Option<Vec<u64>>,
     /// Traits beside the columns of the profile.
     traits: Option<traits::Added>,
+    /// So few that whoever sees the list may tell who they are.
+    pub small: bool,
+    /// The columns of a network, with the segment's name.
+    layout: Option<(Layout, String)>,
 }
 
 /// A question with all that its answer rests on beside the facts of customers, and the header of the answer so far.
@@ -75,33 +80,38 @@ impl Workspace {
     }
 
     pub(crate) fn profile_at(&self, stand: Stand, columns: Vec<&'static Column>, rfm: &RfmAsk) -> Result<Profile, Error> {
-        self.profile_beside(stand, columns, rfm, |_| FactColumns::default(), |_, _, _| Ok(())).map(|(profile, _)| profile)
+        let asked = self.whole_question(&stand, columns, rfm)?;
+        let later = asked.question.columns.clone();
+        self.profile_read(asked, stand, later, |_| FactColumns::default(), |_, _, _| Ok(())).map(|(profile, _)| profile)
     }
 
     /// The profile under no value model: who fits one does not read those that were fitted before.
     pub(crate) fn profile_without_model(&self, stand: Stand, columns: Vec<&'static Column>) -> Result<Profile, Error> {
         let asked = self.whole_question_by(None, &stand, columns, &RfmAsk::default())?;
-        self.profile_read(asked, stand, |_| FactColumns::default(), |_, _, _| Ok(())).map(|(profile, _)| profile)
+        let later = asked.question.columns.clone();
+        self.profile_read(asked, stand, later, |_| FactColumns::default(), |_, _, _| Ok(())).map(|(profile, _)| profile)
     }
 
     /// Computes the profile, and something else of the same batches of facts while they are at hand: for each batch of rows, in their
-    /// order. `more` are the facts that this reads.
+    /// order. `more` are the facts that this reads. The rows that stay have the columns `later` alone.
     pub(crate) fn profile_beside<T: Send>(
         &self,
         stand: Stand,
         columns: Vec<&'static Column>,
+        later: Vec<&'static Column>,
         rfm: &RfmAsk,
         more: impl Fn(&ProfileQuestion) -> FactColumns,
         beside: impl Fn(&CustomerBatch, &RecordBatch, &ProfileQuestion) -> Result<T, Error> + Sync,
     ) -> Result<(Profile, Vec<T>), Error> {
         let asked = self.whole_question(&stand, columns, rfm)?;
-        self.profile_read(asked, stand, more, beside)
+        self.profile_read(asked, stand, later, more, beside)
     }
 
     fn profile_read<T: Send>(
         &self,
         asked: WholeQuestion,
         stand: Stand,
+        later: Vec<&'static Column>,
         more: impl Fn(&ProfileQuestion) -> FactColumns,
         beside: impl Fn(&CustomerBatch, &RecordBatch, &ProfileQuestion) -> Result<T, Error> + Sync,
     ) -> Result<(Profile, Vec<T>), Error> {
@@ -109,10 +119,12 @@ impl Workspace {
         let snapshot = stand.snapshot;
         let holder = Holder::new(self.settings.memory_bytes);
         let facts = facts_needed(&question).and(&more(&question));
+        let rest = ProfileQuestion { columns: later, ..question.clone() };
+        let kept = rest.first_columns();
         let (parts, left) = self.scan(&snapshot, &facts, &question.as_of, |batch| {
             let rows = first_pass(&batch, &question)?;
             let told = beside(&batch, &rows.batch, &question)?;
-            Ok::<_, Error>((holder.take(rows.batch)?, rows.vectors, told))
+            Ok::<_, Error>((holder.take(with_columns(&rows.batch, &kept)?)?, rows.vectors, told))
         })?;
         header.leave_out(&left);
         let (mut rows, mut vectors, mut told) = (Vec::new(), Vec::new(), Vec::new());
@@ -127,7 +139,7 @@ impl Workspace {
             header.learn_states(predictions, gaps_because.as_deref());
         }
         let holder = Arc::new(holder);
-        Ok((Profile::of_rows(header, statistics, question, snapshot, rows, holder, self.settings.threads, self.stop_flag()), told))
+        Ok((Profile::of_rows(header, statistics, rest, snapshot, rows, holder, self.settings.threads, self.stop_flag()), told))
     }
 
     /// What is asked of a profile, by the settings and by what was fitted and imported beside the facts of customers.
@@ -220,7 +232,8 @@ impl Profile {
         stop: Arc<AtomicBool>,
     ) -> Profile {
         let schema = Arc::new(Schema::new(question.columns.iter().map(|column| column.field()).collect::<Vec<_>>()));
-        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only: None, traits: None }
+        let (only, traits, small, layout) = (None, None, false, None);
+        Profile { header, schema, statistics, question, snapshot, rows, holder, threads, stop, only, traits, small, layout }
     }
 
     /// The rows, some batches at a time, in the order of customer keys; stops when `take` says that it has enough.
@@ -243,9 +256,10 @@ impl Profile {
                 if let Some(members) = &self.only {
                     rows = of_members(&rows, members)?;
                 }
-                match rows.num_columns() == self.schema.fields().len() {
-                    true => Ok(rows),
-                    false => shown(&rows, &self.schema),
+                match &self.layout {
+                    Some((layout, segment)) => layout.rows(&rows, segment),
+                    None if rows.num_columns() == self.schema.fields().len() => Ok(rows),
+                    None => shown(&rows, &self.schema),
                 }
             };
             let batches = pool.install(|| some.into_par_iter().map(finish).collect::<Result<Vec<_>, _>>())?;
@@ -267,12 +281,31 @@ impl Profile {
         beside: &[B],
         work: impl Fn(RecordBatch, &B) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
+        self.each_held(&self.question, beside, work)
+    }
+
+    /// The same of some of the columns that the rows have.
+    pub(crate) fn map_columns<T: Send, B: Sync>(
+        &self,
+        columns: Vec<&'static Column>,
+        beside: &[B],
+        work: impl Fn(RecordBatch, &B) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        self.each_held(&ProfileQuestion { columns, ..self.question.clone() }, beside, work)
+    }
+
+    fn each_held<T: Send, B: Sync>(
+        &self,
+        question: &ProfileQuestion,
+        beside: &[B],
+        work: impl Fn(RecordBatch, &B) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
         let one = |(held, beside): (&Held, &B)| -> Result<T, Error> {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            work(second_pass(self.holder.give(held)?, &self.statistics, &self.question)?, beside)
+            work(second_pass(self.holder.give(held)?, &self.statistics, question)?, beside)
         };
         pool.install(|| self.rows.par_iter().zip(beside).map(one).collect())
     }
@@ -305,6 +338,12 @@ impl Profile {
     pub(crate) fn only(&mut self, members: Vec<u64>) {
         self.only = Some(members);
     }
+
+    /// Gives the rows the columns of a network.
+    pub(crate) fn lay_out(&mut self, layout: Layout, segment: &str) {
+        self.schema = layout.schema();
+        self.layout = Some((layout, segment.to_owned()));
+    }
 }
 
 fn of_members(rows: &RecordBatch, members: &[u64]) -> Result<RecordBatch, Error> {
@@ -328,4 +367,13 @@ pub(crate) fn named(names: &[String]) -> Result<Vec<&'static Column>, Error> {
         })
     };
     names.iter().map(find).collect()
+}
+
+/// Rows with some of their columns.
+fn with_columns(rows: &RecordBatch, columns: &[&'static Column]) -> Result<RecordBatch, Error> {
+    if rows.num_columns() == columns.len() {
+        return Ok(rows.clone());
+    }
+    let places: Vec<usize> = columns.iter().filter_map(|column| rows.schema_ref().index_of(column.name).ok()).collect();
+    Ok(rows.project(&places)?)
 }

@@ -21,6 +21,8 @@ pub struct RulesAsk {
     pub when: When,
     /// Categories instead of products.
     pub by_category: bool,
+    /// Of a category that is a path, only so many of its steps.
+    pub level: Option<usize>,
     /// What a customer ever bought is a basket, instead of what one order holds.
     pub over_customers: bool,
     /// The share of baskets that a rule's items lie in, at least.
@@ -36,9 +38,21 @@ pub struct RulesAsk {
 impl RulesAsk {
     /// What is asked where nobody says more: pairs of products of one order.
     pub fn usual(when: When) -> RulesAsk {
-        RulesAsk { when, by_category: false, over_customers: false, support: 0.005, confidence: 0.2, largest: 2, every_line: false }
+        RulesAsk {
+            when,
+            by_category: false,
+            level: None,
+            over_customers: false,
+            support: 0.005,
+            confidence: 0.2,
+            largest: 2,
+            every_line: false,
+        }
     }
 }
+
+/// Between the steps of a category's path.
+const CATEGORY_STEP: &str = " > ";
 
 /// The rate of false discoveries up to which a rule is shown.
 const FALSE_DISCOVERIES: f64 = 0.05;
@@ -54,9 +68,15 @@ impl Workspace {
         if ask.largest < 2 {
             return Err(Error::Usage("a rule has two items or more: --items 2".to_owned()));
         }
+        if ask.level.is_some() && !ask.by_category {
+            return Err(Error::Usage("--level counts the steps of a category; it goes with --by category".to_owned()));
+        }
         let stand = self.stand(&ask.when)?;
         let item = if ask.by_category { Item::Category } else { Item::Product };
-        let (sold, left) = self.sold(&stand, item, ask.every_line)?;
+        let (mut sold, left) = self.sold(&stand, item, ask.every_line)?;
+        if let Some(level) = ask.level {
+            sold = cut(sold, level);
+        }
         let mut header = stand.header;
         header.leave_out(&left);
         header.thresholds.clear();
@@ -102,7 +122,7 @@ impl Workspace {
                 percent(FALSE_DISCOVERIES)
             ));
         }
-        Answer::new(header, columns(&found, sold, item), notes)
+        Answer::new(header, columns(&found, sold, item, ask.level), notes)
     }
 
     /// What was sold, of customers and of nobody.
@@ -157,6 +177,37 @@ impl Workspace {
             }
         }
     }
+}
+
+/// The same sold, with only the first steps of each category's path: `Grocery > Bread > White` at level 1 is `Grocery`.
+fn cut(sold: Sold, level: usize) -> Sold {
+    let mut kept = Sold::default();
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let place: Vec<u32> = sold
+        .texts
+        .iter()
+        .zip(sold.gross)
+        .map(|(text, gross)| {
+            let steps = text.split(CATEGORY_STEP).take(level.max(1)).collect::<Vec<_>>().join(CATEGORY_STEP);
+            let number = *numbers.entry(steps).or_insert_with_key(|steps| {
+                kept.texts.push(steps.clone());
+                kept.titles.push(String::new());
+                kept.gross.push(0);
+                kept.texts.len() as u32 - 1
+            });
+            kept.gross[number as usize] += gross;
+            number
+        })
+        .collect();
+    let renamed = |items: Vec<u32>| {
+        let mut items: Vec<u32> = items.into_iter().map(|item| place[item as usize]).collect();
+        items.sort_unstable();
+        items.dedup();
+        items
+    };
+    kept.orders = sold.orders.into_iter().map(renamed).collect();
+    kept.customers = sold.customers.into_iter().map(renamed).collect();
+    kept
 }
 
 fn baskets(of: &[Vec<u32>]) -> Baskets {
@@ -218,7 +269,7 @@ impl Gap {
     }
 }
 
-fn columns(found: &[(Rule, Gap)], sold: &Sold, item: Item) -> Vec<AnswerColumn> {
+fn columns(found: &[(Rule, Gap)], sold: &Sold, item: Item, level: Option<usize>) -> Vec<AnswerColumn> {
     let joined = |rule: &Rule, of: &[String]| rule.bought.iter().map(|item| of[*item as usize].as_str()).collect::<Vec<_>>().join(" + ");
     let titled = item == Item::Product && sold.titles.iter().any(|title| !title.is_empty());
     let mut columns = vec![AnswerColumn::text("bought", found.iter().map(|(rule, _)| Some(joined(rule, &sold.texts))))];
@@ -237,21 +288,30 @@ fn columns(found: &[(Rule, Gap)], sold: &Sold, item: Item) -> Vec<AnswerColumn> 
         AnswerColumn::number("false_discovery_rate", found.iter().map(|(rule, _)| Some(rule.false_discovery_rate))),
         AnswerColumn::count("customers_without", found.iter().map(|(_, gap)| Some(gap.without()))),
         AnswerColumn::amount("expected", found.iter().map(|(rule, gap)| gap.expected(rule, sold))),
-        AnswerColumn::text("segment", found.iter().map(|(rule, _)| Some(segment(rule, sold, item)))),
+        AnswerColumn::text("segment", found.iter().map(|(rule, _)| Some(segment(rule, sold, item, level)))),
     ]);
     columns
 }
 
 /// Who has bought the one and not the other, in the segment language.
-fn segment(rule: &Rule, sold: &Sold, item: Item) -> String {
-    let parameter = match item {
-        Item::Product => "id",
-        Item::Category => "category",
+fn segment(rule: &Rule, sold: &Sold, item: Item, level: Option<usize>) -> String {
+    let is = |item_of: u32| {
+        let quoted = sold.texts[item_of as usize].replace('\\', "\\\\").replace('\'', "\\'");
+        match (item, level) {
+            (Item::Product, _) => format!("(id = '{quoted}')"),
+            // What goes on below the step, and what ends there.
+            (Item::Category, Some(_)) => {
+                format!("(category = '{quoted}') OR products_purchased MATCHES (category STARTS WITH '{quoted}{CATEGORY_STEP}')")
+            }
+            (Item::Category, None) => format!("(category = '{quoted}')"),
+        }
     };
-    let quoted = |item: u32| sold.texts[item as usize].replace('\\', "\\\\").replace('\'', "\\'");
-    let mut parts: Vec<String> =
-        rule.bought.iter().map(|item| format!("products_purchased MATCHES ({parameter} = '{}')", quoted(*item))).collect();
-    parts.push(format!("products_purchased NOT MATCHES ({parameter} = '{}')", quoted(rule.also)));
+    let bracketed = |text: String| if level.is_some() { format!("({text})") } else { text };
+    let mut parts: Vec<String> = rule.bought.iter().map(|item| bracketed(format!("products_purchased MATCHES {}", is(*item)))).collect();
+    parts.push(match level {
+        Some(_) => format!("NOT (products_purchased MATCHES {})", is(rule.also)),
+        None => format!("products_purchased NOT MATCHES {}", is(rule.also)),
+    });
     parts.join(" AND ")
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Here are its parts and how they are read. The steps are walked by whoever runs them, who also writes the files.
 
-use crate::Error;
+use crate::value::ValueFitAsk;
+use crate::workspace::Workspace;
 use crate::write::Format;
+use crate::{ClustersAsk, Error, When};
 use quintile_model::nearest::nearest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -165,6 +167,25 @@ impl Run {
             }
         }
         Ok((files, unmatched))
+    }
+}
+
+impl Workspace {
+    /// Fits anew what a run names, and says in a sentence what came of it. Data that bear no model are no fault: it is said, and what rests
+    /// on one stays empty.
+    pub fn fit(&self, fitting: Fitting, when: &When) -> Result<String, Error> {
+        match fitting {
+            Fitting::Value => {
+                let fit = self.value_fit(&ValueFitAsk { when: when.clone(), ..ValueFitAsk::default() })?;
+                let why = fit.stored.not_fitted.values().next().cloned().unwrap_or_default();
+                Ok(fit.stored.choice.model.map_or(why, |model| format!("{model}; states by {}", fit.stored.choice.rule)))
+            }
+            Fitting::Clusters => {
+                // The columns of the clusters before; the default ones where there are none yet.
+                let ask = ClustersAsk { when: when.clone(), columns: self.clustered_by()?, seed: 1, k: None };
+                Ok(self.fit_clusters(&ask)?.notes.into_iter().next().unwrap_or_default())
+            }
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Settings: `quintile.toml` under what was typed, over what stands when nobody says anything.
 
 use crate::Error;
+use crate::currencies;
 use crate::run::{Run, WrittenRun};
+use crate::schedule::{MailSettings, Schedule, WrittenMail, WrittenSchedule};
 use quintile_catalog::Catalog;
 use quintile_model::{StoreZone, ids};
 use quintile_profile::ThresholdSettings;
@@ -38,10 +40,16 @@ pub struct Settings {
     pub memory_bytes: usize,
     /// Threads that read and compute.
     pub threads: usize,
+    /// A list of fewer customers is marked.
+    pub export_small: u64,
     /// What `quintile run` does; it changes no answer.
     pub run: Run,
     /// What the report shows; it changes no answer.
     pub report: ReportSettings,
+    /// What a server does by itself; it changes no answer.
+    pub schedule: Schedule,
+    /// How mail leaves, where it does.
+    pub mail: Option<MailSettings>,
     /// Where each setting came from, by name.
     pub origins: Vec<(&'static str, Origin)>,
 }
@@ -201,6 +209,7 @@ impl Settings {
         }
         origin("leave-out.wholesale", false, leave_out.wholesale);
         origin("leave-out.wholesale-units", false, leave_out.wholesale_units.is_some());
+        origin("export.small", false, written.export.small.is_some());
         let percentile = |name: &str, value: Option<u8>, otherwise: u8| match value.unwrap_or(otherwise) {
             value @ 1..=100 => Ok(value),
             value => Err(wrong(format!("`{name}` is {value}; use 1 to 100"))),
@@ -229,8 +238,11 @@ impl Settings {
             leave_out,
             memory_bytes,
             threads: threads.max(1),
+            export_small: written.export.small.unwrap_or(EXPORT_SMALL),
             run: Run::of(written.run).map_err(wrong)?,
             report: written.report,
+            schedule: Schedule::of(written.schedule).map_err(|why| wrong(format!("`[schedule]`: {why}")))?,
+            mail: MailSettings::of(written.mail).map_err(|why| wrong(format!("`[mail]`: {why}")))?,
             origins,
         })
     }
@@ -267,6 +279,7 @@ impl Settings {
                 "leave-out.customers" => listed(&self.leave_out.customers),
                 "leave-out.wholesale" => self.leave_out.wholesale.to_string(),
                 "leave-out.wholesale-units" => self.leave_out.wholesale_units.map_or("none".to_owned(), |units| units.to_string()),
+                "export.small" => self.export_small.to_string(),
                 other => unreachable!("`{other}` is no setting"),
             }
         };
@@ -279,7 +292,7 @@ impl Settings {
         for (name, value, origin) in self.listed() {
             // Nothing left out is as if there were no such settings, and so are states that nobody has spoken of.
             let idle = (name.starts_with("leave-out.") || name == "thresholds.states") && origin == Origin::Default;
-            if !matches!(name, "memory" | "threads") && !idle {
+            if !matches!(name, "memory" | "threads" | "export.small") && !idle {
                 let _ = writeln!(text, "{name}={value}");
             }
         }
@@ -294,6 +307,9 @@ pub struct ReportSettings {
     /// Also of a large store the parts that take another reading of all its facts.
     pub every_part: bool,
 }
+
+/// A list of fewer customers is marked, unless the settings say another number.
+const EXPORT_SMALL: u64 = 5;
 
 /// The one way that returns are counted: each lowers money at its own time.
 const LOWER_MONEY: &str = "lower-money";
@@ -358,6 +374,10 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 [report]
 # every_part = true
 
+# A list of fewer customers is marked: whoever sees it may tell who they are.
+[export]
+# small = 5
+
 # What `quintile run` does each time: files, folders and patterns to import, and where to write what comes of them.
 [run]
 # import = [\"exports/*.csv\"]
@@ -368,6 +388,21 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 # Answers it writes: check, stages, rfm, opportunities, likely, tactics, concentration, value, backtest, clusters.
 [run.answers]
 # opportunities = \"out/opportunities.xlsx\"
+
+# What `quintile serve` does by itself, by the clock of the store's zone: import the files that come into a folder, fit what `[run]`
+# names and work out the day's answers at night, make the report, and mail it.
+[schedule]
+# watch = \"incoming\"
+# nightly = \"03:00\"
+# report = \"monday 07:00\"
+# report-when-ready = true
+# mail-to = [\"team@shop.example\"]
+
+# The server that takes mail; name and password stand in the environment, as QUINTILE_SMTP_USER and QUINTILE_SMTP_PASSWORD.
+[mail]
+# server = \"smtp.shop.example:587\"
+# encryption = \"starttls\"
+# from = \"quintile@shop.example\"
 ",
         line("zone", zone, "Europe/London"),
         line("currency", currency, "GBP"),
@@ -385,11 +420,15 @@ pub(crate) fn template(zone: Option<&str>, currency: Option<&str>, catalog: &Cat
 
 pub(crate) fn currency_code(code: &str) -> Result<String, String> {
     let upper = code.trim().to_uppercase();
-    if upper.len() == 3 && upper.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        Ok(upper)
-    } else {
-        Err(format!("`{code}` is no currency; use a code of three letters, such as EUR"))
+    if currencies::is_known(&upper) || upper == NO_CURRENCY {
+        return Ok(upper);
     }
+    if upper.len() != 3 || !upper.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(format!("`{code}` is no currency; use a code of three letters, such as EUR"));
+    }
+    let meant = currencies::nearest(&upper).iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+    let meant = if meant.is_empty() { "use one such as `EUR`".to_owned() } else { format!("did you mean {meant}?") };
+    Err(format!("`{code}` is no currency of ISO 4217; {meant}"))
 }
 
 /// `512 MiB` in bytes; at least 16 MiB.
@@ -426,8 +465,17 @@ struct Written {
     thresholds: WrittenThresholds,
     #[serde(rename = "leave-out")]
     leave_out: LeaveOutSettings,
+    export: WrittenExport,
     run: WrittenRun,
     report: ReportSettings,
+    schedule: WrittenSchedule,
+    mail: WrittenMail,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenExport {
+    small: Option<u64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -480,7 +528,7 @@ mod tests {
     #[test]
     fn only_what_changes_answers_changes_the_hash() {
         let plain = parse("").unwrap().hash();
-        assert_eq!(parse("memory = '64 MiB'\nthreads = 3").unwrap().hash(), plain);
+        assert_eq!(parse("memory = '64 MiB'\nthreads = 3\n[export]\nsmall = 20").unwrap().hash(), plain);
         assert_ne!(parse("zone = 'Europe/Berlin'").unwrap().hash(), plain);
         assert_ne!(parse("[thresholds]\nrisk = 2.5").unwrap().hash(), plain);
         assert_ne!(parse("[thresholds]\nstates = 'gaps'").unwrap().hash(), plain);
@@ -495,6 +543,7 @@ mod tests {
         assert!(text("zone = 'UTC'\n[threshold]\n").starts_with("`quintile.toml`, line 2: unknown field `threshold`"));
         assert!(text("zone = 'Berlin'").contains("unknown time zone `Berlin`"));
         assert!(text("currency = 'euro'").contains("code of three letters"));
+        assert!(text("currency = 'EUX'").contains("did you mean `EUR`?"));
         assert!(text("memory = '1 MiB'").contains("at least 16 MiB"));
         assert!(text("returns = 'ignore'").contains("`lower-money`"));
     }

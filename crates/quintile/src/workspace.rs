@@ -23,10 +23,12 @@ pub struct Workspace {
     /// Settings in force.
     pub settings: Settings,
     /// The catalogue, with what the project adds to it.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     pub(crate) store: Store,
     stop: Arc<AtomicBool>,
     now: Option<Instant>,
+    /// The text of a plan that goes before the project's file.
+    pub(crate) tried: Option<String>,
 }
 
 /// Folders that hold what can be made again, or what is too large for version control.
@@ -69,14 +71,22 @@ impl Workspace {
         let root = here.ancestors().find(|folder| folder.join(settings::FILE).is_file());
         let root = root.ok_or_else(|| Error::NoProject { folder: folder.to_owned() })?;
         let settings = Settings::read(root, overrides)?;
-        let catalog = Catalog::from_folder(&root.join("catalog"))?;
+        let catalog = Arc::new(Catalog::from_folder(&root.join("catalog"))?);
         let store = Store::open(root)?;
-        Ok(Workspace { root: root.to_owned(), settings, catalog, store, stop: Arc::default(), now: overrides.now })
+        Ok(Workspace { root: root.to_owned(), settings, catalog, store, stop: Arc::default(), now: overrides.now, tried: None })
     }
 
     /// The same catalogue over another store.
     pub(crate) fn with_store(&self, root: &Path, settings: Settings, store: Store) -> Workspace {
-        Workspace { root: root.to_owned(), settings, catalog: self.catalog.clone(), store, stop: self.stop.clone(), now: self.now }
+        Workspace {
+            root: root.to_owned(),
+            settings,
+            catalog: self.catalog.clone(),
+            store,
+            stop: self.stop.clone(),
+            now: self.now,
+            tried: self.tried.clone(),
+        }
     }
 
     /// Where it is.
@@ -93,17 +103,28 @@ impl Workspace {
             store: self.store.clone(),
             stop: Arc::default(),
             now: self.now,
+            tried: self.tried.clone(),
         }
+    }
+
+    /// The same project with another plan, which is in no file; both are ended together.
+    pub(crate) fn with_plan(&self, text: String) -> Workspace {
+        Workspace { stop: self.stop.clone(), tried: Some(text), ..self.once_more() }
     }
 
     /// The newest commit: as long as it is the same, so are the facts.
     pub fn version(&self) -> Result<u32, Error> {
-        Ok(self.store.snapshot()?.version())
+        Ok(self.store.version()?)
     }
 
     /// Who may ask a server of this project.
     pub fn accounts(&self) -> Result<Accounts, Error> {
         Ok(self.store.accounts()?)
+    }
+
+    /// Writes down that the command took something along.
+    pub fn exported(&self, what: &str, note: &str) -> Result<(), Error> {
+        Ok(self.accounts()?.audit(self.now(), "the command", "export", what, note)?)
     }
 
     /// Set it to true, from any thread, to end what is under way.
@@ -138,6 +159,32 @@ impl Workspace {
 
     pub(crate) fn go_on(&self) -> Result<(), Error> {
         if self.stop.load(Ordering::Relaxed) { Err(Error::Stopped) } else { Ok(()) }
+    }
+
+    /// The day that it is in the store's zone. A moment that nobody names is another one with each.
+    pub fn today(&self) -> DayNumber {
+        self.settings.zone.day(self.now().0)
+    }
+
+    /// What answers rest on beside facts and settings, as a mark that is another one when any of it changes: models, the plan, and the tables of
+    /// the store such as rates. It can be another one for less.
+    pub fn mark_of_the_rest(&self) -> String {
+        let mark = |name: &str| {
+            let about = std::fs::metadata(self.root.join(name)).ok();
+            let at = about.as_ref().and_then(|about| about.modified().ok()).and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+            format!("{:?} {:?}", at, about.filter(std::fs::Metadata::is_file).map(|about| about.len()))
+        };
+        let wal = std::fs::metadata(self.root.join("quintile.db-wal")).map_or(0, |about| about.len());
+        // Files of models are written under another name first, so that their folder is another one with each.
+        let marks = ["quintile.db", "answers/value", "answers/clusters.json", "answers/forecasts", crate::plan::FILE].map(mark);
+        format!("{} {wal}", marks.join(" "))
+    }
+
+    /// Keeps the page of a report beside the answers, under the day it holds for; its name in the project.
+    pub fn keep_report(&self, day: &str, page: &str) -> Result<String, Error> {
+        let name = format!("report-{day}.html");
+        self.keep_answer(&name, page)?;
+        Ok(format!("answers/{name}"))
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -237,6 +284,7 @@ pub(crate) fn whole(folder: &Path, name: &str, text: &str) -> Result<(), Error> 
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         std::io::Write::write_all(&mut file, text.as_bytes())?;
+        file.as_file().sync_all()?;
         // Who may read it stays who could.
         if let Ok(before) = std::fs::metadata(&path) {
             file.as_file().set_permissions(before.permissions())?;

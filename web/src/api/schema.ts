@@ -159,6 +159,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The goal of each life stage in force, and what a stage can aim at */
+        get: operations["goals"];
+        /** Changes goals in opportunities.toml */
+        put: operations["changeGoals"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/movement": {
         parameters: {
             query?: never;
@@ -261,6 +279,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is bought after what, and after how long */
+        get: operations["next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers began with, and whether they came back, against those who began alike */
+        get: operations["products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far customers get, where they stop, and which ways they go */
+        get: operations["funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reactivation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came back after being inactive, with a discount or without, and what they spent since */
+        get: operations["reactivation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which customers cost more than they leave, or how much of the discounts went to customers who were not late */
+        get: operations["costly"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers will probably still buy, by the value model in force, with intervals; or how well each model would have foretold the past */
+        get: operations["value"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two segments side by side: each, both together, one alone, and all customers */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much segments overlap, pair by pair, the most alike first */
+        get: operations["overlap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/report": {
         parameters: {
             query?: never;
@@ -287,6 +441,23 @@ export interface paths {
         };
         /** Every column of the profile, and what it means */
         get: operations["columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/columns/{name}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which values a column has, and how many customers have each; of personal columns it needs the right `personal` */
+        get: operations["columnValues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -442,6 +613,40 @@ export interface paths {
         };
         /** What each condition does */
         get: operations["segmentExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether it is worth having: six questions, each with a figure, a grade and a sentence */
+        get: operations["segmentQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/moved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came and who left since an earlier moment, with what they spent */
+        get: operations["segmentMoved"];
         put?: never;
         post?: never;
         delete?: never;
@@ -669,6 +874,58 @@ export interface paths {
         /** Changes settings in quintile.toml */
         put: operations["changeSettings"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is done by itself: when, what came of it last, whom it is mailed to */
+        get: operations["schedule"];
+        /** Changes when it is done and whom reports are mailed to, in quintile.toml */
+        put: operations["changeSchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does now, as a job, what is done by itself */
+        post: operations["runTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule/test-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a mail to whoever asks, or to an address, to see whether it arrives */
+        post: operations["testMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1053,6 +1310,33 @@ export interface components {
             /** @description imports that hold */
             imports: number;
         };
+        Goals: {
+            data: components["schemas"]["Goal"][];
+            aims: components["schemas"]["Aim"][];
+        };
+        Goal: {
+            stage: string;
+            stage_name: string;
+            /** @description stages or unions of them; empty where it is kept */
+            goal: string[];
+            goal_name: string;
+            /** @description the goal of the catalogue */
+            usual: string[];
+            /** @description the project says so, and not the catalogue */
+            is_set: boolean;
+        };
+        Aim: {
+            id: string;
+            name: string;
+            /** @description several stages together */
+            is_union: boolean;
+        };
+        ChangeGoals: {
+            /** @description by stage: its goals, an empty list to keep it, null for the goal of the catalogue; stages that are not named stay */
+            goals: {
+                [key: string]: string[] | null;
+            };
+        };
         Customer: {
             header: components["schemas"]["Header"];
             columns: components["schemas"]["Column"][];
@@ -1177,6 +1461,10 @@ export interface components {
             };
             /** @description count the conditions too; true unless said otherwise */
             conditions?: boolean;
+            /** @description true unless said otherwise: the numbers themselves. With false what takes long is estimated from a sample, and `exact` of the answer says so */
+            exact?: boolean;
+            /** @description names what is being written: a later question of the same caller and editor ends this one with 409 */
+            editor?: string;
         };
         Condition: {
             /** @description from 0, the outermost */
@@ -1187,6 +1475,19 @@ export interface components {
             /** @description how many more there would be without it, where it is one of several that must all hold */
             removes: number | null;
         };
+        PreviewedCondition: {
+            /** @description from 0, the outermost */
+            depth: number;
+            text: string;
+            /** @description who meets it alone */
+            count: number;
+            /** @description how many more there would be without it, where it is one of several that must all hold */
+            removes: number | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            interval: number[] | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            removes_interval: number[] | null;
+        };
         Previewed: {
             header: components["schemas"]["Header"];
             query: string;
@@ -1194,11 +1495,17 @@ export interface components {
             sentence: string;
             count: number;
             customers: number;
-            conditions: components["schemas"]["Condition"][];
+            conditions: components["schemas"]["PreviewedCondition"][];
             problems: components["schemas"]["ProblemError"][];
-            /** @description equal for equal members; null where the conditions are counted */
+            /** @description equal for equal members; null where not all were asked */
             members_hash: string | null;
             lacks: string[];
+            /** @description were all customers asked? */
+            exact: boolean;
+            /** @description how many customers were asked, where not all were */
+            sampled: number | null;
+            /** @description 95 % interval of an estimate; null of an exact number */
+            interval: number[] | null;
         };
         SegmentCount: {
             header: components["schemas"]["Header"];
@@ -1282,6 +1589,13 @@ export interface components {
             /** @enum {string} */
             decimals: "point" | "comma";
             columns: components["schemas"]["MappedColumn"][];
+            always?: components["schemas"]["MappedAlways"][];
+        };
+        /** @description what every row has and no column holds */
+        MappedAlways: {
+            /** @description such as `messages.action` */
+            to: string;
+            value: string;
         };
         MappedColumn: {
             /** @description the column of the file */
@@ -1341,7 +1655,7 @@ export interface components {
         Job: {
             id: number;
             /** @enum {string} */
-            kind: "import" | "dry-run" | "undo";
+            kind: "import" | "dry-run" | "undo" | "watch" | "nightly" | "report";
             /** @enum {string} */
             state: "waiting" | "running" | "done" | "failed" | "cancelled";
             stage: string;
@@ -1364,7 +1678,7 @@ export interface components {
              */
             ended_at: string | null;
             by: string;
-            report: components["schemas"]["ImportReport"] | null;
+            report: components["schemas"]["ImportReport"] | components["schemas"]["TaskReport"] | null;
             problem: components["schemas"]["Problem"] | null;
         };
         Jobs: {
@@ -1375,6 +1689,65 @@ export interface components {
             /** @description ISO 4217 */
             currency?: string;
             rfm_map?: string;
+            /** @description by name, without `thresholds.`; null takes it out, so that it comes from the data again or is the usual one */
+            thresholds?: {
+                [key: string]: number | null;
+            };
+        };
+        /** @description What came of a job that is done by itself, a sentence each. */
+        TaskReport: {
+            lines: string[];
+        };
+        Task: {
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`; null when it is not done by itself */
+            rule: string | null;
+            /**
+             * Format: date-time
+             * @description an instant, in UTC
+             */
+            next: string | null;
+            /** @description the newest job of its kind */
+            last_job: number | null;
+        };
+        Schedule: {
+            zone: string;
+            /** @description the folder whose files are imported */
+            watch: string | null;
+            nightly: components["schemas"]["Task"];
+            report: components["schemas"]["Task"];
+            /** @description the report is also made, once a day, when the folder brought something new */
+            report_when_ready: boolean;
+            mail_to: string[];
+            mail: components["schemas"]["MailServer"] | null;
+        };
+        MailServer: {
+            host: string;
+            port: number;
+            /** @enum {string} */
+            encryption: "tls" | "starttls" | "none";
+            from: string;
+            /** @description with a name and a password */
+            signs_in: boolean;
+        };
+        ChangeSchedule: {
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`, by the clock of the store's zone; without it, it is not done */
+            nightly?: string | null;
+            /** @description `03:00`, or with a day of the week before it, `monday 07:00`, by the clock of the store's zone; without it, it is not done */
+            report?: string | null;
+            /** @default false */
+            report_when_ready: boolean;
+            mail_to?: string[];
+        };
+        RunTask: {
+            /** @enum {string} */
+            task: "nightly" | "report";
+        };
+        TestMail: {
+            /** @description whoever asks, unless it is said; a key says it */
+            to?: string | null;
+        };
+        MailTested: {
+            to: string;
         };
         Document: Record<string, never>;
     };
@@ -1761,6 +2134,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1802,6 +2176,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1845,6 +2220,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1869,6 +2245,8 @@ export interface operations {
                 until?: string;
                 /** @description `possible` if everybody moved, `likely` by the store's own past, `tactics` what to do first */
                 kind?: "possible" | "likely" | "tactics";
+                /** @description other goals than those in force, to try them: `stage:goal` with commas between, a stage once for each of its goals, `stage:` to keep it */
+                goals?: string;
             };
             header?: never;
             path?: never;
@@ -1886,6 +2264,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1895,6 +2274,69 @@ export interface operations {
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
             406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    goals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Goals"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    changeGoals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGoals"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Goals"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
             422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
@@ -1931,6 +2373,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -1976,6 +2419,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2023,6 +2467,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2062,6 +2507,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2101,6 +2547,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2123,6 +2570,14 @@ export interface operations {
                 as_of?: string;
                 /** @description through this date; instead of as_of */
                 until?: string;
+                /** @description what an item is */
+                by?: "product" | "category";
+                /** @description what a basket is: an order, or all that one customer ever bought */
+                over?: "orders" | "customers";
+                /** @description the share of baskets that has all items of a rule, at least */
+                support?: number;
+                /** @description of the baskets with `bought`, the share that has `also` too, at least */
+                confidence?: number;
             };
             header?: never;
             path?: never;
@@ -2140,6 +2595,349 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    next: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description what an item is */
+                by?: "product" | "category";
+                /** @description the share of buyers who bought the one and later the other, at least */
+                support?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    products: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description what customers are told apart by */
+                by?: "product" | "category" | "channel" | "country" | "coupon";
+                /** @description days in which they can come back; 180, of a short history half of it, when it is not said */
+                within?: number;
+                /** @description only what so many customers began with */
+                least?: number;
+                /** @description the share of revenue that is left when goods are paid, instead of the costs the store knows */
+                margin?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    funnel: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description the steps, the steps by the channel customers were won over, or the ten commonest ways */
+                view?: "steps" | "channels" | "paths";
+                /** @description of the members of a segment alone: its name, or its text */
+                segment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    reactivation: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description days before the moment that are looked at */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    costly: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description customers, or the discounts by how late those were to whom they went */
+                view?: "customers" | "discounts";
+                /** @description of discounts: days before the moment that are looked at */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    value: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description sums over all customers, or the look back */
+                view?: "expected" | "backtest";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    compare: {
+        parameters: {
+            query: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description a segment: its name, or its text */
+                one: string;
+                /** @description the other segment: its name, or its text */
+                other: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    overlap: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description 2 to 20 names with commas between; without any, all pairs of whom at least half of those in either are in both */
+                segments?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2210,6 +3008,52 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    columnValues: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description only values that hold this text, in whatever case */
+                search?: string;
+                /** @description at most so many */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the column */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2326,6 +3170,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2353,6 +3198,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2384,6 +3230,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
             413: components["responses"]["P413"];
             415: components["responses"]["P415"];
             422: components["responses"]["P422"];
@@ -2420,6 +3267,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2433,6 +3281,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description `*` for a new one */
                 "If-None-Match"?: string;
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description its id */
@@ -2502,6 +3352,7 @@ export interface operations {
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
             412: components["responses"]["P412"];
+            422: components["responses"]["P422"];
             428: components["responses"]["P428"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
@@ -2534,6 +3385,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -2613,6 +3465,92 @@ export interface operations {
             503: components["responses"]["P503"];
         };
     };
+    segmentQuality: {
+        parameters: {
+            query?: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    segmentMoved: {
+        parameters: {
+            query: {
+                /** @description a date, which does not count itself, an instant, or `today`; the day after the last fact when it is not said */
+                as_of?: string;
+                /** @description through this date; instead of as_of */
+                until?: string;
+                /** @description the earlier moment, as `as_of` is written */
+                from: string;
+            };
+            header?: never;
+            path: {
+                /** @description its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Table"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            404: components["responses"]["P404"];
+            405: components["responses"]["P405"];
+            406: components["responses"]["P406"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
     why: {
         parameters: {
             query?: {
@@ -2661,11 +3599,15 @@ export interface operations {
                 /** @description through this date; instead of as_of */
                 until?: string;
                 /** @description the kind of file */
-                format?: "csv" | "jsonl" | "parquet" | "xlsx";
+                format?: "csv" | "jsonl" | "parquet" | "xlsx" | "arrows";
                 /** @description names with commas between; personal ones need the right */
                 columns?: string;
                 /** @description leave cells as they are that a spreadsheet would run as formulas */
                 raw?: boolean;
+                /** @description they are to be written to on this way: whoever may not be is left out, and `X-Quintile-Left-Out` says how many and why */
+                for?: "email" | "sms" | "ads" | "post";
+                /** @description the columns of a network, as CSV; `klaviyo` and `mailchimp` are for email, `meta` (values hashed by its rules) for ads. It needs the right `personal` */
+                layout?: "klaviyo" | "mailchimp" | "meta";
             };
             header?: never;
             path: {
@@ -2679,12 +3621,19 @@ export interface operations {
             /** @description As asked. */
             200: {
                 headers: {
+                    /** @description how many of the members are in the file, such as `40 of 52` */
+                    "X-Quintile-Members"?: string;
+                    /** @description who may not be written to, with the reasons */
+                    "X-Quintile-Left-Out"?: string;
+                    /** @description there are so few that the list says who they are (`[export] small` in quintile.toml) */
+                    "X-Quintile-Small"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2723,6 +3672,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2887,6 +3837,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -2971,6 +3922,7 @@ export interface operations {
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3002,6 +3954,7 @@ export interface operations {
             403: components["responses"]["P403"];
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3145,6 +4098,7 @@ export interface operations {
                     "text/csv": string;
                     "application/x-ndjson": string;
                     "application/vnd.apache.parquet": string;
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
@@ -3194,6 +4148,143 @@ export interface operations {
             503: components["responses"]["P503"];
         };
     };
+    schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    changeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSchedule"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    runTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body give the same job */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunTask"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            202: {
+                headers: {
+                    /** @description the job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
+    testMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMail"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTested"];
+                };
+            };
+            400: components["responses"]["P400"];
+            401: components["responses"]["P401"];
+            403: components["responses"]["P403"];
+            405: components["responses"]["P405"];
+            413: components["responses"]["P413"];
+            415: components["responses"]["P415"];
+            422: components["responses"]["P422"];
+            429: components["responses"]["P429"];
+            500: components["responses"]["P500"];
+            503: components["responses"]["P503"];
+        };
+    };
     users: {
         parameters: {
             query?: never;
@@ -3224,7 +4315,10 @@ export interface operations {
     addUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3328,7 +4422,10 @@ export interface operations {
     inviteUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description its number */
                 id: number;
@@ -3352,6 +4449,7 @@ export interface operations {
             404: components["responses"]["P404"];
             405: components["responses"]["P405"];
             409: components["responses"]["P409"];
+            422: components["responses"]["P422"];
             429: components["responses"]["P429"];
             500: components["responses"]["P500"];
             503: components["responses"]["P503"];
@@ -3387,7 +4485,10 @@ export interface operations {
     addKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key and request give the same answer for a day, as long as the server runs */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3410,6 +4511,7 @@ export interface operations {
             401: components["responses"]["P401"];
             403: components["responses"]["P403"];
             405: components["responses"]["P405"];
+            409: components["responses"]["P409"];
             413: components["responses"]["P413"];
             415: components["responses"]["P415"];
             422: components["responses"]["P422"];

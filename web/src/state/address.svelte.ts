@@ -1,7 +1,7 @@
 // The address is where a screen keeps its state: what is open, filters, sort, tab, moment. Going back works, and a link shows the same.
 
-/** What goes along from screen to screen. */
-const LASTING = ["as_of"];
+/** What goes along from screen to screen: the moment, and the first mark of a comparison while the second is looked for. */
+const LASTING = ["as_of", "with", "with_name"];
 
 class Address {
   path = $state(location.pathname);
@@ -47,7 +47,9 @@ class Address {
   /** A place with what goes along from screen to screen. */
   with(to: string): string {
     const url = new URL(to, location.origin);
-    for (const name of LASTING) {
+    // With both sides there nothing is looked for any more.
+    const lasting = url.pathname === "/compare" ? LASTING.slice(0, 1) : LASTING;
+    for (const name of lasting) {
       const value = this.query.get(name);
       if (value && !url.searchParams.has(name)) url.searchParams.set(name, value);
     }

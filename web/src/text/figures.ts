@@ -23,7 +23,28 @@ function times(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 
 export const count = (value: number): string => numbers({ maximumFractionDigits: 0 }).format(value);
 export const number = (value: number): string => numbers({ maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 }).format(value);
+/** With three decimals, where the second is not enough to tell two apart. */
+export const fine = (value: number): string => numbers({ minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
 export const share = (value: number): string => numbers({ style: "percent", maximumFractionDigits: 1 }).format(value);
+
+/** A share without decimals. */
+export const percent = (value: number): string => numbers({ style: "percent", maximumFractionDigits: 0 }).format(value);
+
+/** An estimated amount by three digits: what lies behind them is not known. */
+export function about(value: string, currency: string): string {
+  const size = Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(Number(value))))) - 2);
+  return money(Math.round(Number(value) / 10 ** size) * 10 ** size, currency, true);
+}
+
+/** With its sign, which is told apart from a hyphen. */
+export const signed = (value: number): string => `${value > 0 ? "+" : value < 0 ? "−" : "±"}${number(Math.abs(value))}`;
+
+/** A time in days as people say it: minutes, hours or days. */
+export function duration(days: number): string {
+  if (days < 1 / 1440) return t("under-a-minute");
+  const [unit, value] = days < 1 / 24 ? ["minute", days * 24 * 60] : days < 2 ? ["hour", days * 24] : ["day", days];
+  return numbers({ style: "unit", unit, unitDisplay: "long", maximumFractionDigits: value < 10 && unit !== "minute" ? 1 : 0 }).format(value);
+}
 
 /** Decimal text as money; nothing passes through floating point. `whole` leaves out cents. */
 export function money(value: string | number, currency: string, whole = false): string {

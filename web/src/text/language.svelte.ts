@@ -1,4 +1,4 @@
-// The page's texts, in files by language. English is whole; what another language lacks is shown in English.
+// The page's texts, in files by language. Each is whole (a test holds it against English); names that the server alone knows stay as it says them.
 
 import en from "../../messages/en.json";
 

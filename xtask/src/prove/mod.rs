@@ -3,6 +3,7 @@
 mod bench;
 mod checks;
 mod fuzz;
+mod harmful;
 mod kill;
 mod large;
 mod page;
@@ -22,11 +23,12 @@ pub(crate) struct Finding {
 /// A proof gives its findings, or why it failed.
 type Proof = fn(&Tools) -> Result<Vec<Finding>, String>;
 
-const PROOFS: [(&str, Proof); 7] = [
+const PROOFS: [(&str, Proof); 8] = [
     ("kills", kill::long),
     ("large", large::long),
     ("fuzz", fuzz::long),
     ("segments", segments::long),
+    ("harmful", harmful::long),
     ("checks", checks::long),
     ("page", page::long),
     ("bench", bench::long),

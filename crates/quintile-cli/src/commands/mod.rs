@@ -3,6 +3,7 @@
 pub mod annotate;
 pub mod apply;
 pub mod backtest;
+pub mod behaviour;
 pub mod chart;
 pub mod check;
 pub mod clusters;
@@ -62,6 +63,7 @@ pub fn run(command: Command, session: &Session) -> Result<ExitCode, Error> {
         Command::Products(arguments) => products::run(arguments, session),
         Command::Funnel(arguments) => funnel::run(arguments, session),
         Command::Next(arguments) => next::run(arguments, session),
+        Command::Behaviour(arguments) => behaviour::run(arguments, session),
         Command::Reactivation(arguments) => reactivation::run(arguments, session),
         Command::Costly(arguments) => costly::run(arguments, session),
         Command::Rules(arguments) => rules::run(arguments, session),

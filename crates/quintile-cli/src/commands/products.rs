@@ -4,7 +4,7 @@ use crate::arguments::{Face, HELP};
 use crate::output::{self, Shown};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
-use quintile::{Error, ProductsAsk};
+use quintile::{Began, Error, ProductsAsk};
 use std::process::ExitCode;
 
 /// First purchases after which fewer customers come back, or more, than of those who began alike
@@ -15,6 +15,7 @@ use std::process::ExitCode;
   quintile products
   quintile products --by category --within 90
   quintile products --by channel --margin 0.4
+  quintile products --by city
   quintile products --least 100 -o products.csv
 
 Each row is what customers began with. They are held against those who began alike: in the same month, on the same channel,
@@ -44,10 +45,18 @@ enum By {
     Category,
     /// Its channel
     Channel,
-    /// Its country
-    Country,
     /// Its coupon
     Coupon,
+    /// The country it went to, else the customer's
+    Country,
+    /// The state or province
+    Region,
+    /// The city
+    City,
+    /// The postcode
+    Postcode,
+    /// What is said of the customer: tags and gender
+    Who,
 }
 
 /// Rows of a table where nobody says how many.
@@ -57,12 +66,16 @@ pub fn run(arguments: ProductsArgs, session: &Session) -> Result<ExitCode, Error
     let ask = ProductsAsk {
         when: session.when(),
         by: match arguments.by {
-            By::Product | By::Category => quintile::By::Item,
-            By::Channel => quintile::By::Channel,
-            By::Country => quintile::By::Country,
-            By::Coupon => quintile::By::Coupon,
+            By::Product => Began::Product,
+            By::Category => Began::Category,
+            By::Channel => Began::Channel,
+            By::Coupon => Began::Coupon,
+            By::Country => Began::Country,
+            By::Region => Began::Region,
+            By::City => Began::City,
+            By::Postcode => Began::Postcode,
+            By::Who => Began::Who,
         },
-        by_category: arguments.by == By::Category,
         within_days: arguments.within,
         least: arguments.least,
         margin_share: arguments.margin,
@@ -72,17 +85,12 @@ pub fn run(arguments: ProductsArgs, session: &Session) -> Result<ExitCode, Error
         answer.notes.insert(0, format!("{TABLE_ROWS} of {} rows; --limit 0 shows all", answer.rows.num_rows()));
         answer.rows = answer.rows.slice(0, TABLE_ROWS);
     }
-    let hide = [
-        "back_low_share",
-        "back_high_share",
-        "compared",
-        "alike_back_share",
-        "first_purchase",
-        "later_lower",
-        "later_upper",
-        "false_discovery_rate",
-        "segment",
-    ];
+    let places = matches!(arguments.by, By::Country | By::Region | By::City | By::Postcode);
+    // Of places the plain share is the answer; of what was bought, the difference.
+    let interval: &[&str] =
+        if places { &["weighed_back_share", "later_difference"] } else { &["back", "back_low_share", "back_high_share"] };
+    let mut hide = vec!["compared", "alike_back_share", "first_purchase", "later_lower", "later_upper", "false_discovery_rate", "segment"];
+    hide.extend(interval);
     output::answer(session, &answer, &Shown { hide: &hide, below: None, thresholds: false })?;
     Ok(ExitCode::SUCCESS)
 }

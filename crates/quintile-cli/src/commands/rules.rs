@@ -14,6 +14,7 @@ use std::process::ExitCode;
     before_help = "Examples:
   quintile rules
   quintile rules --by category --over customers
+  quintile rules --by category --level 1
   quintile rules --support 0.01 --confidence 0.5 --items 3 -o rules.csv
 
 Each row is a rule: of the orders with `bought`, so many have `also` too. Rules that may be chance are left out. The
@@ -23,6 +24,9 @@ pub struct RulesArgs {
     /// What an item is
     #[arg(long, value_enum, default_value_t = By::Product)]
     by: By,
+    /// Only so many steps of a category that is a path, such as 1 of `Grocery > Bread > White`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    level: Option<u8>,
     /// What a basket is
     #[arg(long, value_enum, default_value_t = Over::Orders)]
     over: Over,
@@ -63,6 +67,7 @@ pub fn run(arguments: RulesArgs, session: &Session) -> Result<ExitCode, Error> {
     let ask = RulesAsk {
         when: session.when(),
         by_category: arguments.by == By::Category,
+        level: arguments.level.map(usize::from),
         over_customers: arguments.over == Over::Customers,
         support: arguments.support,
         confidence: arguments.confidence,

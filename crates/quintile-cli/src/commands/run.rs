@@ -5,10 +5,10 @@ use crate::output::{self, progress::Bar};
 use crate::session::{PARTIAL, Session};
 use clap::{Args, ValueEnum};
 use quintile::header::counted;
-use quintile::run::{Fitting, Question};
-use quintile::value::{BacktestAsk, ValueFitAsk};
+use quintile::run::Question;
+use quintile::value::BacktestAsk;
 use quintile::write::Format;
-use quintile::{Answer, ClustersAsk, Error, ImportAsk, ProfileAsk, RfmAsk, When, Workspace};
+use quintile::{Answer, Error, ImportAsk, ProfileAsk, RfmAsk, When, Workspace};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -116,21 +116,9 @@ impl Walk<'_> {
         Ok(report.refused())
     }
 
-    /// Data that bear no model are no fault: it is said, and what rests on one stays empty.
     fn models(&self) -> Result<(), Error> {
         for fitting in &self.workspace.settings.run.models {
-            let what = match fitting {
-                Fitting::Value => {
-                    let fit = self.workspace.value_fit(&ValueFitAsk { when: self.when.clone(), ..ValueFitAsk::default() })?;
-                    let why = fit.stored.not_fitted.values().next().cloned().unwrap_or_default();
-                    fit.stored.choice.model.map_or(why, |model| format!("{model}; states by {}", fit.stored.choice.rule))
-                }
-                Fitting::Clusters => {
-                    // The columns of the clusters before; the default ones where there are none yet.
-                    let ask = ClustersAsk { when: self.when.clone(), columns: self.workspace.clustered_by()?, seed: 1, k: None };
-                    self.workspace.fit_clusters(&ask)?.notes.into_iter().next().unwrap_or_default()
-                }
-            };
+            let what = self.workspace.fit(*fitting, &self.when)?;
             self.tell("models", &format!("{}: {what}", fitting.name()))?;
         }
         Ok(())

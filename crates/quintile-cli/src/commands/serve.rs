@@ -5,7 +5,7 @@ use crate::session::Session;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use quintile::{Error, Workspace};
-use quintile_server::{FirstOwner, LogFormat, Options, Server};
+use quintile_server::{FirstOwner, LogFormat, Options, Server, SmtpLogin, TlsFiles};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ use std::process::ExitCode;
     before_help = "Examples:
   quintile serve -C store
   quintile serve -C store --listen 0.0.0.0:7070 --url https://customers.shop.example
+  quintile serve -C store --listen 0.0.0.0:443 --tls-certificate cert.pem --tls-key key.pem
   quintile serve -C store --read-only
 
 The first start prints a link, good for one use, by which somebody becomes the owner. Where nobody can follow a link,
@@ -32,6 +33,12 @@ pub struct ServeArgs {
     /// The address people see, where a proxy stands before the server; with https cookies are for https alone
     #[arg(long, value_name = "URL", env = "QUINTILE_URL", hide_env = true)]
     url: Option<String>,
+    /// Encrypt with this certificate, and those that lead to its authority (PEM); read anew at SIGHUP. Without it a proxy does
+    #[arg(long, value_name = "FILE", env = "QUINTILE_TLS_CERTIFICATE", hide_env = true, requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", env = "QUINTILE_TLS_KEY", hide_env = true, requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
     /// A folder with the built page, instead of the one in the program
     #[arg(long, value_name = "DIR", env = "QUINTILE_PAGE", hide_env = true)]
     page: Option<PathBuf>,
@@ -65,6 +72,7 @@ pub fn run(arguments: ServeArgs, session: &Session) -> Result<ExitCode, Error> {
         (false, Log::Text) => LogFormat::Text,
         (false, Log::Json) => LogFormat::Json,
     };
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let options = Options {
         read_only: arguments.read_only,
         url: arguments.url,
@@ -72,10 +80,11 @@ pub fn run(arguments: ServeArgs, session: &Session) -> Result<ExitCode, Error> {
         log,
         seconds_a_question: arguments.time_limit,
         upload_bytes: arguments.upload_limit << 20,
+        tls: arguments.tls_certificate.zip(arguments.tls_key).map(|(certificate, key)| TlsFiles { certificate, key }),
+        smtp: given("QUINTILE_SMTP_USER").zip(given("QUINTILE_SMTP_PASSWORD")).map(|(name, password)| SmtpLogin { name, password }),
         ..Options::new(arguments.listen)
     };
     let server = Server::bind(workspace, overrides, options)?;
-    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let owner = given("QUINTILE_OWNER_EMAIL").zip(given("QUINTILE_OWNER_PASSWORD"));
     let owner = owner.map(|(email, password)| FirstOwner { email, password });
     let link = server.first_start(owner.as_ref())?;

@@ -67,6 +67,10 @@ pub fn format(session: &Session, face: Face) -> Result<Option<Format>, Error> {
             return Err(Error::Usage("Parquet is no text for a terminal; name a file with -o, or send it into a pipe".to_owned()));
         }
         Face::Parquet => Some(Format::Parquet),
+        Face::Arrow if session.given.output.is_none() && std::io::stdout().is_terminal() => {
+            return Err(Error::Usage("an Arrow stream is no text for a terminal; name a file with -o, or send it into a pipe".to_owned()));
+        }
+        Face::Arrow => Some(Format::Arrow),
         Face::Xlsx if session.given.output.is_none() && std::io::stdout().is_terminal() => {
             return Err(Error::Usage("a spreadsheet is no text for a terminal; name a file with -o, or send it into a pipe".to_owned()));
         }

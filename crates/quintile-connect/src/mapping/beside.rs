@@ -19,9 +19,20 @@ pub(super) fn words(kind: RecordKind, column: &str) -> &'static [&'static str] {
         (Consents, "id") => &["consentid"],
         (Referrals, "customer_id") => &["referrerid", "advocateid", "userid"],
         (Referrals, "email") => &["referreremail", "advocateemail"],
-        (_, "customer_id") => {
-            &["userid", "customer", "user", "externalid", "contactid", "memberid", "accountid", "personid", "requesterid", "profileid"]
-        }
+        (_, "customer_id") => &[
+            "userid",
+            "customer",
+            "user",
+            "externalid",
+            "contactid",
+            "memberid",
+            "accountid",
+            "personid",
+            "requesterid",
+            "profileid",
+            "householdid",
+            "householdkey",
+        ],
         (_, "email") => {
             &["emailaddress", "mail", "useremail", "customeremail", "requesteremail", "recipient", "recipientemail", "respondentemail"]
         }
@@ -289,6 +300,10 @@ fn channel_of(text: &str) -> Option<&'static str> {
         ("push", channel::PUSH),
         ("mobilepush", channel::PUSH),
         ("webpush", channel::PUSH),
+        ("post", channel::POST),
+        ("letter", channel::POST),
+        ("directmail", channel::POST),
+        ("postalmail", channel::POST),
     ];
     CHANNELS.iter().find(|(theirs, _)| is_bare(text, theirs)).map(|(_, ours)| *ours)
 }

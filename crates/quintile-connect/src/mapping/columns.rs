@@ -29,6 +29,8 @@ use std::sync::Arc;
 pub(crate) fn possible(mapping: &Mapping, schema: &Schema) -> bool {
     let derived = |kind, column| mapping.source_of(kind, column).is_some();
     let simple = mapping.decimals == Decimals::Point
+        && mapping.always.is_empty()
+        && mapping.kinds.iter().all(|kind| kind.columns().iter().all(|column| mapping.sources_of(*kind, column.name).count() < 2))
         && !derived(RecordKind::Orders, "status")
         && !derived(RecordKind::Orders, "full_name")
         && !derived(RecordKind::Customers, "full_name")

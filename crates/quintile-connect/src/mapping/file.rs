@@ -1,7 +1,7 @@
 //! A mapping as a TOML file: for a person to read and mend.
 
 use super::guess::check;
-use super::{MappedColumn, Mapping, Target};
+use super::{Always, MappedColumn, Mapping, Target};
 use crate::amounts::Decimals;
 use crate::error::ConnectError;
 use crate::times::TimeForm;
@@ -40,6 +40,10 @@ impl Mapping {
                     Decimals::Comma => "comma",
                 })
             )?;
+            for always in &self.always {
+                writeln!(text, "\n# The same in every row.\n[[always]]")?;
+                writeln!(text, "to = {}\nvalue = {}", quoted(&always.to.to_string()), quoted(&always.value))?;
+            }
             for column in &self.columns {
                 writeln!(text, "\n[[column]]")?;
                 if column.to.is_empty() {
@@ -113,14 +117,31 @@ impl Mapping {
             Some("comma") => Decimals::Comma,
             Some(other) => return Err(bad(format!("`decimals = \"{other}\"` is unknown; use `point` or `comma`"))),
         };
-        let mapping =
-            Mapping { name: written.name, kinds, header: written.header.unwrap_or_default(), zone: written.zone, decimals, columns };
+        let always = written.always.into_iter().map(constant).collect::<Result<_, _>>().map_err(bad)?;
+        let mapping = Mapping {
+            name: written.name,
+            kinds,
+            header: written.header.unwrap_or_default(),
+            zone: written.zone,
+            decimals,
+            columns,
+            always,
+        };
+        if let Some(always) = mapping.always.iter().find(|always| !mapping.kinds.contains(&always.to.kind)) {
+            return Err(bad(format!("`{}` is in every row, and `kinds` has no `{}`", always.to, always.to.kind.name())));
+        }
         for (index, column) in mapping.columns.iter().enumerate() {
             for target in &column.to {
                 if !mapping.kinds.contains(&target.kind) {
                     return Err(bad(format!("column `{}` is `{target}`, and `kinds` has no `{}`", column.from, target.kind.name())));
                 }
-                if let Some(other) = mapping.columns[..index].iter().find(|other| other.to.contains(target)) {
+                if mapping.always.iter().any(|always| always.to == *target) {
+                    return Err(bad(format!(
+                        "`{target}` is column `{}`, and the same in every row; leave one of the two out",
+                        column.from
+                    )));
+                }
+                if let Some(other) = mapping.columns[..index].iter().find(|other| other.to.contains(target) && !target.takes_several()) {
                     return Err(bad(format!("both `{}` and `{}` are `{target}`; leave one out with `to = []`", other.from, column.from)));
                 }
             }
@@ -128,6 +149,12 @@ impl Mapping {
         check(&mapping).map_err(bad)?;
         Ok(mapping)
     }
+}
+
+fn constant(written: WrittenAlways) -> Result<Always, String> {
+    let to = Target::named(&written.to)
+        .ok_or_else(|| format!("`{}`, which every row has, is unknown; {}", written.to, known_targets(&written.to)))?;
+    Always::of(to, &written.value)
 }
 
 impl MappedColumn {
@@ -147,6 +174,15 @@ struct Written {
     decimals: Option<String>,
     #[serde(default)]
     column: Vec<WrittenColumn>,
+    #[serde(default)]
+    always: Vec<WrittenAlways>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenAlways {
+    to: String,
+    value: String,
 }
 
 #[derive(Deserialize)]
@@ -216,6 +252,14 @@ mod tests {
     }
 
     #[test]
+    fn what_every_row_has_reads_back_in_our_words() {
+        let text = "kinds = [\"messages\"]\n[[column]]\nfrom = \"t\"\nto = \"messages.at\"\n[[always]]\nto = \"messages.action\"\nvalue = \"Opened Email\"\n[[always]]\nto = \"messages.channel\"\nvalue = \"letter\"";
+        let mapping = Mapping::from_toml(text).unwrap();
+        assert_eq!(mapping.always.iter().map(|always| always.value.as_str()).collect::<Vec<_>>(), ["opened", "post"]);
+        assert_eq!(Mapping::from_toml(&mapping.to_toml()).unwrap().always, mapping.always);
+    }
+
+    #[test]
     fn mistakes_are_explained() {
         let check = |text: &str, expected: &str| {
             let error = Mapping::from_toml(text).unwrap_err().to_string();
@@ -227,5 +271,9 @@ mod tests {
         check("kinds = [\"orders\"]", "no column is `orders.order_id`");
         check("kinds = [\"orders\"]\nzone = \"Mars\"", "unknown time zone");
         check("kinds = [", "not usable");
+        let messages = "kinds = [\"messages\"]\n[[column]]\nfrom = \"t\"\nto = \"messages.at\"\n[[always]]\n";
+        check(&format!("{messages}to = \"messages.action\"\nvalue = \"juggled\""), "none of sent, delivered");
+        check(&format!("{messages}to = \"messages.at\"\nvalue = \"today\""), "only texts can be");
+        check(&format!("{messages}to = \"orders.channel\"\nvalue = \"x\""), "`kinds` has no `orders`");
     }
 }

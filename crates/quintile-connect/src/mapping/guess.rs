@@ -44,7 +44,8 @@ pub(crate) fn guess(name: &str, header: &[String], rows: &[Vec<String>], wanted:
             column.reason.clone_from(&place.reason);
         }
     }
-    let mapping = Mapping { name: name.to_owned(), kinds, header: header_fingerprint(header), zone: None, decimals, columns };
+    let header = header_fingerprint(header);
+    let mapping = Mapping { name: name.to_owned(), kinds, header, zone: None, decimals, columns, always: Vec::new() };
     check(&mapping)?;
     for (column, look) in mapping.columns.iter().zip(&looks) {
         if let (false, Some((form, true))) = (column.to.is_empty(), look.time) {
@@ -59,6 +60,14 @@ pub(crate) fn guess(name: &str, header: &[String], rows: &[Vec<String>], wanted:
     }
     if mapping.kinds.contains(&RecordKind::Orders) && !mapping.has_order_ids() {
         notes.push("there is no order number: each row is an order, known by its customer, time and amount".to_owned());
+    }
+    if mapping.kinds.contains(&RecordKind::Orders)
+        && !["customer_id", "email", "phone"].iter().any(|column| mapping.source_of(RecordKind::Orders, column).is_some())
+    {
+        notes.push(
+            "no column names a customer: all orders would belong to nobody; where one does, write `to = \"orders.customer_id\"` in its mapping"
+                .to_owned(),
+        );
     }
     if mapping.kinds == [RecordKind::Customers] && looks.iter().any(Look::is_summary) {
         notes.push("sums over a customer (such as the number of orders) are not purchases and are left out".to_owned());
@@ -102,7 +111,8 @@ fn guess_beside(kind: RecordKind, name: &str, header: &[String], looks: &[Look],
         columns[index].confidence = score;
         columns[index].reason = "its name says so".to_owned();
     }
-    let mapping = Mapping { name: name.to_owned(), kinds: vec![kind], header: header_fingerprint(header), zone: None, decimals, columns };
+    let header = header_fingerprint(header);
+    let mapping = Mapping { name: name.to_owned(), kinds: vec![kind], header, zone: None, decimals, columns, always: Vec::new() };
     check(&mapping).map_err(|why| format!("{why}; its columns are {}", shown(looks)))?;
     let mut notes = Vec::new();
     if let RecordKind::Touchpoint(_) = kind
@@ -296,7 +306,7 @@ fn kinds_of(name: &str, found: &[(&'static str, Place)], looks: &[Look]) -> Resu
         "an amount, a product or an order number"
     };
     Err(format!(
-        "its columns ({}) are those of no known layout, and {missing} was not found among them; say what the rows are by `--as` (events, messages, tickets …), or give a mapping by `--mapping`",
+        "its columns ({}) are those of no known layout, and {missing} was not found among them; say what the rows are by `--as` (customers, events, messages, tickets …), or give a mapping by `--mapping`",
         shown(looks)
     ))
 }
@@ -449,6 +459,19 @@ mod tests {
             &[RecordKind::Orders, RecordKind::Lines],
             &[("amount", "lines.amount")],
         );
+    }
+
+    #[test]
+    fn orders_of_nobody_are_told() {
+        let guess = check("basket_id,date,sku,total", &["1,2024-01-01,X,2.00"], &[RecordKind::Orders, RecordKind::Lines], &[]);
+        assert!(guess.notes.iter().any(|note| note.contains("belong to nobody")));
+        let guess = check(
+            "household_id,basket_id,date,sku,total",
+            &["7,1,2024-01-01,X,2.00"],
+            &[RecordKind::Orders, RecordKind::Lines],
+            &[("household_id", "orders.customer_id")],
+        );
+        assert!(guess.notes.iter().all(|note| !note.contains("belong to nobody")));
     }
 
     #[test]

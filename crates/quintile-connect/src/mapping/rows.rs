@@ -4,7 +4,7 @@ use super::beside::{has_words, in_our_words};
 use super::words::standing_of;
 use super::{Mapping, Target};
 use crate::amounts::{self, Decimals};
-use crate::cdnow::price_and_rest;
+use crate::cdnow::price_and_discount;
 use crate::emit::{Cell, Reading, Records, Wrong};
 use crate::error::ConnectError;
 use crate::occurrence::Occurrences;
@@ -18,7 +18,8 @@ use quintile_model::{RecordKind, StoreZone};
 pub(crate) fn read(table: &mut dyn Table, mapping: &Mapping, zone: &StoreZone, reading: &mut Reading<'_>) -> Result<(), ConnectError> {
     let header = table.header().to_vec();
     let own_zone = mapping.zone.as_deref().and_then(|name| StoreZone::named(name).ok());
-    let mut plans: Vec<Plan> = mapping.kinds.iter().map(|kind| Plan::of(*kind, mapping, &header)).collect();
+    let plans: Vec<Plan> = mapping.kinds.iter().map(|kind| Plan::of(*kind, mapping, &header)).collect();
+    let mut records: Vec<Records> = plans.iter().map(|plan| Records::new(plan.kind, &plan.names)).collect();
     let mut cancellations = Records::new(RecordKind::Cancellations, &["order_id"]);
     let context = Context {
         zone: own_zone.as_ref().unwrap_or(zone),
@@ -47,19 +48,20 @@ pub(crate) fn read(table: &mut dyn Table, mapping: &Mapping, zone: &StoreZone, r
         };
         // All records of a row are read before one is handed over, so that a refused row leaves nothing behind.
         let mut read: Vec<Option<Vec<Cell<'_>>>> = Vec::with_capacity(plans.len());
-        for plan in &plans {
+        let joined: Vec<Vec<String>> = plans.iter().map(|plan| plan.joined(row, &context)).collect();
+        for (plan, joined) in plans.iter().zip(&joined) {
             if context.flat && !purchases && plan.kind == RecordKind::Orders && carried.follows(row, plan, order_id.as_deref()) {
                 read.push(None);
                 continue;
             }
-            match plan.record(row, &context, order_id.as_deref(), reading) {
+            match plan.record(row, &context, Made { order_id: order_id.as_deref(), joined }, reading) {
                 Ok(cells) => read.push(Some(cells)),
                 Err(wrong) => return Ok(Err(wrong)),
             }
         }
-        for (plan, cells) in plans.iter_mut().zip(&read) {
+        for ((plan, records), cells) in plans.iter().zip(&mut records).zip(&read) {
             let Some(cells) = cells else { continue };
-            plan.records.push(cells, reading)?;
+            records.push(cells, reading)?;
             if plan.kind == RecordKind::Orders {
                 if context.status != NO_COLUMN && standing_of(row.cell(context.status)).1 {
                     cancellations.push(&cells[..1], reading)?;
@@ -69,11 +71,14 @@ pub(crate) fn read(table: &mut dyn Table, mapping: &Mapping, zone: &StoreZone, r
         }
         Ok(Ok(()))
     })?;
-    for plan in &mut plans {
-        plan.records.flush(reading)?;
+    for records in &mut records {
+        records.flush(reading)?;
     }
     cancellations.flush(reading)
 }
+
+/// Between the steps of a category's path.
+const CATEGORY_STEP: &str = " > ";
 
 struct Context<'a> {
     zone: &'a StoreZone,
@@ -128,6 +133,17 @@ impl Context<'_> {
         }
     }
 
+    /// Amounts of several columns; those that are empty add nothing, and where all are, there is none.
+    fn sum(&self, row: &Row, columns: &[usize], name: &str, reading: &mut Reading<'_>) -> Result<Option<i64>, Wrong> {
+        let mut sum: Option<i64> = None;
+        for column in columns {
+            if let Some(amount) = self.amount(row, *column, name, reading)? {
+                sum = Some(sum.unwrap_or(0).saturating_add(amount));
+            }
+        }
+        Ok(sum)
+    }
+
     fn time(&self, row: &Row, column: usize, form: TimeForm, name: &str) -> Result<Option<times::Written>, Wrong> {
         match self.text(row, column) {
             "" => Ok(None),
@@ -140,9 +156,28 @@ impl Context<'_> {
 struct Plan {
     kind: RecordKind,
     fields: Vec<Field>,
-    records: Records,
+    /// The columns of its records, one a field.
+    names: Vec<&'static str>,
     order_id: usize,
     at: usize,
+    /// Texts that several columns make together.
+    joins: Vec<Join>,
+}
+
+/// A text that several columns make together.
+enum Join {
+    /// A category by its path, the widest first: `Grocery > Bread`.
+    Path(Vec<usize>),
+    /// Tags such as `age:45-54`, one for each column that has a value.
+    Tags(Vec<(usize, String)>),
+}
+
+/// What a record has that no cell of the row holds as it stands.
+struct Made<'a> {
+    /// The order's id, which the row itself may not have.
+    order_id: Option<&'a str>,
+    /// What [`Plan::joins`] make of the row.
+    joined: &'a [String],
 }
 
 struct Field {
@@ -166,17 +201,23 @@ enum How {
     /// In our words.
     Word(&'static str),
     /// The same in every row.
-    Always(&'static str),
+    Always(String),
+    /// A text of several columns, by its place among the plan's joins.
+    Joined(usize),
+    /// Amounts that add up.
+    Sum(Vec<usize>),
     FirstName,
     LastName,
     /// The order's id, which the row itself may not have.
     OrderId,
-    /// Price and discount from the amount of the line and its quantity.
+    /// Price and discount from the amount of the line, which is after its discounts, and its quantity.
     Price {
         quantity: usize,
+        discounts: Vec<usize>,
     },
     Rest {
         quantity: usize,
+        discounts: Vec<usize>,
     },
 }
 
@@ -186,14 +227,29 @@ impl Plan {
         let amount = at("amount");
         let by_amount = kind == RecordKind::Lines && amount != NO_COLUMN;
         let full_name = at("full_name");
+        let places = |column: &str| -> Vec<usize> {
+            mapping.sources_of(kind, column).filter_map(|mapped| header.iter().position(|name| *name == mapped.from)).collect()
+        };
+        let discounts = if by_amount { places("discount") } else { Vec::new() };
         let mut fields = Vec::new();
         let mut names = Vec::new();
+        let mut joins = Vec::new();
         for column in kind.columns() {
             let (index, how) = match column.name {
                 "order_id" if matches!(kind, RecordKind::Orders | RecordKind::Lines) => (at("order_id"), How::OrderId),
                 "standing" if kind == RecordKind::Orders && at("standing") == NO_COLUMN => (at("status"), How::Standing),
-                "unit_price" if by_amount => (amount, How::Price { quantity: at("quantity") }),
-                "discount" if by_amount => (amount, How::Rest { quantity: at("quantity") }),
+                "unit_price" if by_amount => (amount, How::Price { quantity: at("quantity"), discounts: discounts.clone() }),
+                "discount" if by_amount => (amount, How::Rest { quantity: at("quantity"), discounts: discounts.clone() }),
+                "discount" if places("discount").len() > 1 => (at("discount"), How::Sum(places("discount"))),
+                "category" if places("category").len() > 1 => {
+                    joins.push(Join::Path(places("category")));
+                    (at("category"), How::Joined(joins.len() - 1))
+                }
+                "tags" if places("tags").len() > 1 => {
+                    let named = |place: usize| (place, header[place].trim().to_lowercase());
+                    joins.push(Join::Tags(places("tags").into_iter().map(named).collect()));
+                    (at("tags"), How::Joined(joins.len() - 1))
+                }
                 "first_name" if at("first_name") == NO_COLUMN => (full_name, How::FirstName),
                 "last_name" if at("last_name") == NO_COLUMN => (full_name, How::LastName),
                 "email_consent" | "sms_consent" => (at(column.name), How::Consent),
@@ -201,8 +257,8 @@ impl Plan {
                     (at("birthday"), How::Day(mapping.source_of(kind, "birthday").map(|mapped| mapped.times).unwrap_or_default()))
                 }
                 name if at(name) != NO_COLUMN && has_words(kind, name) => (at(name), How::Word(column.name)),
-                name if at(name) == NO_COLUMN && column.required && mapping.default_of(kind, name).is_some() => {
-                    (NO_COLUMN, How::Always(mapping.default_of(kind, name).unwrap_or_default()))
+                name if at(name) == NO_COLUMN && mapping.default_of(kind, name).is_some() => {
+                    (NO_COLUMN, How::Always(mapping.default_of(kind, name).unwrap_or_default().to_owned()))
                 }
                 name => match column.data_type {
                     arrow::datatypes::DataType::Decimal64(..) => (at(name), How::Amount),
@@ -221,28 +277,44 @@ impl Plan {
             names.push(column.name);
             fields.push(Field { column: index, from, required: column.required, how });
         }
-        Plan { kind, fields, records: Records::new(kind, &names), order_id: at("order_id"), at: at("at") }
+        Plan { kind, fields, names, order_id: at("order_id"), at: at("at"), joins }
+    }
+
+    /// What [`Plan::joins`] make of a row.
+    fn joined(&self, row: &Row, context: &Context<'_>) -> Vec<String> {
+        let text = |place: &usize| context.text(row, *place);
+        let join = |join: &Join| match join {
+            Join::Path(places) => places.iter().map(text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(CATEGORY_STEP),
+            Join::Tags(places) => {
+                let known = places.iter().map(|(place, name)| (name, text(place))).filter(|(_, text)| !text.is_empty());
+                // Tags are parted by commas, so that a tag has none.
+                known.map(|(name, text)| format!("{name}:{}", text.replace(',', ";"))).collect::<Vec<_>>().join(", ")
+            }
+        };
+        self.joins.iter().map(join).collect()
     }
 
     fn record<'r>(
-        &self,
+        &'r self,
         row: &'r Row,
         context: &Context<'_>,
-        order_id: Option<&'r str>,
+        made: Made<'r>,
         reading: &mut Reading<'_>,
     ) -> Result<Vec<Cell<'r>>, Wrong> {
         let mut cells = Vec::with_capacity(self.fields.len());
         for field in &self.fields {
-            let cell = match field.how {
+            let cell = match &field.how {
                 How::Text => Cell::Text(context.text(row, field.column)),
-                How::OrderId => Cell::Text(order_id.unwrap_or_else(|| context.text(row, field.column))),
+                How::OrderId => Cell::Text(made.order_id.unwrap_or_else(|| context.text(row, field.column))),
                 How::Amount => Cell::amount(context.amount(row, field.column, &field.from, reading)?),
                 How::Time(form) => {
-                    Cell::at(context.time(row, field.column, form, &field.from)?.map(|written| written.instant(context.zone)))
+                    Cell::at(context.time(row, field.column, *form, &field.from)?.map(|written| written.instant(context.zone)))
                 }
                 How::Standing => Cell::Text(standing_of(context.text(row, field.column)).0),
                 How::Consent => Cell::Text(consent_of(context.text(row, field.column))),
                 How::Always(word) => Cell::Text(word),
+                How::Joined(place) => Cell::Text(&made.joined[*place]),
+                How::Sum(columns) => Cell::amount(context.sum(row, columns, &field.from, reading)?),
                 How::Word(column) => {
                     let text = context.text(row, field.column);
                     Cell::Text(in_our_words(self.kind, column, text).map_err(|why| Wrong::new(&field.from, why))?)
@@ -258,17 +330,22 @@ impl Plan {
                             .ok_or_else(|| Wrong::new(&field.from, format!("`{}` is neither true nor false", crate::emit::brief(text))))?,
                     ),
                 },
-                How::Day(form) => context.time(row, field.column, form, &field.from)?.map_or(Cell::Null, |written| Cell::Day(written.wall)),
+                How::Day(form) => {
+                    context.time(row, field.column, *form, &field.from)?.map_or(Cell::Null, |written| Cell::Day(written.wall))
+                }
                 How::FirstName => Cell::Text(parted(context.text(row, field.column)).0),
                 How::LastName => Cell::Text(parted(context.text(row, field.column)).1),
-                How::Price { quantity } | How::Rest { quantity } => match context.amount(row, field.column, &field.from, reading)? {
-                    None => Cell::Null,
-                    Some(amount) => {
-                        let units = context.amount(row, quantity, "quantity", reading)?.unwrap_or(UNIT);
-                        let (price, rest) = price_and_rest(amount, units);
-                        Cell::Amount(if matches!(field.how, How::Price { .. }) { price } else { rest })
+                How::Price { quantity, discounts } | How::Rest { quantity, discounts } => {
+                    match context.amount(row, field.column, &field.from, reading)? {
+                        None => Cell::Null,
+                        Some(amount) => {
+                            let units = context.amount(row, *quantity, "quantity", reading)?.unwrap_or(UNIT);
+                            let off = context.sum(row, discounts, "discount", reading)?.unwrap_or(0);
+                            let (price, discount) = price_and_discount(amount, off, units);
+                            Cell::Amount(if matches!(field.how, How::Price { .. }) { price } else { discount })
+                        }
                     }
-                },
+                }
             };
             let empty = matches!(cell, Cell::Null | Cell::Text(""));
             if empty && field.required {

@@ -105,15 +105,26 @@ fn the_harmful_product_is_named_and_the_cheap_one_of_a_bad_month_is_cleared() {
 
 #[test]
 fn where_nothing_harms_next_to_nothing_is_named() {
-    let shops = 200;
-    let wrong: Vec<u64> = (0..shops)
-        .filter(|seed| {
-            let told = Beginnings::of(&shop(10_000 + seed, 6_000, false), LAST_DAY, WITHIN).told(By::Item);
-            told.iter().any(|beginning| matches!(beginning.verdict, Verdict::Fewer | Verdict::More))
-        })
-        .collect();
+    // `cargo xtask prove harmful` asks for more shops, and for others.
+    let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let (shops, seed) = (number("QUINTILE_HARMFUL_SHOPS", 200), number("QUINTILE_HARMFUL_SEED", 10_000));
+    let mut wrong = Vec::new();
+    let (mut told, mut verdicts) = (0, 0);
+    for nth in 0..shops {
+        let found = Beginnings::of(&shop(seed + nth, 6_000, false), LAST_DAY, WITHIN).told(By::Item);
+        let some = found.iter().filter(|beginning| matches!(beginning.verdict, Verdict::Fewer | Verdict::More)).count();
+        told += found.iter().filter(|beginning| beginning.verdict != Verdict::TooFew).count();
+        verdicts += some;
+        if some > 0 {
+            wrong.push(nth);
+        }
+    }
+    let rate = 100.0 * wrong.len() as f64 / shops as f64;
+    println!("harmful: {} of {shops} shops ({rate:.1} %) have a false verdict, {verdicts} of {told} products", wrong.len());
     // Where nothing is there, any discovery is a false one: one shop in twenty may have some.
-    assert!(wrong.len() as f64 <= shops as f64 * FALSE_DISCOVERIES, "{} of {shops}: {wrong:?}", wrong.len());
+    let most = shops as f64 * FALSE_DISCOVERIES + 2.0 * (shops as f64 * FALSE_DISCOVERIES * (1.0 - FALSE_DISCOVERIES)).sqrt();
+    let most = if shops == 200 && seed == 10_000 { shops as f64 * FALSE_DISCOVERIES } else { most };
+    assert!(wrong.len() as f64 <= most, "{} of {shops}: {wrong:?}", wrong.len());
 }
 
 #[test]

@@ -204,7 +204,7 @@ pub enum Test {
 }
 
 /// A number, or how to come by one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum NumberTerm {
     /// As written.
     Literal(Decimal),

@@ -1,12 +1,12 @@
 //! Leaves, one mask over the profile rows each.
 
-use super::columns::{Column, Values};
+use super::columns::{Attributes, Column, Values};
 use super::facts::{FactsAt, matcher};
-use super::figures::of_nothing;
+use super::figures::{Figure, of_nothing};
 use super::moment::{Moment, anniversary, compares, day_of, instants, stretch};
 use super::number::{Num, attributes_in, value, whole_range};
 use super::statistics::Figures;
-use super::vector::{floats, floats_of};
+use super::vector::compared;
 use super::world::{NOBODY, World};
 use crate::check::typed::{Aggregate, DateBase, DateTerm, NumberTerm};
 use crate::reduce::core::{Leaf, Logic, Order, Rows};
@@ -47,10 +47,7 @@ pub(super) fn leaf(leaf: &Leaf, world: &World<'_>, facts: Option<&FactsAt<'_>>, 
         Leaf::Figure { rows, aggregate, order, term } => figure(rows, *aggregate, Some((*order, term)), world, facts, figures),
         Leaf::FigureKnown { rows, aggregate } => figure(rows, *aggregate, None, world, facts, figures),
         Leaf::Sequence { first, reached, steps } => match facts {
-            Some(facts) => {
-                let of_customer = facts.sequence(first, reached, steps, figures);
-                world.customers.iter().map(|customer| *customer != NOBODY && of_customer[*customer as usize]).collect()
-            }
+            Some(facts) => world.by_row(facts.sequence(first, reached, steps, figures), false),
             None => nobody(),
         },
         // Segments are put together outside.
@@ -73,26 +70,13 @@ fn numbers(values: &Values<'_>, order: Order, term: &NumberTerm, world: &World<'
     let mut names = Vec::new();
     attributes_in(term, &mut names);
     if !names.is_empty() {
-        if let Some(bounds) = floats(term, world.rows, figures)
-            && let Some(own) = floats_of(values)
-        {
-            let each = |holds: fn(f64, f64) -> bool| own.iter().zip(&bounds).map(|(own, bound)| holds(*own, *bound)).collect();
-            return match order {
-                Order::Equal => each(|a, b| a == b),
-                Order::Less => each(|a, b| a < b),
-                Order::LessOrEqual => each(|a, b| a <= b),
-                Order::Greater => each(|a, b| a > b),
-                Order::GreaterOrEqual => each(|a, b| a >= b),
-            };
+        if let Some(mask) = compared(values, order, term, world.rows, figures) {
+            return mask;
         }
-        let others: Vec<(String, Option<Values<'_>>)> =
-            names.into_iter().map(|name| (name.clone(), Values::of(world.rows, &name))).collect();
-        let passes = |row: usize| {
-            let attribute = |name: &str| others.iter().find(|(other, _)| other == name)?.1.as_ref()?.number(row);
-            match (values.number(row), value(term, &attribute, &statistic)) {
-                (Some(own), Some(bound)) => order.holds(own.compare(bound)),
-                _ => false,
-            }
+        let others = Attributes::of(world.rows, names);
+        let passes = |row: usize| match (values.number(row), value(term, &|name| others.number(name, row), &statistic)) {
+            (Some(own), Some(bound)) => order.holds(own.compare(bound)),
+            _ => false,
         };
         return (0..world.len()).map(passes).collect();
     }
@@ -160,18 +144,21 @@ fn figure(
     facts: Option<&FactsAt<'_>>,
     figures: &Figures,
 ) -> Vec<bool> {
-    let found = figure_by_row(rows, aggregate, world, facts);
-    let Some((order, term)) = test else { return (0..world.len()).map(|row| found(row).is_some()).collect() };
+    let figure = facts.map_or_else(|| Figure::Same(of_nothing(aggregate)), |facts| facts.figure(rows, aggregate));
+    let customers = facts.map_or(0, FactsAt::customers);
+    let Some((order, term)) = test else { return world.by_row(figure.known(customers), of_nothing(aggregate).is_some()) };
     let statistic = |which, of: &str| figures.get(which, of);
     let mut names = Vec::new();
     attributes_in(term, &mut names);
     if names.is_empty() {
         let Some(bound) = value(term, &|_| None, &statistic) else { return vec![false; world.len()] };
-        return (0..world.len()).map(|row| found(row).is_some_and(|own| order.holds(own.compare(bound)))).collect();
+        let of_nobody = of_nothing(aggregate).is_some_and(|own| order.holds(own.compare(bound)));
+        return world.by_row(figure.that(order, bound, customers), of_nobody);
     }
+    let attributes = Attributes::of(world.rows, names);
     let passes = |row: usize| {
-        let attribute = |name: &str| Values::of(world.rows, name)?.number(row);
-        found(row).zip(value(term, &attribute, &statistic)).is_some_and(|(own, bound)| order.holds(own.compare(bound)))
+        let bound = value(term, &|name| attributes.number(name, row), &statistic);
+        by_row(&figure, aggregate, world, row).zip(bound).is_some_and(|(own, bound)| order.holds(own.compare(bound)))
     };
     (0..world.len()).map(passes).collect()
 }
@@ -183,10 +170,13 @@ pub(super) fn figure_by_row<'w>(
     world: &'w World<'_>,
     facts: Option<&FactsAt<'_>>,
 ) -> impl Fn(usize) -> Option<Num> + use<'w> {
-    let of_customer = facts.map(|facts| facts.figure(rows, aggregate)).unwrap_or_default();
-    let customers = &world.customers[..];
-    move |row| match customers.get(row) {
-        Some(customer) if *customer != NOBODY => of_customer[*customer as usize],
+    let figure = facts.map_or_else(|| Figure::Same(of_nothing(aggregate)), |facts| facts.figure(rows, aggregate));
+    move |row| by_row(&figure, aggregate, world, row)
+}
+
+fn by_row(figure: &Figure, aggregate: Aggregate, world: &World<'_>, row: usize) -> Option<Num> {
+    match world.customers.get(row) {
+        Some(customer) if *customer != NOBODY => figure.number(*customer as usize),
         _ => of_nothing(aggregate),
     }
 }

@@ -44,6 +44,22 @@ pub(crate) struct Values<'a> {
     array: &'a ArrayRef,
 }
 
+/// Columns that a term names, found once.
+pub(crate) struct Attributes<'a> {
+    columns: Vec<(String, Option<Values<'a>>)>,
+}
+
+impl<'a> Attributes<'a> {
+    pub(crate) fn of(rows: &'a RecordBatch, names: Vec<String>) -> Attributes<'a> {
+        Attributes { columns: names.into_iter().map(|name| (name.clone(), Values::of(rows, &name))).collect() }
+    }
+
+    /// The number that one of them has in a row.
+    pub(crate) fn number(&self, name: &str, row: usize) -> Option<Num> {
+        self.columns.iter().find(|(known, _)| known == name)?.1.as_ref()?.number(row)
+    }
+}
+
 impl<'a> Values<'a> {
     /// A column by name; `None` where the rows have none, or one of a type without meaning here.
     pub(crate) fn of(rows: &'a RecordBatch, name: &str) -> Option<Values<'a>> {
@@ -85,7 +101,10 @@ impl<'a> Values<'a> {
     /// For each row, whether there is a value; a whole sweep is quicker than asking for each.
     pub(crate) fn known(&self) -> Vec<bool> {
         match self.array.nulls() {
-            _ if matches!(self.column, Column::List(..) | Column::Coded(..)) => (0..self.len()).map(|row| self.is_known(row)).collect(),
+            _ if matches!(self.column, Column::List(..)) => (0..self.len()).map(|row| self.is_known(row)).collect(),
+            _ if matches!(&self.column, Column::Coded(_, texts) if texts.null_count() > 0) => {
+                (0..self.len()).map(|row| self.is_known(row)).collect()
+            }
             None => vec![true; self.len()],
             Some(nulls) => nulls.iter().collect(),
         }

@@ -1,6 +1,7 @@
 //! Which facts of a batch pass: each test of a column is worked out once a batch, whoever asks.
 
 mod fields;
+mod worked;
 
 pub(crate) use fields::Numbers;
 
@@ -18,9 +19,9 @@ use quintile_model::columns::instants as instants_of;
 use quintile_model::records::line_kind;
 use quintile_model::touchpoints::message;
 use quintile_model::{Counted, Facts, Touchpoint};
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::rc::Rc;
+use worked::Worked;
 
 /// The facts of a batch at work.
 pub(crate) struct FactsAt<'a> {
@@ -29,9 +30,25 @@ pub(crate) struct FactsAt<'a> {
     figures: &'a Figures,
     batch: &'a CustomerBatch,
     counted: &'a Counted,
-    masks: RefCell<HashMap<String, Rc<Vec<bool>>>>,
-    nth: RefCell<Option<Rc<Vec<i64>>>>,
-    line_times: RefCell<Option<Rc<Vec<i64>>>>,
+    pub(super) worked: Worked,
+}
+
+/// Rows that pass.
+pub(crate) struct Passing {
+    /// By row of the table.
+    pub mask: Vec<bool>,
+    /// How many of each customer.
+    pub counts: OnceCell<Rc<Vec<i64>>>,
+    /// When they happened.
+    pub happened: OnceCell<Rc<Happened>>,
+}
+
+/// When some facts of each customer happened.
+pub(crate) struct Happened {
+    /// One customer after the other, ascending.
+    pub at: Vec<i64>,
+    /// Where each customer's begin; one longer than the customers.
+    pub offsets: Vec<u32>,
 }
 
 /// Rows of one table of facts.
@@ -104,16 +121,7 @@ impl<'a> FactsAt<'a> {
         moment: &'a Moment,
         figures: &'a Figures,
     ) -> Self {
-        FactsAt {
-            world,
-            moment,
-            figures,
-            batch,
-            counted,
-            masks: RefCell::default(),
-            nth: RefCell::default(),
-            line_times: RefCell::default(),
-        }
+        FactsAt { world, moment, figures, batch, counted, worked: Worked::default() }
     }
 
     /// The table of a function; `None` where no such facts were read.
@@ -137,29 +145,17 @@ impl<'a> FactsAt<'a> {
     }
 
     fn line_times(&self) -> Rc<Vec<i64>> {
-        if let Some(known) = &*self.line_times.borrow() {
-            return known.clone();
-        }
-        let times = Rc::new(line_times(self.batch));
-        *self.line_times.borrow_mut() = Some(times.clone());
-        times
-    }
-
-    fn remembered(&self, key: String, make: impl FnOnce() -> Vec<bool>) -> Rc<Vec<bool>> {
-        if let Some(known) = self.masks.borrow().get(&key) {
-            return known.clone();
-        }
-        let made = Rc::new(make());
-        self.masks.borrow_mut().insert(key, made.clone());
-        made
+        self.worked.line_times.get_or_init(|| Rc::new(line_times(self.batch))).clone()
     }
 
     /// Rows of a function that pass; `None` where there is no such table.
-    pub(crate) fn rows(&self, rows: &Rows) -> Option<Rc<Vec<bool>>> {
+    pub(crate) fn rows(&self, rows: &Rows) -> Option<Rc<Passing>> {
         let table = self.table(rows.function.table)?;
-        Some(self.remembered(format!("{rows:?}"), || match rows.of_last {
-            None => self.passing(rows, &table),
-            Some(last) => self.passing_of_last(rows, &table, last),
+        Some(self.worked.rows.once(rows, || {
+            Passing::of(match rows.of_last {
+                None => self.passing(rows, &table),
+                Some(last) => self.passing_of_last(rows, &table, last),
+            })
         }))
     }
 
@@ -242,7 +238,7 @@ impl<'a> FactsAt<'a> {
 
     /// Rows that are the function's at all: they count, have happened, and are of its sort.
     fn of_function(&self, function: &Function, table: &Table<'_>) -> Rc<Vec<bool>> {
-        self.remembered(function.name.to_owned(), || {
+        self.worked.functions.once(&function.name, || {
             let happened = || table.at.iter().map(|at| *at < self.moment.facts_before.0).collect::<Vec<bool>>();
             let mut mask = match function.table {
                 FactTable::Orders => self.counted.orders.clone(),
@@ -317,6 +313,11 @@ impl<'a> FactsAt<'a> {
             Logic::Not(inner) => self.logic(inner, function, table).into_iter().map(|passes| !passes).collect(),
             Logic::Leaf(cell) => self.cell(cell, function, table).to_vec(),
         }
+    }
+
+    /// How many customers the batch has.
+    pub(crate) fn customers(&self) -> usize {
+        self.batch.keys.len()
     }
 
     pub(crate) fn batch(&self) -> &'a CustomerBatch {

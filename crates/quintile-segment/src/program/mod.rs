@@ -6,11 +6,13 @@
 //! - `attributes`: leaves about profile rows.
 //! - `facts`, `figures`, `sequences`: leaves about facts.
 //! - `needs`: which columns and facts are read.
-//! - [`begun`]: what facts say, told before the rows are whole.
+//! - [`begun`]: what can be told before the whole store is known.
+//! - [`alone`]: each condition by itself, for whoever keeps who meets it.
 //! - [`rests_on`]: what a segment looks at, for whoever knows what the store lacks.
 //! - `traits`: numbers to which the user gave a name.
 //! - [`number`], [`moment`], [`statistics`]: numbers, days, figures of the store.
 
+pub mod alone;
 pub mod begun;
 pub mod moment;
 pub mod number;
@@ -27,7 +29,8 @@ mod traits;
 mod vector;
 mod world;
 
-pub use begun::Begun;
+pub use alone::Alone;
+pub use begun::{Begun, Early};
 pub use moment::Moment;
 pub use number::Num;
 pub use rests_on::RestsOn;
@@ -183,6 +186,31 @@ impl Program {
         Program::of(leaves, segments.collect(), asked, traits, self.conditions.clone())
     }
 
+    /// The columns that its conditions read of each customer: [those](Self::columns) without what its figures are of.
+    pub fn row_columns(&self) -> Vec<String> {
+        self.profile_columns(needs::row_columns(&self.leaves))
+    }
+
+    /// The columns that its figures are of.
+    pub fn statistic_columns(&self) -> Vec<String> {
+        let all: Vec<Leaf> = self.leaves.iter().chain(self.traits.iter().map(|own| &own.leaf)).cloned().collect();
+        self.profile_columns(needs::statistic_columns(&all))
+    }
+
+    /// Columns with what the traits among them are made of instead of them.
+    fn profile_columns(&self, mut names: Vec<String>) -> Vec<String> {
+        for own in self.traits.iter().rev() {
+            if let Some(place) = names.iter().position(|name| *name == own.name) {
+                names.remove(place);
+                names.retain(|name| *name != own.name);
+                names.extend(needs::row_columns(std::slice::from_ref(&own.leaf)).into_iter().filter(|name| *name != own.name));
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// How many segments were asked.
     pub fn segments(&self) -> usize {
         self.asked.len()
@@ -196,7 +224,7 @@ impl Program {
     /// Who of some customers is in each segment that was asked, in the order asked.
     pub fn members(&self, world: &World<'_>, moment: &Moment, figures: &Figures) -> Vec<Members> {
         let masks = self.masks(world, moment, figures);
-        self.asked.iter().map(|place| BooleanBuffer::from(masks[*place].as_slice())).collect()
+        self.asked.iter().map(|place| packed(&masks[*place])).collect()
     }
 
     /// The rows of a world with every trait beside them, those that are conditions too.
@@ -218,7 +246,7 @@ impl Program {
             true => world,
             false => {
                 whole = self.with_traits(world.rows, &self.tell(world, moment), figures);
-                &World { rows: &whole, facts: world.facts, customers: world.customers.clone() }
+                &world.with_rows(&whole)
             }
         };
         let facts = world.facts.map(|(batch, counted)| FactsAt::new(world, batch, counted, moment, figures));
@@ -227,18 +255,44 @@ impl Program {
         self.combined(&leaves, world.len())
     }
 
-    /// Who is in each segment, from who meets each condition.
-    fn combined(&self, leaves: &[Vec<bool>], len: usize) -> Vec<Vec<bool>> {
+    /// Who of so many customers is in each segment, by who meets each condition.
+    fn combined(&self, leaves: &[Vec<bool>], customers: usize) -> Vec<Vec<bool>> {
         let mut done: Vec<Vec<bool>> = Vec::with_capacity(self.segments.len());
         for node in &self.segments {
-            let mask = combine(node, leaves, &done, len);
+            let mask = combine(node, leaves, &done, customers);
             done.push(mask);
         }
         done
     }
 }
 
+/// A mask with a bit for each row.
+fn packed(mask: &[bool]) -> Members {
+    let byte = |eight: &[bool]| eight.iter().rev().fold(0_u8, |byte, passes| byte << 1 | u8::from(*passes));
+    BooleanBuffer::new(mask.chunks(8).map(byte).collect::<Vec<u8>>().into(), 0, mask.len())
+}
+
 impl Node {
+    /// Does it rest on nothing but these leaves and segments?
+    fn rests_only_on(&self, leaves: &[bool], segments: &[bool]) -> bool {
+        match self {
+            Node::All(list) | Node::Any(list) => list.iter().all(|part| part.rests_only_on(leaves, segments)),
+            Node::Not(inner) => inner.rests_only_on(leaves, segments),
+            Node::Leaf(place) => leaves[*place],
+            Node::Member(place) => segments[*place],
+        }
+    }
+
+    /// Its own leaves; those of segments that it names are not.
+    fn leaves(&self, take: &mut impl FnMut(usize)) {
+        match self {
+            Node::All(list) | Node::Any(list) => list.iter().for_each(|part| part.leaves(take)),
+            Node::Not(inner) => inner.leaves(take),
+            Node::Leaf(place) => take(*place),
+            Node::Member(_) => {}
+        }
+    }
+
     /// With its leaves at other places.
     fn moved(&self, places: &[usize]) -> Node {
         match self {

@@ -10,19 +10,30 @@ use crate::vocabulary::functions::{FactTable, Field};
 use quintile_model::batch::FactColumns;
 use quintile_model::{CountedParts, Touchpoint};
 
-/// Columns of the profile, each once, in the order of their names.
+/// Columns of the profile, each once, in the order of their names: those of each customer, and those that figures are of.
 pub(crate) fn columns(leaves: &[Leaf]) -> Vec<String> {
+    let mut names = row_columns(leaves);
+    names.extend(statistic_columns(leaves));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Those that figures are of.
+pub(super) fn statistic_columns(leaves: &[Leaf]) -> Vec<String> {
+    let mut names = Vec::new();
+    for (_, of) in statistics(leaves) {
+        let (population, attribute) = Population::split(&of);
+        names.extend(population.column().into_iter().chain([attribute]).map(str::to_owned));
+    }
+    names
+}
+
+/// Those of each customer alone.
+pub(super) fn row_columns(leaves: &[Leaf]) -> Vec<String> {
     let mut names = Vec::new();
     for leaf in leaves {
-        terms(leaf, &mut |term| {
-            attributes_in(term, &mut names);
-            let mut statistics = Vec::new();
-            statistics_in(term, &mut statistics);
-            for (_, of) in statistics {
-                let (population, attribute) = Population::split(&of);
-                names.extend(population.column().into_iter().chain([attribute]).map(str::to_owned));
-            }
-        });
+        terms(leaf, &mut |term| attributes_in(term, &mut names));
         let mut date = |term: &DateTerm| {
             if let DateBase::Attribute(name) = &term.base {
                 names.push(name.clone());

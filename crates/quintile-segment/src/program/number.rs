@@ -40,7 +40,7 @@ impl Num {
         }
     }
 
-    fn negative(self) -> Num {
+    pub(super) fn negative(self) -> Num {
         match self {
             Num::Exact(top, bottom) => Num::Exact(top.wrapping_neg(), bottom),
             Num::Float(number) => Num::Float(-number),

@@ -4,7 +4,7 @@
 //! before 14 calendar days have passed since that A. `A THEN NO B WITHIN 14d` holds when some A has no B after it in that time, or
 //! in what has passed of it. The same instant is not after.
 
-use super::facts::FactsAt;
+use super::facts::{FactsAt, Happened, Table};
 use super::figures::Material;
 use super::moment::moved_instant;
 use super::number::{Num, value};
@@ -12,68 +12,75 @@ use super::statistics::Figures;
 use crate::reduce::core::{CoreStep, Logic, Reached, Rows};
 use crate::syntax::tree::Length;
 use quintile_model::time::DAY_MICROS;
+use std::rc::Rc;
 
 impl FactsAt<'_> {
     /// Customers of the batch of whom a sequence holds.
     pub(crate) fn sequence(&self, first: &Rows, reached: &Logic<Reached>, steps: &[CoreStep], figures: &Figures) -> Vec<bool> {
-        let customers = self.batch().keys.len();
         let begun = self.begun(first, reached, figures);
-        let later: Vec<Vec<Vec<i64>>> = steps.iter().map(|step| self.times(&step.rows)).collect();
+        let later: Vec<Rc<Happened>> = steps.iter().map(|step| self.times(&step.rows)).collect();
         let holds = |customer: usize| {
-            let mut times = begun[customer].clone();
-            for (step, later) in steps.iter().zip(&later) {
-                if step.negated {
-                    return times.iter().any(|at| self.nothing_after(*at, &later[customer], step.within));
-                }
-                times = later[customer].iter().copied().filter(|at| self.follows(*at, &times, step.within)).collect();
+            let begun = begun.of(customer);
+            if begun.is_empty() {
+                return false;
             }
-            !times.is_empty()
+            let mut times = Vec::new();
+            for (place, (step, later)) in steps.iter().zip(&later).enumerate() {
+                let (before, later) = (if place == 0 { begun } else { &times[..] }, later.of(customer));
+                if step.negated {
+                    return before.iter().any(|at| self.nothing_after(*at, later, step.within));
+                }
+                let mut followed = later.iter().copied().filter(|at| self.follows(*at, before, step.within));
+                // Of the last step one is enough.
+                if place + 1 == steps.len() {
+                    return followed.next().is_some();
+                }
+                times = followed.collect();
+            }
+            true
         };
-        (0..customers).map(holds).collect()
+        (0..self.batch().keys.len()).map(holds).collect()
     }
 
-    /// By customer, when the facts that pass happened, in their order.
-    pub(crate) fn times(&self, rows: &Rows) -> Vec<Vec<i64>> {
-        let customers = self.batch().keys.len();
-        let (Some(table), Some(mask)) = (self.table(rows.function.table), self.rows(rows)) else { return vec![Vec::new(); customers] };
-        let of = |customer| {
-            let mut times: Vec<i64> = table.facts.of(customer).filter(|row| mask[*row]).map(|row| table.at[row]).collect();
-            // Lines lie in the order of their orders, and those of no order before them.
-            times.sort_unstable();
-            times
+    /// When the facts that pass happened.
+    pub(crate) fn times(&self, rows: &Rows) -> Rc<Happened> {
+        let (Some(table), Some(passing)) = (self.table(rows.function.table), self.rows(rows)) else {
+            return Rc::new(Happened::never(self.batch().keys.len()));
         };
-        (0..customers).map(of).collect()
+        passing.happened.get_or_init(|| Rc::new(self.happened(&table, |_, row| passing.mask[row]))).clone()
+    }
+
+    fn happened(&self, table: &Table<'_>, passes: impl Fn(usize, usize) -> bool) -> Happened {
+        let mut happened = Happened::never(0);
+        for customer in 0..self.batch().keys.len() {
+            let start = happened.at.len();
+            happened.at.extend(table.facts.of(customer).filter(|row| passes(customer, *row)).map(|row| table.at[row]));
+            // Lines lie in the order of their orders, and those of no order before them.
+            let own = &mut happened.at[start..];
+            if !own.is_sorted() {
+                own.sort_unstable();
+            }
+            happened.offsets.push(happened.at.len() as u32);
+        }
+        happened
     }
 
     /// Times of the first step: with figures, those facts at which the figures of all up to then hold.
-    fn begun(&self, first: &Rows, reached: &Logic<Reached>, figures: &Figures) -> Vec<Vec<i64>> {
+    fn begun(&self, first: &Rows, reached: &Logic<Reached>, figures: &Figures) -> Rc<Happened> {
         if matches!(reached, Logic::All(list) if list.is_empty()) {
             return self.times(first);
         }
-        let customers = self.batch().keys.len();
-        let (Some(table), Some(mask)) = (self.table(first.function.table), self.rows(first)) else { return vec![Vec::new(); customers] };
+        let (Some(table), Some(passing)) = (self.table(first.function.table), self.rows(first)) else {
+            return Rc::new(Happened::never(self.batch().keys.len()));
+        };
         let mut materials: Vec<(Reached, Material)> = Vec::new();
         self.prepare(reached, first, &mut materials);
-        let of = |customer: usize| {
-            let own = table.facts.of(customer);
-            let mut times: Vec<i64> = own
-                .clone()
-                .filter(|row| mask[*row])
-                .filter(|row| {
-                    self.holds_so_far(
-                        reached,
-                        &materials,
-                        &|reached, material| self.figure_of(reached.aggregate, material, &table, &mask, own.start..row + 1),
-                        figures,
-                        customer,
-                    )
-                })
-                .map(|row| table.at[row])
-                .collect();
-            times.sort_unstable();
-            times
-        };
-        (0..customers).map(of).collect()
+        Rc::new(self.happened(&table, |customer, row| {
+            let own = table.facts.of(customer).start..row + 1;
+            let figure =
+                |reached: &Reached, material: &Material| self.figure_of(reached.aggregate, material, &table, &passing.mask, own.clone());
+            passing.mask[row] && self.holds_so_far(reached, &materials, &figure, figures, customer)
+        }))
     }
 
     fn prepare(&self, logic: &Logic<Reached>, first: &Rows, materials: &mut Vec<(Reached, Material)>) {
@@ -114,9 +121,16 @@ impl FactsAt<'_> {
         }
     }
 
-    /// The end of what follows an instant.
-    fn end(&self, at: i64, within: Option<Length>) -> i64 {
-        within.map_or(i64::MAX, |length| moved_instant(at, &[(false, length)], &self.moment.as_of.zone))
+    /// Is an instant before the end of what follows another?
+    fn in_time(&self, at: i64, other: i64, within: Option<Length>) -> bool {
+        let Some(length) = within else { return true };
+        // As a rule the shortest and the longest that so many days, months or years can be are enough to say.
+        let (least, most) = length.bounds();
+        match () {
+            () if other < at.saturating_add(least) => true,
+            () if other >= at.saturating_add(most) => false,
+            () => other < moved_instant(at, &[(false, length)], &self.moment.as_of.zone),
+        }
     }
 
     fn follows(&self, at: i64, before: &[i64], within: Option<Length>) -> bool {
@@ -124,13 +138,13 @@ impl FactsAt<'_> {
         const FAR: i64 = 3 * DAY_MICROS;
         let earlier = &before[..before.partition_point(|other| *other < at)];
         let Some(latest) = earlier.last() else { return false };
-        earlier.iter().rev().take_while(|other| **other >= latest - FAR).any(|other| at < self.end(*other, within))
+        earlier.iter().rev().take_while(|other| **other >= latest - FAR).any(|other| self.in_time(*other, at, within))
     }
 
     fn nothing_after(&self, at: i64, later: &[i64], within: Option<Length>) -> bool {
         match later.get(later.partition_point(|other| *other <= at)) {
             None => true,
-            Some(next) => *next >= self.end(at, within),
+            Some(next) => !self.in_time(at, *next, within),
         }
     }
 }

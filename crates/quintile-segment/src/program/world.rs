@@ -15,12 +15,14 @@ pub struct World<'a> {
     pub facts: Option<(&'a CustomerBatch, &'a Counted)>,
     /// For each profile row its customer in the batch.
     pub(crate) customers: Vec<u32>,
+    /// Has each customer of the batch a profile row?
+    whole: bool,
 }
 
 impl<'a> World<'a> {
     /// Customers of whom only the profile is asked.
     pub fn of_rows(rows: &'a RecordBatch) -> World<'a> {
-        World { rows, facts: None, customers: Vec::new() }
+        World { rows, facts: None, customers: Vec::new(), whole: false }
     }
 
     /// Customers with their facts. `keys` are the customers of the profile rows, ascending.
@@ -32,12 +34,32 @@ impl<'a> World<'a> {
             }
             if batch.keys.get(at) == Some(key) { at as u32 } else { NOBODY }
         };
-        World { rows, facts: Some((batch, counted)), customers: keys.iter().map(place).collect() }
+        let customers: Vec<u32> = keys.iter().map(place).collect();
+        let whole = rows.num_rows() == batch.keys.len() && keys == batch.keys;
+        World { rows, facts: Some((batch, counted)), customers, whole }
+    }
+
+    /// The same customers with other columns of theirs.
+    pub(crate) fn with_rows<'b>(&self, rows: &'b RecordBatch) -> World<'b>
+    where
+        'a: 'b,
+    {
+        World { rows, facts: self.facts, customers: self.customers.clone(), whole: self.whole }
     }
 
     /// How many customers.
     pub fn len(&self) -> usize {
         self.rows.num_rows()
+    }
+
+    /// What holds of customers of the batch, by profile row; `of_nobody` of a row whose customer the batch does not have.
+    pub(crate) fn by_row(&self, of_customer: Vec<bool>, of_nobody: bool) -> Vec<bool> {
+        if self.whole {
+            return of_customer;
+        }
+        let holds = |customer: &u32| of_customer.get(*customer as usize).copied().unwrap_or(of_nobody);
+        let told = self.customers.iter().map(holds);
+        told.chain(std::iter::repeat(of_nobody)).take(self.len()).collect()
     }
 
     /// Nobody at all?

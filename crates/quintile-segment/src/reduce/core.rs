@@ -8,7 +8,7 @@ use crate::vocabulary::functions::{Field, Function, ParamKind};
 pub type Core = Logic<Leaf>;
 
 /// Conditions joined.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Logic<L> {
     /// All hold; of none, yes.
     All(Vec<Logic<L>>),
@@ -142,7 +142,7 @@ impl Order {
 }
 
 /// Tests of texts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TextTest {
     /// One of these.
     OneOf {
@@ -163,7 +163,7 @@ pub enum TextTest {
 }
 
 /// Facts of one function that pass.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rows {
     /// Which facts.
     pub function: &'static Function,
@@ -178,7 +178,7 @@ pub struct Rows {
 }
 
 /// A test of one value of a fact.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cell {
     /// Where the value comes from.
     pub field: Field,
@@ -191,7 +191,7 @@ pub struct Cell {
 }
 
 /// Tests of one value of a fact. Without a value they do not hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CellTest {
     /// Of a text.
     Text(TextTest),
@@ -206,7 +206,7 @@ pub enum CellTest {
 }
 
 /// A figure of the facts of a first step so far.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reached {
     /// Which figure.
     pub aggregate: Aggregate,

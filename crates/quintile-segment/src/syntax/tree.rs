@@ -408,6 +408,20 @@ impl Length {
         Some(Length { count, unit })
     }
 
+    /// Microseconds that it takes at least and at most, wherever on the calendar it begins and whatever clocks do.
+    pub fn bounds(self) -> (i64, i64) {
+        const DAY: i64 = 86_400_000_000;
+        let count = i64::from(self.count);
+        let (least, most) = match self.unit {
+            LengthUnit::Days => (count, count),
+            LengthUnit::Weeks => (7 * count, 7 * count),
+            LengthUnit::Months => (28 * count, 31 * count),
+            LengthUnit::Years => (365 * count, 366 * count),
+        };
+        // A zone that changes its side of the date line moves its clocks by a day.
+        ((least - 2).saturating_mul(DAY), (most + 2).saturating_mul(DAY))
+    }
+
     /// As a span of the calendar.
     pub fn span(self) -> jiff::Span {
         let span = jiff::Span::new();

@@ -5,6 +5,7 @@
 
 use quintile_model::Touchpoint;
 use quintile_model::touchpoints::{channel, event, message};
+use std::hash::{Hash, Hasher};
 
 /// Where facts of a function come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +27,7 @@ pub enum FactTable {
 }
 
 /// A function of the language.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub struct Function {
     /// Its name.
     pub name: &'static str,
@@ -46,6 +47,21 @@ pub struct Function {
     pub did: &'static str,
     /// Its facts, as `orders`.
     pub plural: &'static str,
+}
+
+/// No two functions have the same name.
+impl PartialEq for Function {
+    fn eq(&self, other: &Function) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Function {}
+
+impl Hash for Function {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 /// A column that facts can be asked by.

@@ -6,11 +6,11 @@ use crate::app::App;
 use crate::ask::Ask;
 use crate::problem::{Problem, within};
 use crate::rows;
-use crate::secrets;
+use crate::{once, secrets};
 use arrow::array::{ArrayRef, AsArray, StringArray};
 use quintile::accounts::NewJob;
 use quintile::model::RecordKind;
-use quintile::{Decimals, FileReport, ImportAsk, ImportReport, MappedColumn, Mapping, Target, TimeForm, UndoReport};
+use quintile::{Always, Decimals, FileReport, ImportAsk, ImportReport, MappedColumn, Mapping, Target, TimeForm, UndoReport};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -46,6 +46,16 @@ struct AskMapping {
     zone: Option<String>,
     decimals: String,
     columns: Vec<AskColumn>,
+    #[serde(default)]
+    always: Vec<AskAlways>,
+}
+
+/// What every row has and no column holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskAlways {
+    to: String,
+    value: String,
 }
 
 /// As it was shown; how sure it was and the samples come back unread.
@@ -65,9 +75,6 @@ struct AskColumn {
     #[expect(dead_code, reason = "they may come back")]
     samples: Option<Vec<String>>,
 }
-
-/// The longest that the name of an idempotency key may be.
-const KEY_LETTERS: usize = 255;
 
 /// `POST /api/v1/imports/survey`.
 pub fn survey(ask: &Ask) -> Result<Answered, Problem> {
@@ -132,17 +139,15 @@ pub fn rejects(ask: &Ask) -> Result<Answered, Problem> {
     answered::download(file, "text/csv", &format!("import-{import}-refused.csv")).map_err(io)
 }
 
-fn begin(ask: &Ask, kind: &str, what: &str) -> Result<Answered, Problem> {
-    let once = ask.headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default());
-    if once.is_some_and(|once| once.is_empty() || once.len() > KEY_LETTERS) {
-        return Err(Problem::bad(format!("`Idempotency-Key` has 1 to {KEY_LETTERS} letters")));
-    }
+/// Makes a job, and answers with it.
+pub fn begin(ask: &Ask, kind: &str, what: &str) -> Result<Answered, Problem> {
+    let once = once::key(ask)?;
     let asked = secrets::hash(&format!("{kind} {what}"));
     let who = ask.caller.name();
     let new = NewJob { kind, ask: what, who: &who, once, asked: &asked };
     let (job, before) = ask.app.accounts.add_job(&new, crate::clock::now()).map_err(|error| ask.problem(&error.into()))?;
     if before && job.asked != asked {
-        return Err(Problem::invalid("this `Idempotency-Key` was used for something else; use a new one"));
+        return Err(once::other());
     }
     ask.app.jobs.wake();
     jobs::accepted(ask, &job)
@@ -206,6 +211,11 @@ fn mapping_of(ask: &AskMapping) -> Result<Mapping, Problem> {
             samples: Vec::new(),
         })
     };
+    let always = |(place, always): (usize, &AskAlways)| {
+        let at = |message: String| at(format!("/mapping/always/{place}"), message);
+        let to = Target::named(&always.to).ok_or_else(|| at(format!("there is no `{}`; write it as `messages.action`", always.to)))?;
+        Always::of(to, &always.value).map_err(at)
+    };
     Ok(Mapping {
         name: if ask.name.trim().is_empty() { "mapping".to_owned() } else { ask.name.clone() },
         kinds: ask.kinds.iter().enumerate().map(kind).collect::<Result<_, _>>()?,
@@ -217,6 +227,7 @@ fn mapping_of(ask: &AskMapping) -> Result<Mapping, Problem> {
             other => return Err(at("/mapping/decimals".to_owned(), format!("`{other}` is neither `point` nor `comma`"))),
         },
         columns: ask.columns.iter().enumerate().map(column).collect::<Result<_, Problem>>()?,
+        always: ask.always.iter().enumerate().map(always).collect::<Result<_, Problem>>()?,
     })
 }
 
@@ -235,6 +246,7 @@ fn mapping_json(mapping: &Mapping) -> Value {
             Decimals::Comma => "comma",
         },
         "columns": mapping.columns.iter().map(column).collect::<Vec<_>>(),
+        "always": mapping.always.iter().map(|always| json!({"to": always.to.to_string(), "value": always.value})).collect::<Vec<_>>(),
     })
 }
 

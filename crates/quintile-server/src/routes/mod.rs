@@ -3,17 +3,23 @@
 mod about;
 mod audit;
 mod cohorts;
+mod compare;
 mod customers;
+mod funnel;
 mod health;
 mod keys;
+mod opportunities;
 mod overview;
+mod products;
 mod report;
+mod schedule;
 mod segments;
 mod session;
 mod settings;
 mod sql;
 mod tables;
 mod users;
+mod value;
 
 pub mod imports;
 pub mod invitations;
@@ -36,6 +42,8 @@ pub struct Route {
     pub may: May,
     /// Refused where the server is read-only.
     pub changes: bool,
+    /// Makes something: asked again under one `Idempotency-Key`, it is made once.
+    pub once: bool,
     /// What answers.
     pub does: Does,
 }
@@ -65,6 +73,8 @@ pub enum Does {
     Quick(Answers),
     /// A question to the front door, for which there must be room, and which may not take for ever.
     Work(Answers),
+    /// A question while somebody writes, which shall not wait for long ones.
+    Preview(Answers),
     /// Takes a file.
     Upload,
     /// Tells of a job as it goes on.
@@ -72,15 +82,15 @@ pub enum Does {
 }
 
 const fn quick(method: &'static str, path: &'static str, may: May, answers: Answers) -> Route {
-    Route { method, path, may, changes: false, does: Does::Quick(answers) }
+    Route { method, path, may, changes: false, once: false, does: Does::Quick(answers) }
 }
 
 const fn work(method: &'static str, path: &'static str, answers: Answers) -> Route {
-    Route { method, path, may: May::With(Right::Read), changes: false, does: Does::Work(answers) }
+    Route { method, path, may: May::With(Right::Read), changes: false, once: false, does: Does::Work(answers) }
 }
 
 const fn change(method: &'static str, path: &'static str, right: Right, answers: Answers) -> Route {
-    Route { method, path, may: May::With(right), changes: true, does: Does::Quick(answers) }
+    Route { method, path, may: May::With(right), changes: true, once: false, does: Does::Quick(answers) }
 }
 
 const READ: May = May::With(Right::Read);
@@ -103,31 +113,44 @@ pub const ROUTES: &[Route] = &[
     work("GET", "/api/v1/findings", tables::findings),
     work("GET", "/api/v1/stages", tables::stages),
     work("GET", "/api/v1/rfm", tables::rfm),
-    work("GET", "/api/v1/opportunities", tables::opportunities),
+    work("GET", "/api/v1/opportunities", opportunities::opportunities),
+    quick("GET", "/api/v1/goals", READ, opportunities::goals),
+    change("PUT", "/api/v1/goals", Right::Edit, opportunities::change_goals),
     work("GET", "/api/v1/movement", tables::movement),
     work("GET", "/api/v1/history", tables::history),
     work("GET", "/api/v1/cohorts", cohorts::cohorts),
     work("GET", "/api/v1/concentration", tables::concentration),
     work("GET", "/api/v1/check", tables::check),
-    work("GET", "/api/v1/rules", tables::rules),
+    work("GET", "/api/v1/rules", products::rules),
+    work("GET", "/api/v1/next", products::next),
+    work("GET", "/api/v1/products", products::products),
+    work("GET", "/api/v1/funnel", funnel::funnel),
+    work("GET", "/api/v1/reactivation", funnel::reactivation),
+    work("GET", "/api/v1/costly", funnel::costly),
+    work("GET", "/api/v1/value", value::value),
+    work("GET", "/api/v1/compare", compare::compare),
+    work("GET", "/api/v1/overlap", compare::overlap),
     work("GET", "/api/v1/report", report::report),
     quick("GET", "/api/v1/columns", READ, customers::columns),
+    work("GET", "/api/v1/columns/{name}/values", compare::values),
     work("GET", "/api/v1/customers", customers::page),
     work("GET", "/api/v1/customers/{id}", customers::one),
     work("GET", "/api/v1/words", segments::words),
     quick("GET", "/api/v1/segments", READ, segments::list),
-    work("POST", "/api/v1/segments/preview", segments::preview),
+    Route { does: Does::Preview(segments::preview), ..work("POST", "/api/v1/segments/preview", segments::preview) },
     work("GET", "/api/v1/segments/{id}", segments::get),
-    Route { does: Does::Work(segments::put), ..change("PUT", "/api/v1/segments/{id}", Right::Edit, segments::put) },
+    Route { once: true, does: Does::Work(segments::put), ..change("PUT", "/api/v1/segments/{id}", Right::Edit, segments::put) },
     change("DELETE", "/api/v1/segments/{id}", Right::Edit, segments::delete),
     quick("GET", "/api/v1/segments/{id}/history", READ, segments::history),
     work("GET", "/api/v1/segments/{id}/count", segments::count),
     work("GET", "/api/v1/segments/{id}/explain", segments::explain),
+    work("GET", "/api/v1/segments/{id}/quality", compare::quality),
+    work("GET", "/api/v1/segments/{id}/moved", compare::moved),
     work("GET", "/api/v1/segments/{id}/why/{customer}", segments::why),
     Route { may: May::With(Right::Export), ..work("GET", "/api/v1/segments/{id}/export", segments::export) },
     Route { may: May::With(Right::Sql), ..work("POST", "/api/v1/sql", sql::query) },
     quick("GET", "/api/v1/uploads", IMPORT, uploads::list),
-    Route { method: "POST", path: "/api/v1/uploads", may: IMPORT, changes: true, does: Does::Upload },
+    Route { method: "POST", path: "/api/v1/uploads", may: IMPORT, changes: true, once: false, does: Does::Upload },
     change("DELETE", "/api/v1/uploads/{id}", Right::Import, uploads::delete),
     Route { may: IMPORT, ..work("POST", "/api/v1/imports/survey", imports::survey) },
     quick("GET", "/api/v1/imports", READ, imports::list),
@@ -137,19 +160,37 @@ pub const ROUTES: &[Route] = &[
     quick("GET", "/api/v1/jobs", READ, jobs::list),
     quick("GET", "/api/v1/jobs/{id}", READ, jobs::get),
     change("DELETE", "/api/v1/jobs/{id}", Right::Import, jobs::cancel),
-    Route { method: "GET", path: "/api/v1/jobs/{id}/events", may: READ, changes: false, does: Does::Events },
+    Route { method: "GET", path: "/api/v1/jobs/{id}/events", may: READ, changes: false, once: false, does: Does::Events },
     quick("GET", "/api/v1/settings", READ, settings::list),
     change("PUT", "/api/v1/settings", Right::Manage, settings::change),
+    quick("GET", "/api/v1/schedule", MANAGE, schedule::get),
+    change("PUT", "/api/v1/schedule", Right::Manage, schedule::change),
+    change("POST", "/api/v1/schedule/run", Right::Manage, schedule::run),
+    Route { does: Does::Work(schedule::test_mail), ..change("POST", "/api/v1/schedule/test-mail", Right::Manage, schedule::test_mail) },
     quick("GET", "/api/v1/users", MANAGE, users::list),
-    change("POST", "/api/v1/users", Right::Manage, users::add),
+    Route { once: true, ..change("POST", "/api/v1/users", Right::Manage, users::add) },
     change("PUT", "/api/v1/users/{id}", Right::Manage, users::change),
     change("DELETE", "/api/v1/users/{id}", Right::Manage, users::remove),
-    change("POST", "/api/v1/users/{id}/invitation", Right::Manage, users::invite),
+    Route { once: true, ..change("POST", "/api/v1/users/{id}/invitation", Right::Manage, users::invite) },
     quick("GET", "/api/v1/keys", MANAGE, keys::list),
-    change("POST", "/api/v1/keys", Right::Manage, keys::add),
+    Route { once: true, ..change("POST", "/api/v1/keys", Right::Manage, keys::add) },
     change("DELETE", "/api/v1/keys/{id}", Right::Manage, keys::revoke),
     quick("GET", "/api/v1/audit", May::With(Right::Audit), audit::list),
 ];
+
+/// What is worth working out ahead, as the page asks for it: name, query, and what answers.
+pub fn ahead() -> [(&'static str, &'static [(&'static str, &'static str)], Answers); 8] {
+    [
+        ("overview", &[], overview::overview),
+        ("findings", &[], tables::findings),
+        ("rfm", &[], tables::rfm),
+        ("rfm grid", &[("view", "grid")], tables::rfm),
+        ("opportunities", &[], opportunities::opportunities),
+        ("likely opportunities", &[("kind", "likely")], opportunities::opportunities),
+        ("tactics", &[("kind", "tactics")], opportunities::opportunities),
+        ("movement", &[], tables::movement),
+    ]
+}
 
 impl Route {
     /// The method as HTTP knows it.

@@ -13,9 +13,11 @@ use axum::http::{HeaderName, StatusCode, header};
 use quintile::accounts::{SavedRow, SavedText};
 use quintile::cell::plain_decimal;
 use quintile::model::Money;
-use quintile::segment::{OWN_FAMILY, SegmentEntry, SegmentExplanation, SegmentMoney, json as tree_json, new_form, parse};
+use quintile::segment::at_hand::sample::Size;
+use quintile::segment::send::SendTo;
+use quintile::segment::{OWN_FAMILY, PreviewedCondition, SegmentEntry, SegmentExplanation, SegmentMoney, json as tree_json};
 use quintile::write::{Format, RowWriter, harmless};
-use quintile::{Asked, Error, SegmentAsk, When};
+use quintile::{Asked, Error, Kind, SegmentAsk, When};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,6 +25,12 @@ use std::io::Seek;
 
 /// Digits behind the point of an amount.
 const MONEY_SCALE: u32 = 4;
+
+/// Headers of an export: how many of the members are in it, who was left out and why, and whether there are so few that the list says
+/// who they are.
+const MEMBERS: HeaderName = HeaderName::from_static("x-quintile-members");
+const LEFT_OUT: HeaderName = HeaderName::from_static("x-quintile-left-out");
+const SMALL: HeaderName = HeaderName::from_static("x-quintile-small");
 
 /// Ids that mean something else in a path.
 const TAKEN: [&str; 1] = ["preview"];
@@ -36,6 +44,8 @@ struct Preview {
     #[serde(default)]
     parameters: BTreeMap<String, String>,
     conditions: Option<bool>,
+    exact: Option<bool>,
+    editor: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -141,35 +151,40 @@ pub fn history(ask: &Ask) -> Result<Answered, Problem> {
 
 /// `POST /api/v1/segments/preview`.
 pub fn preview(ask: &Ask) -> Result<Answered, Problem> {
-    let Preview { query, tree, as_of, parameters, conditions } = ask.json()?;
+    let Preview { query, tree, as_of, parameters, conditions, exact, editor } = ask.json()?;
     let text = text_of(query, tree)?;
+    let editor = editor.map(|editor| plain("/editor", &editor, 100)).transpose()?;
+    let editing = editor.map(|editor| ask.app.edits.begin(format!("{} {editor}", ask.caller.number()), &ask.stops));
     let asked = SegmentAsk {
         when: as_of.map_or(When::Latest, When::AsOf),
         of: Asked::Text(text.clone()),
         parameters: parameters.into_iter().collect(),
     };
-    let fault = |error| ask.problem(&error);
-    let workspace = ask.workspace()?;
-    let tree = tree_json::to_json(&new_form(&parse(&text).tree));
-    let answer = if conditions.unwrap_or(true) {
-        let found = workspace.segment_explain(&asked).map_err(fault)?;
+    let fault = |error: Error| match &editing {
+        Some(editing) if editing.is_over() && error.kind() == Kind::Stopped => superseded(),
+        _ => ask.problem(&error),
+    };
+    let found = ask.workspace()?.segment_preview(&asked, &ask.app.at_hand, exact.unwrap_or(true)).map_err(fault)?;
+    let interval = |size: Size| size.interval.map(|(low, high)| json!([low, high]));
+    let condition = |condition: &PreviewedCondition| {
         json!({
-            "header": rows::header_json(&found.header).map_err(fault)?, "query": text, "tree": tree, "sentence": found.sentence,
-            "count": found.count, "customers": found.customers, "conditions": conditions_json(&found),
-            "problems": found.problems.iter().map(|remark| remark_json(remark, &text)).collect::<Vec<_>>(), "members_hash": null,
-            "lacks": found.lacks,
-        })
-    } else {
-        let found = workspace.segment_count(&asked).map_err(fault)?;
-        let reading = workspace.segment_check(&asked).map_err(fault)?;
-        json!({
-            "header": rows::header_json(&found.header).map_err(fault)?, "query": text, "tree": tree,
-            "sentence": reading.sentence.unwrap_or_default(), "count": found.count, "customers": found.customers, "conditions": [],
-            "problems": found.problems.iter().map(|remark| remark_json(remark, &text)).collect::<Vec<_>>(),
-            "members_hash": found.members_hash, "lacks": found.lacks,
+            "depth": condition.depth, "text": condition.text, "count": condition.size.count, "interval": interval(condition.size),
+            "removes": condition.removes.map(|size| size.count), "removes_interval": condition.removes.and_then(interval),
         })
     };
-    Ok(answered::json(&answer))
+    let shown = conditions.unwrap_or(true);
+    Ok(answered::json(&json!({
+        "header": rows::header_json(&found.header).map_err(|error| ask.problem(&error))?, "query": text,
+        "tree": tree_json::to_json(&found.tree), "sentence": found.sentence, "exact": found.sampled.is_none(), "sampled": found.sampled,
+        "count": found.size.count, "interval": interval(found.size), "customers": found.customers,
+        "conditions": found.conditions.iter().filter(|_| shown).map(condition).collect::<Vec<_>>(),
+        "problems": found.problems.iter().map(|remark| remark_json(remark, &text)).collect::<Vec<_>>(),
+        "members_hash": found.members_hash, "lacks": found.lacks,
+    })))
+}
+
+fn superseded() -> Problem {
+    Problem::new(StatusCode::CONFLICT, "superseded", "the same editor has asked something else since")
 }
 
 /// `GET /api/v1/segments/{id}/count`.
@@ -226,17 +241,36 @@ pub fn why(ask: &Ask) -> Result<Answered, Problem> {
 pub fn export(ask: &Ask) -> Result<Answered, Problem> {
     let fault = |error| ask.problem(&error);
     let id = ask.part("id");
-    let suffix = ask.one_of("format", &["csv", "jsonl", "parquet", "xlsx"])?;
+    let suffix = ask.one_of("format", &["csv", "jsonl", "parquet", "xlsx", "arrows"])?;
     let format = Format::named(suffix).ok_or_else(|| Problem::fault("a format without a writer"))?;
     let names = ask.names("columns");
     let personal = personal(names.iter().map(String::as_str));
     if !personal.is_empty() {
         ask.must(Right::Personal, &format!("taking {} along", personal.join(", ")))?;
     }
+    let to = SendTo::of(ask.given("for"), ask.given("layout")).map_err(fault)?;
+    if let Some(layout) = to.and_then(|to| to.layout) {
+        ask.must(Right::Personal, &format!("a list for {}, which has names and addresses,", layout.name()))?;
+        if !names.is_empty() || format != Format::Csv {
+            return Err(Problem::bad(format!(
+                "a list for {} is a CSV of its own columns; leave `columns` and `format` out",
+                layout.name()
+            )));
+        }
+    }
     let asked = asked(ask)?;
     let made_safe = format == Format::Csv && !ask.flag("raw")?;
     let hides = !ask.caller.may(Right::Personal);
-    let (profile, count) = ask.workspace()?.segment_members(&asked, &names).map_err(fault)?;
+    let workspace = ask.workspace()?;
+    let (profile, count, left_out) = match to {
+        None => workspace.segment_members(&asked, &names).map(|(profile, count)| (profile, count, None)).map_err(fault)?,
+        Some(to) => {
+            let list = workspace.segment_send_list(&asked, to, &names).map_err(fault)?;
+            let left_out = list.sentence();
+            (list.profile, list.count, left_out)
+        }
+    };
+    let small = profile.small;
     let io = |error: std::io::Error| Problem::fault(format!("a temporary file: {error}"));
     let mut file = tempfile::tempfile().map_err(io)?;
     let shape = |batch: &arrow::array::RecordBatch| -> Result<arrow::array::RecordBatch, Error> {
@@ -254,10 +288,21 @@ pub fn export(ask: &Ask) -> Result<Answered, Problem> {
     written.map_err(fault)?;
     let written = writer.finish().map_err(fault)?;
     file.rewind().map_err(io)?;
-    let columns = if names.is_empty() { "all but personal columns".to_owned() } else { names.join(", ") };
-    ask.audit("export", &format!("segment {id}"), &format!("{written} of {} members as {suffix}: {columns}", count.count))?;
+    let columns = match to.and_then(|to| to.layout) {
+        Some(layout) => format!("the columns of {}", layout.name()),
+        None if names.is_empty() => "all but personal columns".to_owned(),
+        None => names.join(", "),
+    };
+    let mut note = format!("{written} of {} members as {suffix}: {columns}", count.count);
+    if let Some(to) = to {
+        note += &format!("; for {}, {}", to.channel.name(), left_out.as_deref().unwrap_or("nobody left out"));
+    }
+    ask.audit("export", &format!("segment {id}"), &note)?;
     let day = header.as_of.split('T').next().unwrap_or_default();
-    answered::download(file, rows::media_type(suffix), &format!("{id}-{day}.{suffix}")).map_err(io)
+    let answered = answered::download(file, rows::media_type(suffix), &format!("{id}-{day}.{suffix}")).map_err(io)?;
+    let answered = answered::with(answered, MEMBERS, &format!("{written} of {}", count.count));
+    let answered = left_out.iter().fold(answered, |answered, left_out| answered::with(answered, LEFT_OUT, left_out));
+    Ok(if small { answered::with(answered, SMALL, "true") } else { answered })
 }
 
 fn asked(ask: &Ask) -> Result<SegmentAsk, Problem> {

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use crate::rows;
 use quintile::SettingsChange;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,6 +14,9 @@ struct ChangeSettings {
     zone: Option<String>,
     currency: Option<String>,
     rfm_map: Option<String>,
+    /// `null` takes a threshold out of the file.
+    #[serde(default)]
+    thresholds: BTreeMap<String, Option<f64>>,
 }
 
 /// `GET /api/v1/settings`.
@@ -23,13 +27,19 @@ pub fn list(ask: &Ask) -> Result<Answered, Problem> {
 
 /// `PUT /api/v1/settings`.
 pub fn change(ask: &Ask) -> Result<Answered, Problem> {
-    let ChangeSettings { zone, currency, rfm_map } = ask.json()?;
-    let note = [("zone", &zone), ("currency", &currency), ("rfm.map", &rfm_map)]
+    let ChangeSettings { zone, currency, rfm_map, thresholds } = ask.json()?;
+    let texts = [("zone", &zone), ("currency", &currency), ("rfm.map", &rfm_map)];
+    let numbers = thresholds.iter().map(|(name, value)| match value {
+        Some(value) => format!("thresholds.{name} = {value}"),
+        None => format!("thresholds.{name} taken out"),
+    });
+    let note = texts
         .into_iter()
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} = {value}")))
+        .chain(numbers)
         .collect::<Vec<_>>()
         .join(", ");
-    ask.workspace()?.change_settings(&SettingsChange { zone, currency, rfm_map }).map_err(|error| ask.problem(&error))?;
+    ask.workspace()?.change_settings(&SettingsChange { zone, currency, rfm_map, thresholds }).map_err(|error| ask.problem(&error))?;
     ask.audit("settings.changed", "quintile.toml", &note)?;
     let config = ask.workspace()?.config(true).map_err(|error| ask.problem(&error))?;
     Ok(answered::json(&rows::table(&config).map_err(|error| ask.problem(&error))?))

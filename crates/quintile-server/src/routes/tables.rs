@@ -3,12 +3,9 @@
 use crate::answered::Answered;
 use crate::ask::Ask;
 use crate::problem::Problem;
-use crate::{clock, rows};
-use quintile::{Answer, Error, Every, HistoryAsk, MovementAsk, RfmAsk, RulesAsk, Workspace};
+use crate::rows;
+use quintile::{Answer, Error, Every, HistoryAsk, MovementAsk, RfmAsk, Workspace};
 use std::sync::Arc;
-
-/// Microseconds.
-const HOUR: i64 = 3_600_000_000;
 
 /// `GET /api/v1/stages`.
 pub fn stages(ask: &Ask) -> Result<Answered, Problem> {
@@ -38,18 +35,6 @@ pub fn rfm(ask: &Ask) -> Result<Answered, Problem> {
         _ => workspace.rfm(&when, &asked),
     })?;
     rows::answer(ask, "rfm", &answer)
-}
-
-/// `GET /api/v1/opportunities`.
-pub fn opportunities(ask: &Ask) -> Result<Answered, Problem> {
-    let when = ask.when()?;
-    let kind = ask.one_of("kind", &["possible", "likely", "tactics"])?;
-    let answer = known(ask, &format!("opportunities {kind}"), |workspace| match kind {
-        "likely" => workspace.likely_opportunities(&when),
-        "tactics" => workspace.tactics(&when),
-        _ => workspace.opportunities(&when),
-    })?;
-    rows::answer(ask, "opportunities", &answer)
 }
 
 /// `GET /api/v1/movement`.
@@ -90,22 +75,18 @@ pub fn check(ask: &Ask) -> Result<Answered, Problem> {
     rows::answer(ask, "check", &*known(ask, "check", |workspace| workspace.check(&when))?)
 }
 
-/// `GET /api/v1/rules`, as the command asks when nothing else is said.
-pub fn rules(ask: &Ask) -> Result<Answered, Problem> {
-    let asked = RulesAsk::usual(ask.when()?);
-    rows::answer(ask, "rules", &*known(ask, "rules", |workspace| workspace.rules(&asked))?)
-}
-
 /// An answer that was given before to the same question at the same state of store and settings, or is asked now.
 pub fn known(ask: &Ask, question: &str, asked: impl FnOnce(&Arc<Workspace>) -> Result<Answer, Error>) -> Result<Arc<Answer>, Problem> {
     let fault = |error| ask.problem(&error);
     let workspace = ask.workspace()?;
     let version = workspace.version().map_err(fault)?;
-    // The moment that nobody names is found by the clock, at the earliest another one with the next hour.
-    let hour = clock::now().0.div_euclid(HOUR);
-    // So may the names that a segment names.
+    // The moment that nobody names is found by the clock, and is another one with the next day.
+    let day = workspace.today();
+    // So may the names that a segment names, and the goals of a plan.
     let own = workspace.own_segments_hash().map_err(fault)?;
-    let question = format!("{question} {:?} {version} {} {own} {hour}", ask.when()?, workspace.settings.hash());
+    let plan = workspace.plan_mark().map_err(fault)?;
+    let mark = workspace.mark_of_the_rest();
+    let question = format!("{question} {:?} {version} {} {own} {plan} {day} {mark}", ask.when()?, workspace.settings.hash());
     if let Some(answer) = ask.app.kept.get(&question) {
         return Ok(answer);
     }

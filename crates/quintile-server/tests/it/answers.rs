@@ -180,6 +180,10 @@ fn rows_come_in_the_form_that_is_asked_for() {
     assert!(csv.text().starts_with("life_stage,name,customers,"), "{}", csv.text());
     assert_eq!(csv.text().lines().count(), 1 + owner.get("/api/v1/stages").is(200)["rows"].as_array().unwrap().len());
     assert!(ask("application/vnd.apache.parquet").body.starts_with(b"PAR1"));
+    let stream = ask("application/vnd.apache.arrow.stream").body;
+    let read = arrow::ipc::reader::StreamReader::try_new(&stream[..], None).unwrap();
+    assert!(read.schema().metadata()["quintile"].contains("as_of"));
+    assert!(read.map(|batch| batch.unwrap().num_rows()).sum::<usize>() > 0);
     assert!(ask("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet").body.starts_with(b"PK"));
     assert_eq!(ask("application/x-ndjson").text().lines().count(), csv.text().lines().count() - 1);
     assert_eq!(ask("image/png").is(406)["type"], "/problems/form");

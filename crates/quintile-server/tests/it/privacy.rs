@@ -111,3 +111,72 @@ fn the_audit_log_comes_in_pages() {
     assert!(seen.is_sorted_by(|a, b| a.as_i64() > b.as_i64()), "{seen:?}");
     owner.get("/api/v1/audit?cursor=x").is(400);
 }
+
+/// Customers with every state of consent that a source may say, and one whose address is not known.
+fn with_consents() -> Running {
+    let folder = crate::server::empty();
+    let workspace = quintile::Workspace::open(folder.path(), &quintile::Overrides::default()).unwrap();
+    let mut orders = "order_id,customer_id,created_at,total,currency\n".to_owned();
+    let mut customers = "customer_id,email,first_name,last_name,email_consent\n".to_owned();
+    let states = ["SUBSCRIBED", "SUBSCRIBED", "SUBSCRIBED", "SUBSCRIBED", "UNSUBSCRIBED", "NOT_SUBSCRIBED", "INVALID", ""];
+    for (number, state) in states.iter().enumerate() {
+        orders.push_str(&format!("{number},c{number},2024-03-0{} 10:00,10.00,EUR\n", 1 + number));
+        let email = if number == 3 { String::new() } else { format!("Foo.Bar+{number}@Example.com") };
+        customers.push_str(&format!("c{number},{email},José,O'Brien,{state}\n"));
+    }
+    for (name, text, kind) in [("orders.csv", orders, "orders"), ("customers.csv", customers, "customers")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let ask = quintile::ImportAsk {
+            paths: vec![path],
+            as_kind: Some(kind.to_owned()),
+            source: Some("shop".to_owned()),
+            ..Default::default()
+        };
+        let report = workspace.import(&ask, &|_| {}).unwrap();
+        assert_eq!(report.refused(), 0);
+    }
+    Running::on(folder, crate::server::options())
+}
+
+#[test]
+fn lists_that_are_sent_to_leave_out_who_may_not_be_written_to() {
+    let server = with_consents();
+    let owner = server.owner();
+    owner.with("If-None-Match", "*").put("/api/v1/segments/all-of-them", &json!({"name": "All", "query": "number_of_orders >= 1"})).is(200);
+    let export = |more: &str| owner.get(&format!("/api/v1/segments/all-of-them/export?{more}"));
+    assert_eq!(export("columns=customer_id").text().lines().count(), 9);
+    let list = export("for=email&columns=customer_id,email");
+    assert_eq!(list.header("x-quintile-members"), Some("3 of 8"));
+    let left_out = list.header("x-quintile-left-out").unwrap();
+    for reason in
+        ["5 customers of 8 left out", "1 unsubscribed", "1 have an address that is invalid", "2 did not agree", "1 have no e-mail"]
+    {
+        assert!(left_out.contains(reason), "{left_out}");
+    }
+    assert_eq!(list.header("x-quintile-small"), Some("true"));
+    let rows: Vec<String> = list.text().lines().map(str::to_owned).collect();
+    assert_eq!(rows[0], "customer_id,email");
+    assert!((0..3).all(|n| rows.iter().any(|row| row.starts_with(&format!("c{n},")))), "{rows:?}");
+
+    let klaviyo = export("layout=klaviyo").text();
+    assert!(klaviyo.starts_with("Email,First Name,Last Name,Country,External ID\n"), "{klaviyo}");
+    let mailchimp = export("layout=mailchimp").text();
+    assert!(mailchimp.contains("all-of-them") && mailchimp.starts_with("Email Address,First Name,Last Name,Tags\n"), "{mailchimp}");
+    // What Meta is told says nobody's name: FN `José` and LN `O'Brien` as its own library hashes them.
+    let meta = export("layout=meta&for=ads").text();
+    assert!(meta.contains("f854b2aeb789d616b26acff4df9ff7741d09d5f7a63add238201880e5b10bf2b"), "{meta}");
+    assert!(meta.contains("b4cb6cb33fe4b865868de825023a1e2790dc12ac01ecc8d7c5afe8254071c8ba"), "{meta}");
+    assert!(!meta.contains('@') && !meta.contains("José"), "{meta}");
+    let audit = owner.get("/api/v1/audit?limit=100").text();
+    for told in ["for email, 5 customers of 8 left out", "the columns of meta"] {
+        assert!(audit.contains(told), "{audit}");
+    }
+    for wrong in ["for=fax", "layout=fax", "layout=meta&for=email"] {
+        export(wrong).is(422);
+    }
+    export("layout=meta&columns=email").is(400);
+    // An analyst may take lists along, and no names.
+    let analyst = server.somebody(quintile_server::Role::Analyst);
+    analyst.get("/api/v1/segments/all-of-them/export?layout=klaviyo").is(403);
+}

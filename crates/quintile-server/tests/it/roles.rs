@@ -7,7 +7,7 @@ use quintile_server::{Right, Role, listed};
 /// A request of a route that changes nothing, whoever sends it: what it is about is not there, and it has no body.
 #[track_caller]
 fn tried(client: &Client, method: &str, path: &str) -> u16 {
-    let path = path.replace("{id}", "999999").replace("{customer}", "nobody");
+    let path = path.replace("{id}", "999999").replace("{customer}", "nobody").replace("{name}", "country");
     let answer = match path.as_str() {
         // It would go on.
         "/api/v1/uploads" if method == "POST" => client.send(method, "/api/v1/uploads?name=", None, b""),

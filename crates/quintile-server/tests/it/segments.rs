@@ -176,3 +176,37 @@ fn a_saved_segment_counts_the_same_on_every_way() {
     owner.get("/api/v1/segments/cart-abandoners/history").is(200);
     owner.get("/api/v1/segments/none/history").is(404);
 }
+
+#[test]
+fn a_preview_says_whether_it_is_exact_and_ends_the_one_before() {
+    let server = Running::shop();
+    let owner = server.owner();
+    let preview = |body: Value| owner.post("/api/v1/segments/preview", &body);
+    for exact in [true, false] {
+        // So few customers are all asked.
+        let told = preview(json!({"query": TEXT, "exact": exact, "editor": "tab 1"}));
+        let took = told.header("server-timing").unwrap().to_owned();
+        assert!(took.strip_prefix("total;dur=").is_some_and(|took| took.parse::<f64>().is_ok()), "{took}");
+        let told = told.is(200);
+        assert_eq!((&told["exact"], &told["sampled"], &told["interval"]), (&json!(true), &Value::Null, &Value::Null));
+        assert_eq!(told["conditions"][1]["interval"], Value::Null);
+        assert!(told["members_hash"].is_string());
+    }
+    for wrong in [json!({"query": TEXT, "exact": 1}), json!({"query": TEXT, "editor": ""})] {
+        preview(wrong).is(422);
+    }
+    // Of many at once from one editor each is answered, or told that it is over.
+    let threads: Vec<_> = (0..8)
+        .map(|turn| {
+            let owner = owner.clone();
+            std::thread::spawn(move || {
+                let body =
+                    json!({"query": format!("amount_spent > {turn} AND orders_placed MATCHES (amount > {turn})"), "editor": "tab 2"});
+                owner.post("/api/v1/segments/preview", &body)
+            })
+        })
+        .collect();
+    for answer in threads.into_iter().map(|thread| thread.join().unwrap()) {
+        assert!(answer.status == 200 || answer.is(409)["type"] == "/problems/superseded");
+    }
+}

@@ -185,3 +185,56 @@ fn a_key_holds_until_it_is_ended_and_its_secret_is_shown_once() {
         owner.post("/api/v1/keys", &body).is(422);
     }
 }
+
+#[test]
+fn what_is_made_under_one_key_is_made_once() {
+    let server = Running::shop();
+    let owner = server.owner();
+    let once = |key: &str| owner.with("Idempotency-Key", key);
+    let body = json!({"name": "nightly", "scopes": ["read"]});
+    let first = once("k1").post("/api/v1/keys", &body).is(201);
+    assert_eq!(once("k1").post("/api/v1/keys", &body).is(201), first);
+    assert_eq!(owner.get("/api/v1/keys").is(200)["data"].as_array().unwrap().len(), 1);
+    once("k1").post("/api/v1/keys", &json!({"name": "other", "scopes": ["read"]})).is(422);
+    assert_ne!(once("k2").post("/api/v1/keys", &body).is(201)["secret"], first["secret"]);
+    let ada = json!({"email": "ada@example.com", "name": "Ada", "role": "viewer"});
+    let added = once("k3").post("/api/v1/users", &ada).is(201);
+    assert_eq!(once("k3").post("/api/v1/users", &ada).is(201), added);
+    owner.post("/api/v1/users", &ada).is(409);
+    let invite = format!("/api/v1/users/{}/invitation", added["user"]["id"]);
+    let link = once("k4").post(&invite, &json!({})).is(201);
+    assert_eq!(once("k4").post(&invite, &json!({})).is(201), link);
+    assert_ne!(once("k5").post(&invite, &json!({})).is(201), link);
+    // What was refused is not remembered, and another person's key is another key.
+    let new = once("k6").with("If-None-Match", "*");
+    new.put("/api/v1/segments/late", &json!({"name": "Late", "query": "amount_spet > 5"})).is(422);
+    let late = json!({"name": "Late", "query": "amount_spent > 5"});
+    new.put("/api/v1/segments/late", &late).is(200);
+    new.put("/api/v1/segments/late", &late).is(200);
+    owner.with("If-None-Match", "*").put("/api/v1/segments/late", &late).is(412);
+    let admin = server.somebody(quintile_server::Role::Admin).with("Idempotency-Key", "k1");
+    assert_ne!(admin.post("/api/v1/keys", &body).is(201)["secret"], first["secret"]);
+    once(&"k".repeat(256)).post("/api/v1/keys", &body).is(400);
+}
+
+#[test]
+fn errors_say_nothing_of_where_the_store_lies() {
+    let server = Running::shop();
+    let owner = server.owner();
+    let wrong = owner.put("/api/v1/settings", &json!({"currency": "EUX"})).is(422);
+    assert!(wrong["detail"].as_str().unwrap().contains("did you mean `EUR`?"), "{wrong}");
+    // With its settings and its facts gone, whatever is asked.
+    std::fs::write(server.path().join("quintile.toml"), "zone = 'Berlin'\n").unwrap();
+    let place = server.path().display().to_string();
+    let asked = ["/api/v1/stages", "/api/v1/segments", "/api/v1/settings", "/api/v1/imports", "/api/v1/customers"];
+    for path in asked {
+        let answer = owner.get(path);
+        assert!(answer.status >= 400 && !answer.text().contains(&place), "{path}: {}", answer.text());
+    }
+    std::fs::write(server.path().join("quintile.toml"), "zone = 'UTC'\n").unwrap();
+    std::fs::remove_dir_all(server.path().join("facts")).unwrap();
+    for path in asked {
+        let answer = owner.get(path);
+        assert!(!answer.text().contains(&place), "{path}: {}", answer.text());
+    }
+}

@@ -3,7 +3,7 @@
 use super::{Accounts, instant, maybe_instant};
 use crate::StoreError;
 use quintile_model::Instant;
-use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 /// A job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,11 +80,7 @@ impl Accounts {
                 return Ok((job, true));
             }
         }
-        change.execute(
-            "INSERT INTO jobs(kind, ask, state, created, who, once, asked) VALUES(?1, ?2, 'waiting', ?3, ?4, ?5, ?6)",
-            params![new.kind, new.ask, now.0, new.who, new.once, new.asked],
-        )?;
-        let job = change.query_row("SELECT * FROM jobs WHERE id = ?1", [change.last_insert_rowid()], JobRow::of)?;
+        let job = insert(&change, new, now)?;
         change.commit()?;
         Ok((job, false))
     }
@@ -94,6 +90,11 @@ impl Accounts {
         let db = self.db();
         let mut query = db.prepare("SELECT * FROM jobs ORDER BY id DESC LIMIT ?1")?;
         Ok(query.query_map([most], JobRow::of)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The newest job of a kind.
+    pub fn newest_job(&self, kind: &str) -> Result<Option<JobRow>, StoreError> {
+        Ok(self.db().query_row("SELECT * FROM jobs WHERE kind = ?1 ORDER BY id DESC LIMIT 1", [kind], JobRow::of).optional()?)
     }
 
     /// One of them.
@@ -119,4 +120,10 @@ impl Accounts {
     pub fn jobs_wait_again(&self) -> Result<usize, StoreError> {
         Ok(self.db().execute("UPDATE jobs SET state = 'waiting', started = NULL WHERE state = 'running'", [])?)
     }
+}
+
+/// Writes a job that waits.
+pub(super) fn insert(db: &Connection, new: &NewJob<'_>, now: Instant) -> Result<JobRow, StoreError> {
+    let sql = "INSERT INTO jobs(kind, ask, state, created, who, once, asked) VALUES(?1, ?2, 'waiting', ?3, ?4, ?5, ?6) RETURNING *";
+    Ok(db.query_row(sql, params![new.kind, new.ask, now.0, new.who, new.once, new.asked], JobRow::of)?)
 }

@@ -8,7 +8,8 @@
 //! | `keys` | keys of programs |
 //! | `audit` | every change and every export |
 //! | `saved` | who saved which version of a segment, when and why |
-//! | `jobs` | imports that were asked for, so that they outlive a restart |
+//! | `jobs` | imports, reports and what else was asked for, so that they outlive a restart |
+//! | `schedule` | how far the server has come with what it does by itself |
 //!
 //! It keeps and finds. What a role may do, how a password is hashed and how long a session lives is for the server to say;
 //! no secret ever reaches this file but as a hash.
@@ -19,6 +20,7 @@ mod jobs;
 mod keys;
 mod people;
 mod saved;
+mod schedule;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ pub use jobs::{JobRow, NewJob};
 pub use keys::KeyRow;
 pub use people::PersonRow;
 pub use saved::{SavedRow, SavedText};
+pub use schedule::{DueTask, WatchedFile};
 
 use crate::{Store, StoreError};
 use quintile_model::Instant;
@@ -98,6 +101,8 @@ const TABLES: &str = "
         state TEXT NOT NULL, created INTEGER NOT NULL, started INTEGER, ended INTEGER, who TEXT NOT NULL, report TEXT,
         problem TEXT, once TEXT, asked TEXT NOT NULL);
     CREATE UNIQUE INDEX IF NOT EXISTS jobs_once ON jobs(who, once) WHERE once IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS schedule(name TEXT PRIMARY KEY, rule TEXT NOT NULL, done INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS watched(path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, changed INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
 impl Accounts {

@@ -130,3 +130,43 @@ fn the_audit_log_is_read_backwards_in_pages() {
     let page = accounts.audited(Some(page[1].id), Some("export"), 9).unwrap();
     assert_eq!(page.iter().map(|row| row.what.as_str()).collect::<Vec<_>>(), ["2", "0"]);
 }
+
+#[test]
+fn what_is_due_is_done_once_and_a_new_rule_begins_anew() {
+    let (_folder, accounts) = accounts();
+    let at = |hours: i64| Instant(NOW.0 + hours * 3600 * 1_000_000);
+    let new = NewJob { kind: "nightly", ask: "{}", who: "the schedule", once: None, asked: "" };
+    let add = |rule: &str, due: i64, now: i64| {
+        let task = DueTask { name: "nightly", rule, due: at(due), begins: at(now) };
+        accounts.add_due_job(&task, &new, at(now)).unwrap().is_some()
+    };
+    // What was due before anybody wrote the rule is not done.
+    assert!(!add("03:00", -9, 0));
+    assert!(!add("03:00", -9, 1));
+    assert!(add("03:00", 15, 15));
+    assert!(!add("03:00", 15, 16));
+    // Nobody looked for days: the last time alone is made up for.
+    assert!(add("03:00", 87, 90));
+    assert!(!add("03:00", 87, 91));
+    assert!(!add("04:00", 88, 92));
+    assert!(add("04:00", 112, 112));
+    assert_eq!(accounts.jobs(9).unwrap().len(), 3);
+    // One that may begin before its rule was written.
+    let ready = DueTask { name: "ready", rule: "ready", due: at(5), begins: Instant(0) };
+    assert!(accounts.add_due_job(&ready, &new, at(6)).unwrap().is_some());
+    assert!(accounts.add_due_job(&ready, &new, at(7)).unwrap().is_none());
+    assert_eq!(accounts.newest_job("nightly").unwrap().map(|job| job.created), Some(at(6)));
+    assert_eq!(accounts.newest_job("report").unwrap(), None);
+}
+
+#[test]
+fn a_watched_file_is_kept_as_it_was_taken_up() {
+    let (_folder, accounts) = accounts();
+    let new = NewJob { kind: "watch", ask: "{}", who: "the schedule", once: None, asked: "" };
+    let file = |bytes| WatchedFile { bytes, changed: NOW };
+    accounts.add_watched_job(&[("a.csv".to_owned(), file(1)), ("b.csv".to_owned(), file(2))], &new, NOW).unwrap();
+    accounts.add_watched_job(&[("a.csv".to_owned(), file(3))], &new, LATER).unwrap();
+    let known: Vec<_> = accounts.watched().unwrap().into_iter().map(|(path, file)| (path, file.bytes)).collect();
+    assert_eq!(known, [("a.csv".to_owned(), 3), ("b.csv".to_owned(), 2)]);
+    assert_eq!(accounts.jobs(9).unwrap().len(), 2);
+}

@@ -53,7 +53,7 @@ fn line_values(line: &Line, value: Option<i128>) -> BTreeMap<String, Value> {
         ("quantity".to_owned(), Value::Amount(line.quantity)),
         ("amount".to_owned(), amount(value)),
         ("price".to_owned(), amount(price)),
-        ("full_price".to_owned(), Value::Flag(line.discount == 0)),
+        ("full_price".to_owned(), Value::Flag(line.discount <= 0)),
     ])
 }
 

@@ -168,6 +168,11 @@ impl Workspace {
         stored.ok_or(Error::NoClusters)
     }
 
+    /// What stands of clusters, as text: with another one, other customers are in them.
+    pub(crate) fn clusters_in_force(&self) -> Result<Option<String>, Error> {
+        Ok(self.stored_clusters()?.map(|(_, text)| text))
+    }
+
     /// The model behind the column `cluster`, with a hash of it; a warning where it does not fit the question.
     pub(crate) fn cluster_model(&self, header: &mut Header) -> Result<Option<Arc<ClusterModel>>, Error> {
         let Some((stored, text)) = self.stored_clusters()? else { return Ok(None) };

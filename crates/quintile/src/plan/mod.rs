@@ -4,7 +4,10 @@
 //! Here is what a plan says; [`file`] reads it. What it does to the tables is `opportunities`' business.
 
 mod file;
+mod goals;
 mod shown;
+
+pub use goals::{Aimable, GoalInForce, Goals};
 
 use crate::Error;
 use crate::workspace::Workspace;
@@ -12,7 +15,7 @@ use jiff::civil::Date;
 use quintile_catalog::{Catalog, Move};
 use quintile_insight::opportunity::gain::Terms;
 use quintile_insight::opportunity::given::Given;
-use quintile_model::Money;
+use quintile_model::{Money, ids};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -140,8 +143,23 @@ impl Plan {
 impl Workspace {
     /// The plan of the project; an empty one where there is no file.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
+        let (path, text) = (self.root().join(FILE), self.plan_text()?);
+        // An empty file says nothing and still is one.
+        if text.is_empty() && !path.is_file() { Ok(Plan::default()) } else { file::parse(&path, &text, &self.catalog) }
+    }
+
+    /// Changes as soon as what the plan says does: answers that rest on it hold as long as it is the same.
+    pub fn plan_mark(&self) -> Result<u64, Error> {
+        Ok(ids::text_hash(&self.plan_text()?))
+    }
+
+    /// The text of the plan that is tried, else of the project's; empty where there is none.
+    fn plan_text(&self) -> Result<String, Error> {
+        if let Some(tried) = &self.tried {
+            return Ok(tried.clone());
+        }
         let path = self.root().join(FILE);
-        if path.is_file() { Plan::read(&path, &self.catalog) } else { Ok(Plan::default()) }
+        if path.is_file() { std::fs::read_to_string(&path).map_err(Error::file("read", &path)) } else { Ok(String::new()) }
     }
 }
 

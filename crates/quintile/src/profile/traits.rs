@@ -1,6 +1,7 @@
 //! The user's own traits as columns beside those of the profile.
 
 use super::{Profile, named};
+use crate::segment::members::MemberSet;
 use crate::segment::own::Meaning;
 use crate::segment::run::{figures, wanted_columns};
 use crate::workspace::{Stand, Workspace};
@@ -12,7 +13,7 @@ use quintile_profile::{Column, columns};
 use quintile_segment::program::trait_type;
 use quintile_segment::traits::PREFIX;
 use quintile_segment::vocabulary::Kind;
-use quintile_segment::{Ask, Figures, Plan, Program, Told, Vocabulary};
+use quintile_segment::{Ask, Figures, Plan, Program, RestsOn, Told, Vocabulary};
 use std::sync::Arc;
 
 /// What traits of each customer are made of.
@@ -61,22 +62,24 @@ impl Workspace {
         let Shown { schema, mut columns, numbers, conditions } = shown(names, &vocabulary)?;
         let (plan, all) = asked(&conditions, &vocabulary)?;
         let program = all.program_with(&numbers);
-        for column in wanted_columns(&program, &[]) {
+        for column in wanted_columns(program.columns(), &[]) {
             if !columns.iter().any(|known| known.name == column.name) {
                 columns.push(column);
             }
         }
         let (mut profile, told) = self.profile_told(&stand, &program, columns, rfm)?;
         if !numbers.is_empty() || !conditions.is_empty() {
-            let figures = figures(&program, &profile, &told)?;
+            let (figures, _) = figures(&program, &profile, &told, &RestsOn::default())?;
             let members = if conditions.is_empty() { Vec::new() } else { self.run_program(&stand, plan.program())?.members };
-            profile.traits = Some(Added { program, figures, told, conditions: conditions.into_iter().zip(members).collect() });
+            let conditions = conditions.into_iter().zip(members.iter().map(MemberSet::keys)).collect();
+            profile.traits = Some(Added { program, figures, told, conditions });
         }
         profile.schema = Arc::new(schema);
         Ok(profile)
     }
 
     /// The columns that traits are.
+    #[cfg(feature = "sql")]
     pub(crate) fn trait_fields(&self) -> Result<Vec<Field>, Error> {
         let vocabulary = self.words_of(Meaning::InForce, &[])?;
         let names = vocabulary.trait_names();

@@ -1,6 +1,6 @@
-//! All answers as one page: `sections` says what is on it and in which order, `figures` turns answers into tables and charts,
-//! `reading` reads the facts once more for the parts about the way customers go, and every part that takes more than a table has
-//! a file of its own.
+//! All answers as one page: `sections` says what is on it and in which order, `findings` what it begins with, `figures` turns answers
+//! into tables and charts, `reading` reads the facts once more for the parts about the way customers go, and every part that takes
+//! more than a table has a file of its own.
 
 mod actions;
 mod beginnings;
@@ -8,6 +8,7 @@ mod clusters;
 mod cohorts;
 mod costly;
 mod figures;
+mod findings;
 mod forecast_tables;
 mod funnel;
 mod league;
@@ -32,7 +33,7 @@ use crate::profile::named;
 use crate::segment::metrics::FoundMetrics;
 use crate::segment::{MetricsAsk, MetricsOf};
 use crate::stages::class_columns;
-use crate::table::{Answer, AnswerColumn};
+use crate::table::Answer;
 use crate::workspace::Workspace;
 use crate::{Error, Header, RfmAsk, When, header};
 use figures::Figures;
@@ -40,7 +41,7 @@ use quintile_insight::concentration::{Concentration, concentration};
 use quintile_insight::flicker::Flicker;
 use quintile_model::{AsOf, FactKind, Money};
 use quintile_profile::columns;
-use quintile_report::{Finding, Mark, Part, Report, Theme};
+use quintile_report::{Mark, Part, Report, Theme};
 
 /// Everything the page is made of.
 struct Answers {
@@ -132,16 +133,6 @@ impl Workspace {
         Ok(names.map(str::to_owned).into_iter().zip(history.flicker(&places, &partitions)?).collect())
     }
 
-    /// The three findings that the report begins with.
-    pub fn three_findings(&self, when: &When) -> Result<Answer, Error> {
-        let (answers, _) = self.answers_for_report(when)?;
-        let found = findings(&answers);
-        let text = |name: &str, of: fn(&Finding) -> &String| AnswerColumn::text(name, found.iter().map(|found| Some(of(found).clone())));
-        let table =
-            vec![text("headline", |found| &found.headline), text("detail", |found| &found.detail), text("section", |found| &found.section)];
-        Answer::new(answers.header, table, Vec::new())
-    }
-
     fn answers_for_report(&self, when: &When) -> Result<(Answers, History), Error> {
         let (history, calendar) = self.read_for_report(when)?;
         let check = self.check_of(&calendar)?;
@@ -205,7 +196,7 @@ impl Workspace {
                 head.currency,
                 header::counted(head.customers.unwrap_or_default(), "customer", "customers")
             ),
-            findings: findings(&answers),
+            findings: findings::findings(&answers).into_iter().map(|found| found.finding).collect(),
             sections: sections::all(self, &answers, &again, &figures)?,
             provenance: vec![
                 ("As of".to_owned(), format!("{} ({}); facts before it count", head.as_of, head.as_of_words)),
@@ -250,83 +241,4 @@ pub fn chart_png(report: &Report, name: &str, dark: bool) -> Result<Vec<u8>, Err
         drop(svg);
         Err(Error::Usage("this build draws no PNG; build it with the feature `png`, or let the file end in .svg".to_owned()))
     }
-}
-
-/// Three sentences that a merchant should not miss.
-fn findings(answers: &Answers) -> Vec<Finding> {
-    let currency = &answers.header.currency;
-    let money = |amount: Option<Money>| {
-        amount.map_or("an unknown amount".to_owned(), |amount| format!("{} {currency}", header::money(amount, currency)))
-    };
-    let estimate = |value: f64| format!("{} {currency}", header::about(value / 10_000.0));
-    let mut found = Vec::new();
-    let fifth = answers.concentration.top.iter().find(|top| top.of_customers == 0.2);
-    if let Some((fifth, share)) = fifth.and_then(|fifth| Some((fifth, fifth.of_revenue?))) {
-        found.push(Finding {
-            headline: format!("The top fifth of the buyers brings {:.0} % of the revenue.", share * 100.0),
-            detail: format!(
-                "{} have spent {}. {}",
-                header::counted(fifth.customers, "customer", "customers"),
-                money(Money::from_sum(fifth.spent)),
-                match share {
-                    0.7.. => "So few carry so much that losing some of them would be felt; look after them by name.",
-                    0.5.. => "They carry more than half; the rest is spread over many.",
-                    _ => "Revenue is spread wide, and hangs on no few of them.",
-                }
-            ),
-            section: "concentration".to_owned(),
-        });
-    }
-    let likely = &answers.likely;
-    let ranked = likely.rows.iter().zip(&likely.gains);
-    let best =
-        ranked.into_iter().find(|(row, gain)| row.value.is_some_and(|value| value > 0.0) && gain.gain.is_some_and(|gain| gain > 0.0));
-    match best.and_then(|(row, gain)| Some((row, gain.gain?, row.extra?, gain.interval?))) {
-        Some((row, value, extra, (low, high))) => found.push(Finding {
-            headline: format!(
-                "The likeliest gain is {} to {}: about {} in a good month.",
-                row.stage_name.to_lowercase(),
-                row.goal_name.to_lowercase(),
-                estimate(value)
-            ),
-            detail: format!(
-                "If as many moved as in the best month of this season, {extra:.0} customers more than usual would. The store's own past puts the value between {} and {} (95 % interval), {}.",
-                estimate(low),
-                estimate(high),
-                if likely.has_terms { "by margin and after costs as far as they are given" } else { "before costs" }
-            ),
-            section: "opportunities".to_owned(),
-        }),
-        None => found.push(Finding {
-            headline: "The past is too short to say which move pays.".to_owned(),
-            detail: "The table of opportunities shows what each move would be worth if everybody made it; which share can be moved will show after a few months.".to_owned(),
-            section: "opportunities".to_owned(),
-        }),
-    }
-    let class = |id: &str| answers.likely.classes.iter().find(|class| class.id == id);
-    let slipping: Vec<_> = ["at-risk-repeat", "inactive-repeat"].iter().filter_map(|id| class(id)).collect();
-    let (customers, spent) = slipping.iter().fold((0, 0), |(customers, spent), class| (customers + class.customers, spent + class.spent));
-    let all: u64 = answers.likely.classes.iter().map(|class| class.customers).sum();
-    if customers > 0 {
-        found.push(Finding {
-            headline: format!(
-                "{} who bought more than once {} late or gone.",
-                header::counted(customers, "customer", "customers"),
-                if customers == 1 { "is" } else { "are" }
-            ),
-            detail: format!(
-                "They have brought {} so far and are {:.0} % of all customers; the longer they stay away, the fewer come back.",
-                money(Money::from_sum(spent)),
-                100.0 * customers as f64 / all as f64
-            ),
-            section: "stages".to_owned(),
-        });
-    } else {
-        found.push(Finding {
-            headline: "No repeat customer is late.".to_owned(),
-            detail: "Everybody who bought more than once bought again within their usual time.".to_owned(),
-            section: "stages".to_owned(),
-        });
-    }
-    found
 }

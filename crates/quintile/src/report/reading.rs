@@ -22,7 +22,7 @@ use quintile_insight::costly::subsidy::{Given, given};
 use quintile_insight::reactivation::Reactivation;
 use quintile_model::time::Month;
 use quintile_model::{CustomerBatch, FactKind};
-use quintile_profile::{Item, Journey, Sold, journeys, journeys_needed, ledger, ledger_needed, sold};
+use quintile_profile::{Item, Journey, LedgerItems, Sold, journeys, journeys_needed, ledger, ledger_needed, sold};
 use std::collections::HashMap;
 
 /// Orders beyond which a store is not read once more unless the settings ask for it: with ten million, the first reading alone
@@ -78,7 +78,7 @@ impl Workspace {
         let profile = history.profile(class_columns("life_stage")?)?;
         let (limits, pace) = (reactivation::limits_of(&profile.statistics).ok(), pace_of(&profile.statistics).ok());
         let has_items = stand.snapshot.rows(FactKind::Lines) > 0;
-        let items = has_items.then_some(Item::Product);
+        let items = has_items.then_some(LedgerItems::Goods(Item::Product));
         let mut question = self.money_question(&stand)?;
         question.costs = self.product_costs(&stand.snapshot)?;
         let (question_of_sold, of_sold) = self.question_of_sold(&stand, Item::Product)?;

@@ -1,7 +1,8 @@
 //! Every segment that has a name, counted in one question.
 
+use crate::segment::members::MemberSet;
 use crate::segment::own::Meaning;
-use crate::segment::{SegmentEntry, members_hash, parameters};
+use crate::segment::{SegmentEntry, parameters};
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
 use crate::{Error, Header, When};
@@ -12,8 +13,7 @@ use std::collections::BTreeMap;
 /// A segment with who is in it.
 pub(super) struct Counted {
     pub entry: SegmentEntry,
-    /// Ascending.
-    pub members: Vec<u64>,
+    pub members: MemberSet,
     /// What the store lacks for it.
     pub lacks: Vec<String>,
     /// Values of its parameters that this store's data suggest and the catalogue has otherwise, by name.
@@ -31,7 +31,7 @@ impl Workspace {
         // What can be told comes first; the sort keeps the order of the list.
         counted.sort_by_key(|segment| !segment.lacks.is_empty());
         let customers = header.customers.unwrap_or_default();
-        let told = |segment: &Counted| segment.lacks.is_empty().then_some(segment.members.len() as u64);
+        let told = |segment: &Counted| segment.lacks.is_empty().then(|| segment.members.len());
         let share = |segment: &Counted| told(segment).filter(|_| customers > 0).map(|count| count as f64 / customers as f64);
         let lacking = counted.iter().filter(|segment| !segment.lacks.is_empty()).count();
         let mut notes = vec![format!("{} segments", counted.len())];
@@ -60,7 +60,7 @@ impl Workspace {
             columns.push(AnswerColumn::text("with", counted.iter().map(with)));
         }
         columns.push(AnswerColumn::text("lacks", counted.iter().map(|s| (!s.lacks.is_empty()).then(|| s.lacks.join(", ")))));
-        columns.push(AnswerColumn::text("members_hash", counted.iter().map(|s| told(s).map(|_| members_hash(&s.members)))));
+        columns.push(AnswerColumn::text("members_hash", counted.iter().map(|s| told(s).map(|_| s.members.hash()))));
         Answer::new(header, columns, notes)
     }
 

@@ -3,6 +3,7 @@
 
 use crate::header::counted;
 use crate::segment::compare::{Spent, money_of, only_in};
+use crate::segment::members::MemberSet;
 use crate::segment::own::{self, OwnSegment, Texts, Traits};
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
@@ -291,7 +292,7 @@ impl Workspace {
         let asks: Vec<Ask<'_>> = names.iter().map(|name| Ask::Name(name)).collect();
         let plan = Plan::new(&asks, words).map_err(|refused| Error::Segment(Box::new(refused)))?;
         let ran = self.run_program(stand, plan.program())?;
-        let found = names.into_iter().zip(ran.members.into_iter().zip(ran.lacks));
+        let found = names.into_iter().zip(ran.members.iter().map(MemberSet::keys).zip(ran.lacks));
         Ok((found.collect(), ran.header))
     }
 }

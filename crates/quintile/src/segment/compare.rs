@@ -80,7 +80,7 @@ impl Workspace {
             let told = counted
                 .into_iter()
                 .filter(|segment| segment.lacks.is_empty() && !segment.members.is_empty() && segment.entry.other_name_of().is_none());
-            sets.extend(told.map(|segment| (segment.entry.id, segment.members.into_iter().collect())));
+            sets.extend(told.map(|segment| (segment.entry.id, segment.members.iter().collect())));
         } else {
             let stand = self.stand(when)?;
             let mut last = stand.header.clone();

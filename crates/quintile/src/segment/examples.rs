@@ -82,7 +82,7 @@ impl Workspace {
             let shop = self.beside(folder.path(), store);
             let ran = shop.run_program(&shop.stand(&when)?, plan.program())?;
             let key = Who::of(EXAMPLE, example).key();
-            let passed = ran.members.iter().flatten().any(|member| *member == key) == inside;
+            let passed = ran.members.iter().any(|members| members.iter().any(|member| member == key)) == inside;
             let fitted = ran.lacks.iter().flatten().filter_map(|lack| lack.strip_suffix(" fit`)")?.split_once(" (").map(|(what, _)| what));
             let without = fitted.map(str::to_owned).collect();
             tested.push(Tested { segment: segment.id.clone(), who: example.who.clone(), inside, passed, without });

@@ -1,15 +1,16 @@
 //! Why somebody is in a segment or not, and what each condition of a segment does.
 
 use crate::segment::SegmentAsk;
+use crate::segment::members::MemberSet;
 use crate::segment::run::{keys, program_of_parts};
 use crate::workspace::Workspace;
 use crate::{Error, Header};
 use quintile_model::AsOf;
 use quintile_profile::{ProfileQuestion, counted, counted_needed, facts_needed};
 use quintile_segment::check::typed::Condition as Typed;
-use quintile_segment::explain::{Found, found, parts};
+use quintile_segment::explain::{Found, Part, found, parts};
 use quintile_segment::flip::{self, Flip, Then, next_flip};
-use quintile_segment::{Problem, World, sentence};
+use quintile_segment::{Plan, Problem, Program, Ready, World, sentence};
 
 /// A condition of a segment, for one customer.
 #[derive(Debug, Clone)]
@@ -65,6 +66,55 @@ pub struct SegmentExplanation {
     pub problems: Vec<Problem>,
 }
 
+/// The questions by which a segment is explained: itself, each of its parts, and all but one of those that must all hold.
+pub(super) struct Explained {
+    parts: Vec<Part>,
+    conditions: Vec<Typed>,
+    is_all: bool,
+}
+
+impl Explained {
+    pub fn of(ready: &Ready) -> Explained {
+        let parts = parts(ready);
+        let mut conditions: Vec<Typed> = vec![ready.condition.clone()];
+        conditions.extend(parts.iter().map(|part| part.condition.clone()));
+        // What all the others of the outermost leave: its members are those that a condition takes away, and the rest.
+        let outer: &[Typed] = match &ready.condition {
+            Typed::All(list) => list,
+            _ => &[],
+        };
+        for without in 0..outer.len() {
+            let others = outer.iter().enumerate().filter(|(at, _)| *at != without).map(|(_, condition)| condition.clone());
+            conditions.push(Typed::All(others.collect()));
+        }
+        Explained { parts, is_all: !outer.is_empty(), conditions }
+    }
+
+    /// One segment for each question, in their order.
+    pub fn program(&self, plan: &Plan) -> Program {
+        program_of_parts(plan, &self.conditions.iter().collect::<Vec<_>>())
+    }
+
+    /// Each part, by the numbers of the questions: depth, text, how many meet it alone, and how many more there would be without it.
+    pub fn rows<'a>(&'a self, size: impl Fn(usize) -> u64 + 'a) -> impl Iterator<Item = (usize, String, u64, Option<u64>)> + 'a {
+        self.places().map(move |(part, alone, without)| {
+            (part.depth, part.text.clone(), size(alone), without.map(|without| size(without).saturating_sub(size(0))))
+        })
+    }
+
+    /// Each part, with the place of its own question and of the one without it.
+    pub fn places(&self) -> impl Iterator<Item = (&Part, usize, Option<usize>)> {
+        let mut outermost = 0;
+        self.parts.iter().enumerate().map(move |(at, part)| {
+            let without = (part.depth == 1 && self.is_all).then(|| {
+                outermost += 1;
+                self.parts.len() + outermost
+            });
+            (part, at + 1, without)
+        })
+    }
+}
+
 impl Workspace {
     /// How many meet each condition of a segment, and what each one takes away.
     pub fn segment_explain(&self, ask: &SegmentAsk) -> Result<SegmentExplanation, Error> {
@@ -72,30 +122,11 @@ impl Workspace {
         let vocabulary = self.words_for(&ask.of, &ask.parameters)?;
         let plan = self.segment_plan(&ask.of, &vocabulary)?;
         let Some(ready) = plan.asked.first() else { return Err(Error::Usage("no segment was asked".to_owned())) };
-        let parts = parts(ready);
-        let mut conditions: Vec<Typed> = vec![ready.condition.clone()];
-        conditions.extend(parts.iter().map(|part| part.condition.clone()));
-        // What all the others of the outermost leave: its members are those that a condition takes away, and the rest.
-        let outer: Vec<Typed> = match &ready.condition {
-            Typed::All(list) => list.clone(),
-            _ => Vec::new(),
-        };
-        for without in 0..outer.len() {
-            let others = outer.iter().enumerate().filter(|(at, _)| *at != without).map(|(_, condition)| condition.clone());
-            conditions.push(Typed::All(others.collect()));
-        }
-        let program = program_of_parts(&plan, &conditions.iter().collect::<Vec<_>>());
+        let asked = Explained::of(ready);
+        let program = asked.program(&plan);
         let mut ran = self.run_program(&stand, program)?;
-        let size = |at: usize| ran.members.get(at).map_or(0, |members| members.len() as u64);
-        let mut outermost = 0;
-        let rows = parts.iter().enumerate().map(|(at, part)| {
-            let removed = (part.depth == 1 && !outer.is_empty()).then(|| {
-                outermost += 1;
-                size(parts.len() + outermost) - size(0)
-            });
-            (part.depth, part.text.clone(), size(at + 1), removed)
-        });
-        let conditions = rows.collect();
+        let size = |at: usize| ran.members.get(at).map_or(0, MemberSet::len);
+        let conditions = asked.rows(size).collect();
         let count = size(0);
         Ok(SegmentExplanation {
             header: ran.header,

@@ -18,7 +18,7 @@ const OF_DISCOUNTS: [&str; 4] = ["amount_discounted", "discounted_order_share", 
 
 /// Columns in which somebody, or some fact, has a value.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     attributes: BTreeSet<String>,
     fields: BTreeSet<(FactTable, &'static str)>,
     /// Kinds of facts of which there are some, and those that were looked for.

@@ -5,24 +5,31 @@
 //! - `lacks`: what the store lacks for a segment.
 //! - `suggest`: values for the parameters of ready segments.
 //! - `explain`: why somebody is a member, and what each condition does.
+//! - [`at_hand`], `preview`: how many are in one that is being written, told quickly.
 //! - `all`: all that have a name, counted together.
 //! - `metrics`: what its members bring, how they behave, what they say, and the trend of it.
 //! - `quality`: whether one is worth having.
 //! - [`own`]: the user's own, as files; `changes`: what putting the files in force would change.
 //! - `compare`: two segments side by side, and how much some overlap.
 //! - `examples`: customers inside and outside of own segments, asked.
+//! - [`send`]: lists of those who are to be written to.
 //! - `money`: what the members have brought.
 
+pub mod at_hand;
 pub mod changes;
 pub mod compare;
 pub mod examples;
 pub mod own;
+pub mod send;
 
 mod all;
+mod beside;
 mod explain;
 mod lacks;
+pub(crate) mod members;
 pub(crate) mod metrics;
 mod money;
+mod preview;
 mod quality;
 pub(crate) mod run;
 mod suggest;
@@ -37,11 +44,11 @@ pub use explain::{Condition, CustomerExplanation, SegmentExplanation};
 pub use metrics::{MetricsAsk, MetricsOf};
 pub use money::SegmentMoney;
 pub use own::{Changed, FAMILY as OWN_FAMILY, OwnInForce, OwnSegment};
+pub use preview::{PreviewedCondition, SegmentPreview};
 
 use crate::header::counted;
 use crate::workspace::Workspace;
 use crate::{Error, Header, Profile, RfmAsk, When};
-use quintile_model::ids;
 use quintile_segment::syntax::problem::Severity;
 use quintile_segment::{Ask, Plan, Refused, Vocabulary};
 use std::collections::BTreeMap;
@@ -163,6 +170,7 @@ impl Workspace {
         profile.header.segment = Some(ask.of.words().to_owned());
         profile.header.members_hash = Some(count.members_hash.clone());
         profile.only(members);
+        self.mark_small(&mut profile);
         Ok((profile, count))
     }
 
@@ -173,7 +181,7 @@ impl Workspace {
             text: found.text,
             count: members.len() as u64,
             customers: found.ran.customers,
-            members_hash: members_hash(&members),
+            members_hash: members::members_hash(&members),
             lacks: found.ran.lacks.pop().unwrap_or_default(),
             notice: self.notice_of(&ask.of)?,
             problems: found.problems,
@@ -341,12 +349,6 @@ fn speaks_of(text: &str, name: &str) -> bool {
     let sign = format!("${name}");
     let whole = |(at, _): (usize, &str)| !text[at + sign.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     text.match_indices(&sign).any(whole)
-}
-
-/// Members, ascending, as one hash.
-fn members_hash(members: &[u64]) -> String {
-    let hash = members.iter().fold(members.len() as u64, |hash, key| ids::mix(&[hash, *key]));
-    format!("{hash:016x}")
 }
 
 /// What is said beside an answer: each problem in one line.

@@ -3,6 +3,7 @@
 use crate::profile::WholeQuestion;
 use crate::segment::SegmentAsk;
 use crate::segment::lacks::{Seen, lacks, together};
+use crate::segment::members::MemberSet;
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, Profile, RfmAsk};
 use arrow::array::{AsArray, RecordBatch};
@@ -10,7 +11,8 @@ use arrow::datatypes::UInt64Type;
 use quintile_model::CustomerBatch;
 use quintile_model::batch::FactColumns;
 use quintile_profile::{Column, ProfileQuestion, Statistics, columns, counted, counted_needed, facts_needed, first_pass, second_pass};
-use quintile_segment::{Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, Told, World};
+use quintile_segment::{Begun, Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, Told, World};
+use std::sync::Arc;
 
 /// Who was found.
 pub(crate) struct Found {
@@ -22,8 +24,8 @@ pub(crate) struct Found {
 
 /// What came of a program.
 pub(crate) struct Ran {
-    /// Keys of the members of each segment of the program, ascending.
-    pub members: Vec<Vec<u64>>,
+    /// The members of each segment of the program.
+    pub members: Vec<MemberSet>,
     /// Customers known at the moment.
     pub customers: u64,
     /// What the store lacks for each segment of the program.
@@ -38,21 +40,22 @@ pub(crate) struct Prepared {
     pub question: ProfileQuestion,
     pub statistics: Statistics,
     pub figures: Figures,
+    /// What there is of what the program looks at, among the columns that figures are of.
+    seen: Seen,
     pub moment: Moment,
 }
 
 /// What one batch of customers gave.
 struct Part {
-    members: Vec<Vec<u64>>,
-    customers: u64,
+    customers: Arc<[u64]>,
+    members: Vec<Members>,
     seen: Seen,
 }
 
-impl Part {
-    fn of(keys: &[u64], members: &[Members], seen: Seen) -> Part {
-        let of = |members: &Members| members.set_indices().map(|row| keys[row]).collect();
-        Part { members: members.iter().map(of).collect(), customers: keys.len() as u64, seen }
-    }
+/// What facts and rows of a batch told before the whole store was known.
+struct First {
+    begun: Begun,
+    seen: Seen,
 }
 
 impl Workspace {
@@ -64,7 +67,8 @@ impl Workspace {
         let Some(ready) = plan.asked.first() else { return Err(Error::Usage("no segment was asked".to_owned())) };
         self.learn_values(stand, &mut vocabulary, &ready.tree)?;
         let problems = self.segment_plan(&ask.of, &vocabulary)?.asked.first().map(|ready| ready.problems.clone()).unwrap_or_default();
-        Ok(Found { members: ran.members.pop().unwrap_or_default(), ran, text: ready.text.clone(), problems })
+        let members = ran.members.pop().unwrap_or_default().keys();
+        Ok(Found { members, ran, text: ready.text.clone(), problems })
     }
 
     /// Asks a program with one reading of the facts; those of its segments whose facts are compared with figures or classes of the
@@ -80,7 +84,8 @@ impl Workspace {
             return Ok(second);
         }
         let first = self.run_once(stand, program.of_asked(&once))?;
-        let mut ran = Ran { members: vec![Vec::new(); program.segments()], lacks: vec![Vec::new(); program.segments()], ..second };
+        let mut ran =
+            Ran { members: vec![MemberSet::default(); program.segments()], lacks: vec![Vec::new(); program.segments()], ..second };
         let places = once.iter().chain(&twice);
         let found = first.members.into_iter().zip(first.lacks).chain(second.members.into_iter().zip(second.lacks));
         for (place, (members, lacks)) in places.zip(found) {
@@ -91,9 +96,10 @@ impl Workspace {
     }
 
     fn run_once(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
-        let rests: Vec<RestsOn> = (0..program.segments()).map(|asked| program.rests_on(asked)).collect();
+        let rests = rests(&program);
         let wanted = together(&rests);
-        let needs_store = !program.statistics().is_empty() || wanted_columns(&program, &[]).iter().any(|column| column.second_pass());
+        let needs_store =
+            !program.statistics().is_empty() || wanted_columns(program.columns(), &[]).iter().any(|column| column.second_pass());
         let (parts, header) = match program.facts() {
             Some(_) if !needs_store => self.over_facts(stand, &program, &wanted)?,
             _ => self.over_rows(stand, &program, &wanted)?,
@@ -102,15 +108,17 @@ impl Workspace {
     }
 
     fn run_twice(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
-        let rests: Vec<RestsOn> = (0..program.segments()).map(|asked| program.rests_on(asked)).collect();
+        let rests = rests(&program);
         let (parts, header) = self.over_both(stand, program, &together(&rests))?;
         Ok(gathered(parts, header, &rests, stand))
     }
 
-    /// Of profile rows, and of facts that were told beside them.
+    /// Of facts and profile rows as far as each customer's own facts tell, and then of the rows that are left to tell of.
     fn over_rows(&self, stand: &Stand, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
-        let columns = wanted_columns(program, &[]);
+        let columns = wanted_columns(program.columns(), &[]);
         let of_store = columns.iter().any(|column| column.second_pass());
+        let early = program.early(|name| columns::find(name).is_some_and(|column| column.second_pass()));
+        let later = wanted_columns(early.columns(), &[]);
         let moment = Moment::of(stand.as_of.clone());
         let (read, parts) = program.facts().map_or((FactColumns::default(), None), |(columns, parts)| (columns.clone(), Some(parts)));
         let more = |question: &ProfileQuestion| match &parts {
@@ -119,30 +127,32 @@ impl Workspace {
         };
         let begin = |batch: &CustomerBatch, rows: &RecordBatch, question: &ProfileQuestion| {
             let mut seen = Seen::default();
-            seen.facts(wanted, batch, question.as_of.instant);
-            let Some(parts) = &parts else { return Ok((None, seen)) };
-            let counts = counted(batch, parts, question)?;
-            Ok((Some(program.begin(&World::new(rows, &keys(rows)?, batch, &counts), &moment)), seen))
-        };
-        let (profile, begun) = self.profile_beside(stand.clone(), columns, &RfmAsk::default(), more, begin)?;
-        let told: Vec<Told> = begun.iter().map(|(begun, _)| begun.as_ref().map(|begun| begun.told().clone()).unwrap_or_default()).collect();
-        let figures = figures(program, &profile, &told)?;
-        let parts = profile.map_with(&begun, |rows, (begun, seen)| {
-            let keys = keys(&rows)?;
-            let members = match begun {
-                Some(begun) => program.finish(begun, &rows, &moment, &figures),
-                None => program.members(&World::of_rows(&rows), &moment, &figures),
+            seen.rows(wanted, rows);
+            let begun = match &parts {
+                Some(parts) => {
+                    seen.facts(wanted, batch, question.as_of.instant);
+                    let counts = counted(batch, parts, question)?;
+                    program.begin(&early, &World::new(rows, &keys(rows)?, batch, &counts), &moment)
+                }
+                None => program.begin(&early, &World::of_rows(rows), &moment),
             };
+            Ok(First { begun, seen })
+        };
+        let (profile, first) = self.profile_beside(stand.clone(), columns, later, &RfmAsk::default(), more, begin)?;
+        let told: Vec<Told> = first.iter().map(|first| first.begun.told().clone()).collect();
+        let (figures, _) = figures(program, &profile, &told, wanted)?;
+        let parts = profile.map_with(&first, |rows, First { begun, seen }| {
             let mut seen = seen.clone();
             seen.rows(wanted, &rows);
-            Ok(Part::of(&keys, &members, seen))
+            Ok(Part { customers: keys(&rows)?.into(), members: program.finish(begun, &rows, &moment, &figures), seen })
         })?;
         Ok((parts, header_of(stand, of_store, profile.header)))
     }
 
     /// Of facts, and of columns that each customer's own facts make.
     fn over_facts(&self, stand: &Stand, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
-        let WholeQuestion { question, mut header, .. } = self.whole_question(stand, wanted_columns(program, &[]), &RfmAsk::default())?;
+        let WholeQuestion { question, mut header, .. } =
+            self.whole_question(stand, wanted_columns(program.columns(), &[]), &RfmAsk::default())?;
         let (moment, figures) = (Moment::of(question.as_of.clone()), Figures::default());
         let rows = |batch: &CustomerBatch| Ok(first_pass(batch, &question)?.batch);
         let (parts, left) = self.scan_program(stand, &question, program, wanted, &rows, &moment, &figures)?;
@@ -152,11 +162,15 @@ impl Workspace {
 
     /// Of facts, and of columns or figures that need the whole store.
     fn over_both(&self, stand: &Stand, program: Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
-        let of_store = wanted_columns(&program, &[]).iter().any(|column| column.second_pass());
+        let of_store = wanted_columns(program.columns(), &[]).iter().any(|column| column.second_pass());
         let (prepared, header) = self.prepare(stand, program, &[])?;
-        let rows = |batch: &CustomerBatch| prepared.rows(batch, &prepared.question);
-        let (question, program) = (&prepared.question, &prepared.program);
-        let (parts, _) = self.scan_program(stand, question, program, wanted, &rows, &prepared.moment, &prepared.figures)?;
+        // What figures are of was read for them, and is not read again.
+        let question = ProfileQuestion { columns: wanted_columns(&prepared.program.row_columns(), &[]), ..prepared.question.clone() };
+        let rows = |batch: &CustomerBatch| prepared.rows(batch, &question);
+        let (mut parts, _) = self.scan_program(stand, &question, &prepared.program, wanted, &rows, &prepared.moment, &prepared.figures)?;
+        if let Some(part) = parts.first_mut() {
+            part.seen.join(prepared.seen);
+        }
         Ok((parts, header_of(stand, of_store, header)))
     }
 
@@ -184,7 +198,8 @@ impl Workspace {
             let mut seen = Seen::default();
             seen.rows(wanted, &rows);
             seen.facts(wanted, &batch, question.as_of.instant);
-            Ok(Part::of(&keys, &program.members(&World::new(&rows, &keys, &batch, &counts), moment, figures), seen))
+            let members = program.members(&World::new(&rows, &keys, &batch, &counts), moment, figures);
+            Ok(Part { customers: keys.into(), members, seen })
         })
     }
 
@@ -209,35 +224,40 @@ impl Workspace {
             }
             None => Ok(Told::default()),
         };
-        self.profile_beside(stand.clone(), columns, rfm, more, tell)
+        self.profile_beside(stand.clone(), columns.clone(), columns, rfm, more, tell)
     }
 
     /// Thresholds and figures of the store, where the program rests on some. The rows will have these columns as well.
     pub(crate) fn prepare(&self, stand: &Stand, program: Program, more: &[String]) -> Result<(Prepared, Header), Error> {
-        let (profile, told) = self.profile_told(stand, &program, wanted_columns(&program, more), &RfmAsk::default())?;
-        let figures = figures(&program, &profile, &told)?;
+        let (profile, told) = self.profile_told(stand, &program, wanted_columns(program.columns(), more), &RfmAsk::default())?;
+        let (figures, seen) = figures(&program, &profile, &told, &together(&rests(&program)))?;
         let moment = Moment::of(profile.question.as_of.clone());
         let (question, statistics) = (profile.question.clone(), profile.statistics.clone());
-        Ok((Prepared { program, question, statistics, figures, moment }, profile.header))
+        Ok((Prepared { program, question, statistics, figures, seen, moment }, profile.header))
     }
+}
+
+/// What each segment of a program looks at.
+fn rests(program: &Program) -> Vec<RestsOn> {
+    (0..program.segments()).map(|asked| program.rests_on(asked)).collect()
 }
 
 /// All that batches gave.
 fn gathered(parts: Vec<Part>, header: Header, rests: &[RestsOn], stand: &Stand) -> Ran {
-    let (mut members, mut customers, mut seen) = (vec![Vec::new(); rests.len()], 0, Seen::default());
+    let (mut members, mut customers, mut seen) = (vec![MemberSet::default(); rests.len()], 0, Seen::default());
     for part in parts {
-        customers += part.customers;
-        members.iter_mut().zip(part.members).for_each(|(all, own)| all.extend(own));
+        customers += part.customers.len() as u64;
+        members.iter_mut().zip(part.members).for_each(|(all, own)| all.push(part.customers.clone(), own));
         seen.join(part.seen);
     }
     let lacks = rests.iter().map(|rests| lacks(rests, &seen, &stand.snapshot)).collect();
     Ran { members, customers, lacks, header: Header { customers: Some(customers), ..header } }
 }
 
-/// Columns of the profile that a program reads, and others.
-pub(crate) fn wanted_columns(program: &Program, more: &[String]) -> Vec<&'static Column> {
+/// Columns of the profile by name, and others, with the key of their customers.
+pub(crate) fn wanted_columns(names: &[String], more: &[String]) -> Vec<&'static Column> {
     let mut wanted: Vec<&'static Column> = vec![columns::customer_key()];
-    for column in program.columns().iter().chain(more).filter_map(|name| columns::find(name)) {
+    for column in names.iter().chain(more).filter_map(|name| columns::find(name)) {
         if !wanted.iter().any(|known| known.name == column.name) {
             wanted.push(column);
         }
@@ -245,9 +265,22 @@ pub(crate) fn wanted_columns(program: &Program, more: &[String]) -> Vec<&'static
     wanted
 }
 
-/// The figures of the store that a program needs. `told` is what facts say of traits, for each batch of rows.
-pub(crate) fn figures(program: &Program, profile: &Profile, told: &[Told]) -> Result<Figures, Error> {
-    program.figures(|wanted, known| profile.map_with(told, |rows, told| Ok(Gathered::of(wanted, &program.with_traits(&rows, told, known)))))
+/// The figures of the store that a program rests on, and what there is of what is `wanted` among the columns they are of. `told` is
+/// what facts say of traits, for each batch of rows.
+pub(crate) fn figures(program: &Program, profile: &Profile, told: &[Told], wanted: &RestsOn) -> Result<(Figures, Seen), Error> {
+    let columns = wanted_columns(&program.statistic_columns(), &[]);
+    let mut seen = Seen::default();
+    let figures = program.figures(|asked, known| {
+        let gathered = profile.map_columns(columns.clone(), told, |rows, told| {
+            let mut seen = Seen::default();
+            seen.rows(wanted, &rows);
+            Ok((Gathered::of(asked, &program.with_traits(&rows, told, known)), seen))
+        })?;
+        let (gathered, all): (Vec<Gathered>, Vec<Seen>) = gathered.into_iter().unzip();
+        all.into_iter().for_each(|own| seen.join(own));
+        Ok::<_, Error>(gathered)
+    })?;
+    Ok((figures, seen))
 }
 
 /// Thresholds, and what there is to say of them, belong to segments that rest on classes of the whole store.

@@ -192,6 +192,7 @@ impl Workspace {
         let ask = RulesAsk {
             when: when.clone(),
             by_category: false,
+            level: None,
             over_customers: false,
             support: 0.005,
             confidence: 0.2,

@@ -1,5 +1,6 @@
-//! Rows into files: Parquet, CSV, JSON, JSON lines and spreadsheets. Tables for people are drawn by whoever shows them.
+//! Rows into files: Parquet, CSV, JSON, JSON lines, spreadsheets and Arrow streams. Tables for people are drawn by whoever shows them.
 
+mod arrow_stream;
 mod delimited;
 mod json;
 mod parquet;
@@ -25,6 +26,8 @@ pub enum Format {
     Json,
     /// One object a line.
     JsonLines,
+    /// The Arrow IPC stream, with the header as key `quintile` of its schema.
+    Arrow,
     /// A spreadsheet, with what the rows hold for on a second sheet.
     Xlsx,
 }
@@ -37,6 +40,7 @@ impl Format {
             "csv" => Some(Format::Csv),
             "json" => Some(Format::Json),
             "jsonl" | "ndjson" => Some(Format::JsonLines),
+            "arrows" => Some(Format::Arrow),
             "xlsx" => Some(Format::Xlsx),
             _ => None,
         }
@@ -58,6 +62,7 @@ enum Face<W: Write + Send> {
     Parquet(Box<parquet::ParquetRows<W>>),
     Delimited(delimited::DelimitedRows<W>),
     Json(json::JsonRows<W>),
+    Arrow(Box<arrow_stream::ArrowRows<W>>),
     Xlsx(Box<xlsx::XlsxRows<W>>),
 }
 
@@ -82,6 +87,7 @@ impl<W: Write + Send> RowWriter<W> {
             Format::Csv => Face::Delimited(delimited::DelimitedRows::new(with_names, schema, out)?),
             Format::Json => Face::Json(json::JsonRows::whole(stated.as_ref(), out)?),
             Format::JsonLines => Face::Json(json::JsonRows::lines(out)),
+            Format::Arrow => Face::Arrow(Box::new(arrow_stream::ArrowRows::new(schema, stated.as_ref(), out)?)),
             Format::Xlsx => Face::Xlsx(Box::new(xlsx::XlsxRows::new(with_names, schema, header, notes, out)?)),
         };
         Ok(RowWriter { rows: 0, face })
@@ -94,6 +100,7 @@ impl<W: Write + Send> RowWriter<W> {
             Face::Parquet(rows) => rows.write(batches),
             Face::Delimited(rows) => rows.write(batches),
             Face::Json(rows) => rows.write(batches),
+            Face::Arrow(rows) => rows.write(batches),
             Face::Xlsx(rows) => rows.write(batches),
         }
     }
@@ -104,6 +111,7 @@ impl<W: Write + Send> RowWriter<W> {
             Face::Parquet(rows) => rows.finish()?,
             Face::Delimited(rows) => rows.finish()?,
             Face::Json(rows) => rows.finish()?,
+            Face::Arrow(rows) => rows.finish()?,
             Face::Xlsx(rows) => rows.finish()?,
         }
         Ok(self.rows)

@@ -10,6 +10,7 @@
 //! | `again` | the same thing twice, half a thing, and an old thing late |
 //! | `undo` | a store out of which imports were taken answers like one that never had them |
 //! | `funnel` | how far customers get, by hand and against segments |
+//! | `mapped` | what a mapping can say beyond one column for one, and questions that rest on it |
 //! | `leave_out` | what is left out is as if it had never been, and what is proposed is what looks like it |
 //! | `opportunities` | goals, targets, costs, figures of one's own, and the spreadsheet |
 //! | `metrics` | what members of segments bring and how they behave, now and at every date of a trend |
@@ -37,8 +38,10 @@ mod funnel;
 mod history;
 mod leave_out;
 mod likely;
+mod mapped;
 mod metrics;
 mod opportunities;
+mod previews;
 mod project;
 mod quality;
 mod real;

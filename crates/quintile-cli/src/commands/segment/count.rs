@@ -50,7 +50,7 @@ pub fn run(arguments: CountArgs, session: &Session) -> Result<ExitCode, Error> {
         })
         .to_string(),
         Face::Table => count_words(count.count, count.customers),
-        Face::Csv | Face::Parquet | Face::Xlsx => {
+        Face::Csv | Face::Parquet | Face::Arrow | Face::Xlsx => {
             return Err(Error::Usage("a count is shown as table or json; `segment members` writes rows".to_owned()));
         }
     };

@@ -33,7 +33,9 @@ pub fn run(arguments: ExplainArgs, session: &Session) -> Result<ExitCode, Error>
     let json = match session.face() {
         Face::Table => false,
         Face::Json | Face::Jsonl => true,
-        Face::Csv | Face::Parquet | Face::Xlsx => return Err(Error::Usage("an explanation is shown as table or json".to_owned())),
+        Face::Csv | Face::Parquet | Face::Arrow | Face::Xlsx => {
+            return Err(Error::Usage("an explanation is shown as table or json".to_owned()));
+        }
     };
     match &arguments.customer {
         Some(customer) => of_customer(session, &ask, customer, json),

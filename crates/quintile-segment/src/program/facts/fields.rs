@@ -2,7 +2,7 @@
 
 use super::{FactsAt, Table, matcher};
 use crate::check::typed::{DateBase, DateTerm, NumberTerm};
-use crate::program::columns::Values;
+use crate::program::columns::{Attributes, Values};
 use crate::program::moment::{Stretch, compares, instants, stretch};
 use crate::program::number::{Num, attributes_in, value, whole_range};
 use crate::program::world::NOBODY;
@@ -14,10 +14,40 @@ use quintile_model::batch::NO_ORDER;
 use quintile_model::money::div_half_even;
 use std::rc::Rc;
 
-/// Numbers of a field by row, and of what part of one they count.
+/// Numbers of a field by row.
 pub(crate) struct Numbers {
-    pub values: Vec<Option<i64>>,
+    /// 0 where there is none.
+    pub values: Vec<i64>,
+    /// Is there one?
+    pub known: Vec<bool>,
+    /// How many make one.
     pub scale: i128,
+    /// No sum of them leaves 64 bits.
+    adds_up: bool,
+}
+
+impl Numbers {
+    fn of(values: impl Iterator<Item = Option<i64>>, rows: usize, scale: i128) -> Numbers {
+        let (mut numbers, mut known) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        for value in values.chain(std::iter::repeat(None)).take(rows) {
+            numbers.push(value.unwrap_or(0));
+            known.push(value.is_some());
+        }
+        let largest = numbers.iter().map(|value| value.unsigned_abs()).max().unwrap_or(0);
+        let adds_up = u128::from(largest) * (rows as u128) < i64::MAX as u128;
+        Numbers { values: numbers, known, scale, adds_up }
+    }
+
+    /// Of one row.
+    #[inline]
+    pub(crate) fn at(&self, row: usize) -> Option<i64> {
+        self.known[row].then(|| self.values[row])
+    }
+
+    /// Can they be added up in 64 bits, whichever are added?
+    pub(crate) fn add_up(&self) -> bool {
+        self.adds_up
+    }
 }
 
 const E4: i128 = 10_000;
@@ -26,7 +56,7 @@ impl FactsAt<'_> {
     /// Rows whose value passes: worked out once for all functions of the same table.
     pub(super) fn cell(&self, cell: &Cell, function: &Function, table: &Table<'_>) -> Rc<Vec<bool>> {
         let place = if matches!(cell.field, Field::AnyLine(_)) { FactTable::Sales } else { function.table };
-        self.remembered(format!("{place:?} {cell:?}"), || {
+        self.worked.cells.once(&(place, cell.clone()), || {
             let mut mask = match &cell.test {
                 CellTest::Text(test) => {
                     let matcher = matcher(test);
@@ -71,9 +101,7 @@ impl FactsAt<'_> {
         match cell.kind {
             ParamKind::Date => vec![true; table.at.len()],
             ParamKind::Flag => self.flags(cell.field, place, table).iter().map(Option::is_some).collect(),
-            ParamKind::Decimal | ParamKind::Amount | ParamKind::Whole => {
-                self.numbers(cell.field, place, table).values.iter().map(Option::is_some).collect()
-            }
+            ParamKind::Decimal | ParamKind::Amount | ParamKind::Whole => self.numbers(cell.field, place, table).known.clone(),
             ParamKind::Id | ParamKind::Text | ParamKind::Texts | ParamKind::Country => self.texts(cell, place, table, &|_| true),
         }
     }
@@ -96,7 +124,7 @@ impl FactsAt<'_> {
                 self.order_of(place).iter().map(of_order).collect()
             }
             Field::FullPrice => match table.rows().column_by_name("discount").and_then(|array| array.as_primitive_opt::<Decimal64Type>()) {
-                Some(discounts) => discounts.iter().map(|discount| discount.map(|discount| discount == 0)).collect(),
+                Some(discounts) => discounts.iter().map(|discount| discount.map(|discount| discount <= 0)).collect(),
                 None => nobody(),
             },
             Field::Own(name) => match table.rows().column_by_name(name).and_then(|array| array.as_boolean_opt()) {
@@ -108,24 +136,31 @@ impl FactsAt<'_> {
     }
 
     /// Numbers of a field, row by row.
-    pub(crate) fn numbers(&self, field: Field, place: FactTable, table: &Table<'_>) -> Numbers {
-        let nobody = || Numbers { values: vec![None; table.at.len()], scale: 1 };
-        let amounts = |values: Vec<Option<i64>>| Numbers { values, scale: E4 };
+    pub(crate) fn numbers(&self, field: Field, place: FactTable, table: &Table<'_>) -> Rc<Numbers> {
+        self.worked.numbers.once(&(field, place), || self.numbers_of(field, place, table))
+    }
+
+    fn numbers_of(&self, field: Field, place: FactTable, table: &Table<'_>) -> Numbers {
+        let rows = table.at.len();
+        let nobody = || Numbers::of(std::iter::empty(), rows, 1);
         match field {
-            Field::Value => match place {
-                FactTable::Orders => amounts(self.counted.order_values.clone()),
-                FactTable::Sales | FactTable::Returns => amounts(self.counted.line_values.clone()),
-                FactTable::Refunds => amounts(self.counted.refund_values.clone()),
-                FactTable::Of(_) | FactTable::Visits | FactTable::Nothing => nobody(),
-            },
+            Field::Value => {
+                let values = match place {
+                    FactTable::Orders => &self.counted.order_values,
+                    FactTable::Sales | FactTable::Returns => &self.counted.line_values,
+                    FactTable::Refunds => &self.counted.refund_values,
+                    FactTable::Of(_) | FactTable::Visits | FactTable::Nothing => return nobody(),
+                };
+                Numbers::of(values.iter().copied(), rows, E4)
+            }
             Field::Nth => {
                 let nth = self.nth();
                 let known = |nth: i64| (nth > 0).then_some(nth);
                 match place {
-                    FactTable::Orders => Numbers { values: nth.iter().map(|nth| known(*nth)).collect(), scale: 1 },
+                    FactTable::Orders => Numbers::of(nth.iter().map(|nth| known(*nth)), rows, 1),
                     _ => {
                         let of_order = |order: &u32| nth.get(*order as usize).and_then(|nth| known(*nth));
-                        Numbers { values: self.order_of(place).iter().map(of_order).collect(), scale: 1 }
+                        Numbers::of(self.order_of(place).iter().map(of_order), rows, 1)
                     }
                 }
             }
@@ -143,15 +178,15 @@ impl FactsAt<'_> {
                         i64::try_from(div_half_even(whole * E4, i128::from(quantity.value(row)))).ok()
                     }
                 };
-                amounts((0..table.at.len()).map(price).collect())
+                Numbers::of((0..rows).map(price), rows, E4)
             }
             Field::Own(name) => {
                 let Some(array) = table.rows().column_by_name(name) else { return nobody() };
                 if let Some(values) = array.as_primitive_opt::<Decimal64Type>() {
-                    return amounts(values.iter().collect());
+                    return Numbers::of(values.iter(), rows, E4);
                 }
                 match array.as_primitive_opt::<arrow::datatypes::Int64Type>() {
-                    Some(values) => Numbers { values: values.iter().collect(), scale: 1 },
+                    Some(values) => Numbers::of(values.iter(), rows, 1),
                     None => nobody(),
                 }
             }
@@ -161,17 +196,15 @@ impl FactsAt<'_> {
 
     /// By row of orders, its number among those of the customer that count; 0 where it does not count.
     fn nth(&self) -> Rc<Vec<i64>> {
-        if let Some(known) = &*self.nth.borrow() {
-            return known.clone();
-        }
-        let mut nth = vec![0; self.counted.orders.len()];
-        for customer in 0..self.batch.keys.len() {
-            let counting = self.batch.orders.of(customer).filter(|row| self.counted.orders[*row]);
-            counting.enumerate().for_each(|(before, row)| nth[row] = before as i64 + 1);
-        }
-        let nth = Rc::new(nth);
-        *self.nth.borrow_mut() = Some(nth.clone());
-        nth
+        let made = || {
+            let mut nth = vec![0; self.counted.orders.len()];
+            for customer in 0..self.batch.keys.len() {
+                let counting = self.batch.orders.of(customer).filter(|row| self.counted.orders[*row]);
+                counting.enumerate().for_each(|(before, row)| nth[row] = before as i64 + 1);
+            }
+            Rc::new(nth)
+        };
+        self.worked.nth.get_or_init(made).clone()
     }
 
     /// For each customer of the batch the value of something that the profile row knows.
@@ -202,7 +235,7 @@ impl FactsAt<'_> {
         }
         let Some(with) = stretch(term, self.moment, &|_| None) else { return vec![false; table.at.len()] };
         let (first, last) = instants(order, with);
-        table.at.iter().map(|at| first <= *at && *at <= last).collect()
+        table.at.iter().map(|at| (first <= *at) & (*at <= last)).collect()
     }
 
     fn numbers_that(&self, field: Field, place: FactTable, order: Order, term: &NumberTerm, table: &Table<'_>) -> Vec<bool> {
@@ -216,15 +249,14 @@ impl FactsAt<'_> {
             if let Num::Exact(top, bottom) = bound
                 && let Some((low, high)) = whole_range(order, (top, bottom), numbers.scale)
             {
-                return numbers.values.iter().map(|value| value.is_some_and(|value| low <= value && value <= high)).collect();
+                let rows = numbers.values.iter().zip(&numbers.known);
+                return rows.map(|(value, known)| known & (low <= *value) & (*value <= high)).collect();
             }
-            return numbers.values.iter().map(|value| value.is_some_and(|value| order.holds(num(value).compare(bound)))).collect();
+            return (0..table.at.len()).map(|row| numbers.at(row).is_some_and(|value| order.holds(num(value).compare(bound)))).collect();
         }
-        let bounds = self.by_customer(|row| {
-            let attribute = |name: &str| Values::of(self.world.rows, name).and_then(|column| column.number(row));
-            value(term, &attribute, &statistic)
-        });
-        self.each_customer(table, |customer, row| match (numbers.values[row], bounds[customer]) {
+        let attributes = Attributes::of(self.world.rows, attributes);
+        let bounds = self.by_customer(|row| value(term, &|name| attributes.number(name, row), &statistic));
+        self.each_customer(table, |customer, row| match (numbers.at(row), bounds[customer]) {
             (Some(value), Some(bound)) => order.holds(num(value).compare(bound)),
             _ => false,
         })

@@ -13,6 +13,7 @@ use members::{Groups, SumsOf};
 
 use crate::annotations::{Stretch, before_each};
 use crate::every::{Every, moments_of_life, shown};
+use crate::segment::members::MemberSet;
 use crate::segment::{Asked, SegmentAsk, own};
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::{Stand, Workspace};
@@ -154,7 +155,7 @@ impl Workspace {
             let program = self.segment_plan(of, &vocabulary)?.program();
             for (at, as_of) in moments.iter().enumerate() {
                 let ran = self.run_program(&Stand { as_of: as_of.clone(), ..stand.clone() }, program.clone())?;
-                members[at].push(ran.members.into_iter().next().unwrap_or_default());
+                members[at].push(ran.members.first().map(MemberSet::keys).unwrap_or_default());
                 if at + 1 == moments.len() {
                     lacks.push(ran.lacks.into_iter().next().unwrap_or_default());
                 }

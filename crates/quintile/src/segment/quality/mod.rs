@@ -133,7 +133,7 @@ impl Workspace {
             .iter()
             // Another name of the same is no twin.
             .filter(|segment| !own(segment) && !is_other_name(segment) && segment.lacks.is_empty())
-            .filter_map(|segment| Some((segment.entry.id.clone(), overlap(members, &segment.members)?)))
+            .filter_map(|segment| Some((segment.entry.id.clone(), overlap(members, &segment.members.keys())?)))
             .collect();
         found.sort_by(|a, b| b.1.jaccard.total_cmp(&a.1.jaccard).then_with(|| a.0.cmp(&b.0)));
         Ok(found)

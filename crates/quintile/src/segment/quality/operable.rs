@@ -8,7 +8,7 @@ use crate::ledger::LedgerParts;
 use crate::segment::{Asked, SegmentAsk};
 use crate::workspace::{Stand, Workspace};
 use quintile_insight::quality::taste::liked;
-use quintile_profile::Item;
+use quintile_profile::{Item, LedgerItems};
 use std::collections::HashMap;
 
 impl Workspace {
@@ -64,7 +64,7 @@ impl Workspace {
 
     /// Products that members buy more than others, the three of the largest lift.
     fn likes(&self, stand: &Stand, members: &[u64]) -> Result<Vec<String>, Error> {
-        let parts = LedgerParts { items: Some(Item::Product), costs: false };
+        let parts = LedgerParts { items: Some(LedgerItems::Goods(Item::Product)), costs: false };
         let (found, _) = self.ledgers(stand, parts, |ledger| {
             let mut counts: HashMap<String, (u64, u64, String)> = HashMap::new();
             let (mut buyers, mut own_buyers) = (0_u64, 0_u64);
