@@ -96,6 +96,12 @@ impl Bought {
         all
     }
 
+    /// Items that have a title, with it.
+    pub fn titles(&self) -> HashMap<String, String> {
+        let titled = self.names.iter().zip(&self.titles).filter(|(_, title)| !title.is_empty());
+        titled.map(|(name, title)| (name.clone(), title.clone())).collect()
+    }
+
     /// Pairs that enough buyers made.
     pub fn next(&self, ask: &NextAsk, header: Header) -> Result<Answer, Error> {
         let Bought { names, titles, customers } = self;

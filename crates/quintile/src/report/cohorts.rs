@@ -7,6 +7,7 @@ use crate::cohorts::Split;
 use crate::months::{cohorts, whole};
 use quintile_insight::cohorts::{Cohort, at_age};
 use quintile_report::{Folded, Grid, GridCell, GridRow, Part, Section};
+use std::collections::HashMap;
 
 /// Cohorts so near the beginning of the history are full of customers who are older than it.
 const UNCERTAIN_MONTHS: i32 = 3;
@@ -23,16 +24,11 @@ const LEAST: u64 = 30;
 pub(super) fn section(answers: &Answers, ways: Option<&Ways>, figures: &Figures<'_>) -> Section {
     let cohorts = cohorts(&answers.calendar, COHORTS);
     let ages = cohorts.first().map_or(0, |cohort| cohort.buyers.len());
-    let rows = cohorts.iter().map(|cohort| GridRow {
-        title: format!("{} ({})", cohort.month, whole(cohort.customers)),
-        cells: (1..ages)
-            .map(|age| {
-                cohort.buyers[age].map(|buyers| {
-                    let share = if cohort.customers > 0 { buyers as f64 / cohort.customers as f64 } else { 0.0 };
-                    shaded(share, String::new())
-                })
-            })
-            .collect(),
+    let share =
+        |cohort: &crate::months::Cohort, buyers: u64| if cohort.customers > 0 { buyers as f64 / cohort.customers as f64 } else { 0.0 };
+    let rows = cohorts.iter().map(|cohort| {
+        let title = format!("{} ({})", cohort.month, whole(cohort.customers));
+        (title, (1..ages).map(|age| cohort.buyers[age].map(|buyers| share(cohort, buyers))).collect())
     });
     let grid = Grid {
         id: "cohorts".to_owned(),
@@ -40,7 +36,7 @@ pub(super) fn section(answers: &Answers, ways: Option<&Ways>, figures: &Figures<
         row_title: "First order (customers)".to_owned(),
         column_title: "Months after the first".to_owned(),
         columns: (1..ages).map(|age| age.to_string()).collect(),
-        rows: rows.collect(),
+        rows: shaded(rows),
     };
     let calendar = &answers.calendar;
     let mut notes = Vec::new();
@@ -62,7 +58,7 @@ pub(super) fn section(answers: &Answers, ways: Option<&Ways>, figures: &Figures<
     };
     if let Some(ways) = ways {
         for (split, cohorts) in &ways.splits {
-            parts.extend(by(*split, cohorts, figures));
+            parts.extend(by(*split, cohorts, &ways.titles, figures));
         }
     }
     Section { id: "cohorts".to_owned(), title: "Do they come back?".to_owned(), lead: lead(&cohorts), parts }
@@ -87,15 +83,16 @@ fn lead(cohorts: &[crate::months::Cohort]) -> String {
 }
 
 /// One row a way: the customers of all its cohorts together, as far as they are old enough.
-fn by(split: Split, cohorts: &[Cohort], figures: &Figures<'_>) -> Option<Part> {
+fn by(split: Split, cohorts: &[Cohort], titles: &HashMap<String, String>, figures: &Figures<'_>) -> Option<Part> {
     let (title, row_title) = match split {
         Split::Channel => ("By the channel of the first order", "Channel (customers)"),
         Split::Country => ("By the country of the first order", "Country (customers)"),
         Split::Item => ("By what the first order held", "Product (customers)"),
         Split::Coupon => ("By the coupon of the first order", "Coupon (customers)"),
     };
+    let called = |name| if split == Split::Item { titles.get(name).map_or(name, String::as_str) } else { name };
     let ways: Vec<(&str, Vec<Cohort>)> =
-        cohorts.chunk_by(|a, b| a.of == b.of).filter_map(|of_way| Some((of_way[0].of.as_deref()?, of_way.to_vec()))).collect();
+        cohorts.chunk_by(|a, b| a.of == b.of).filter_map(|of_way| Some((called(of_way[0].of.as_deref()?), of_way.to_vec()))).collect();
     // What all have alike, or nobody says, tells nothing.
     if ways.len() < 2 {
         return None;
@@ -104,15 +101,11 @@ fn by(split: Split, cohorts: &[Cohort], figures: &Figures<'_>) -> Option<Part> {
     let ages = ages.saturating_sub(1).min(AGES + 1);
     let row = |(name, cohorts): &(&str, Vec<Cohort>)| {
         let customers: u64 = cohorts.iter().map(|cohort| cohort.customers).sum();
-        GridRow {
-            title: format!("{name} ({})", whole(customers)),
-            cells: (1..ages)
-                .map(|age| {
-                    let (all, came) = at_age(cohorts, age);
-                    (all >= LEAST).then(|| shaded(came as f64 / all as f64, String::new()))
-                })
-                .collect(),
-        }
+        let share = |age| {
+            let (all, came) = at_age(cohorts, age);
+            (all >= LEAST).then(|| came as f64 / all as f64)
+        };
+        (format!("{name} ({})", whole(customers)), (1..ages).map(share).collect())
     };
     let id = match split {
         Split::Channel => "cohorts-channel",
@@ -126,7 +119,7 @@ fn by(split: Split, cohorts: &[Cohort], figures: &Figures<'_>) -> Option<Part> {
         row_title: row_title.to_owned(),
         column_title: "Months after the first".to_owned(),
         columns: (1..ages).map(|age| age.to_string()).collect(),
-        rows: ways.iter().map(row).collect(),
+        rows: shaded(ways.iter().map(row)),
     };
     let worth = |(name, cohorts): &(&str, Vec<Cohort>)| {
         let old: Vec<&Cohort> = cohorts.iter().filter(|cohort| cohort.cells.len() > AGES).collect();
@@ -145,6 +138,11 @@ fn by(split: Split, cohorts: &[Cohort], figures: &Figures<'_>) -> Option<Part> {
     Some(Part::Folded(Folded { title: title.to_owned(), parts }))
 }
 
-fn shaded(share: f64, detail: String) -> GridCell {
-    GridCell { text: format!("{:.0} %", share * 100.0), detail, shade: (share * 2.0).min(1.0) }
+/// Rows with their shares, shaded up to the greatest of them, or to a half where none is as much: a shop to which few come back
+/// is pale.
+fn shaded(rows: impl Iterator<Item = (String, Vec<Option<f64>>)>) -> Vec<GridRow> {
+    let rows: Vec<(String, Vec<Option<f64>>)> = rows.collect();
+    let greatest = rows.iter().flat_map(|(_, shares)| shares).flatten().fold(0.5_f64, |greatest, share| greatest.max(*share));
+    let cell = |share: f64| GridCell { text: format!("{:.0} %", share * 100.0), detail: String::new(), shade: share / greatest };
+    rows.into_iter().map(|(title, shares)| GridRow { title, cells: shares.into_iter().map(|share| share.map(cell)).collect() }).collect()
 }

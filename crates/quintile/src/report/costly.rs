@@ -4,7 +4,6 @@ use super::Lacking;
 use super::figures::{Figures, notes_beside, numbers, shown, texts};
 use crate::Error;
 use crate::costly::{Costly, FoundCostly};
-use crate::header::counted;
 use crate::months::whole;
 use crate::table::Answer;
 use quintile_insight::costly::Verdict;
@@ -35,17 +34,20 @@ pub(super) fn section(
     parts.push(Part::Notes(vec!["Nothing or less is left of what they paid after refunds and what goods, tickets and winning cost, as far as that is known. Half or more back: refunds and discounts are half of what the goods would have cost, or there are more tickets than orders. `quintile costly` names them.".to_owned()]));
     let given: i128 = found.found.iter().map(|one| one.account.given()).sum();
     let stop = found.found.iter().filter(|one| one.account.verdict() == Verdict::StopChasing).count();
-    let lead = match found.found.is_empty() {
-        true => "From everybody something is left, as far as costs are known.".to_owned(),
-        false => format!(
-            "{} of {} were given {} {} back or off; of {} of them nothing or less is left, and they should not be chased.",
-            counted(found.found.len() as u64, "customer", "customers"),
+    let mut lead = match found.found.len() as u64 {
+        0 => "From everybody something is left, as far as costs are known.".to_owned(),
+        many => format!(
+            "{} of {} customers {}: they were given {} {} back or off.",
+            whole(many),
             whole(found.customers),
+            if many == 1 { "stands out" } else { "stand out" },
             figures.money(Money::from_sum(given)),
-            figures.currency,
-            whole(stop as u64)
+            figures.currency
         ),
     };
+    if stop > 0 {
+        lead += &format!(" From {} of them nothing or less is left; no campaign for them is worth its cost.", whole(stop as u64));
+    }
     Ok(Some(Section { id: "costly".to_owned(), title: "Who costs more than they leave?".to_owned(), lead, parts }))
 }
 

@@ -2,8 +2,9 @@
 
 use super::figures::{Figures, notes_beside, numbers, shown, texts};
 use crate::Error;
+use crate::months::whole;
 use crate::table::Answer;
-use quintile_report::{Chart, ChartKind, Folded, Part, Section, Series};
+use quintile_report::{Chart, ChartKind, Folded, Grid, GridCell, GridRow, Part, Section, Series};
 
 pub(super) fn section(found: &Answer, by_channel: &Answer, figures: &Figures<'_>) -> Result<Section, Error> {
     let (steps, reached) = (texts(found, "step")?, numbers(found, "reached")?);
@@ -31,23 +32,48 @@ pub(super) fn section(found: &Answer, by_channel: &Answer, figures: &Figures<'_>
     table.rows.iter_mut().zip(&names).for_each(|(row, name)| row.cells[0].clone_from(name));
     let mut parts =
         vec![Part::Chart(chart), Part::Folded(Folded { title: "The steps as a table".to_owned(), parts: vec![Part::Table(table)] })];
-    let channels = texts(by_channel, "channel")?;
-    if channels.iter().any(|channel| !channel.is_empty()) {
-        let columns = [
-            shown("channel", "Channel", "the channel customers were won over"),
-            shown("step", "Step", "what a customer does"),
-            shown("reached", "Reached", "customers who did the step or a later one"),
-            shown("of_before_share", "Of before", "share of those at the step before"),
-            shown("of_all_share", "Of all", "share of all customers of the channel"),
-        ];
-        let mut table = figures.table(by_channel, "funnel-channels", "The same by channel", &columns, None)?;
-        for row in &mut table.rows {
-            row.cells[1] = named(&row.cells[1]).to_owned();
-        }
-        parts.push(Part::Folded(Folded { title: "The same by channel".to_owned(), parts: vec![Part::Table(table)] }));
-    }
+    parts.extend(channels(by_channel)?);
     parts.push(Part::Notes(notes_beside(found)));
     Ok(Section { id: "funnel".to_owned(), title: "How far do customers get?".to_owned(), lead: lead(found)?, parts })
+}
+
+/// Channels down, steps across; `None` where no channel is known.
+fn channels(found: &Answer) -> Result<Option<Part>, Error> {
+    let (channels, steps) = (texts(found, "channel")?, texts(found, "step")?);
+    if channels.iter().all(String::is_empty) {
+        return Ok(None);
+    }
+    let (reached, shares) = (numbers(found, "reached")?, numbers(found, "of_before_share")?);
+    let mut columns: Vec<&str> = Vec::new();
+    steps.iter().for_each(|step| {
+        if !columns.contains(&step.as_str()) {
+            columns.push(step)
+        }
+    });
+    let mut rows: Vec<GridRow> = Vec::new();
+    let mut row_of = "";
+    for (row, channel) in channels.iter().enumerate() {
+        if rows.is_empty() || row_of != channel {
+            let title = if channel.is_empty() { "not known" } else { channel.as_str() };
+            rows.push(GridRow { title: title.to_owned(), cells: vec![None; columns.len()] });
+            row_of = channel;
+        }
+        let place = columns.iter().position(|step| **step == steps[row]);
+        if let (Some(own), Some(place), Some(reached)) = (rows.last_mut(), place, reached[row]) {
+            let detail = shares[row].map_or(String::new(), |share| format!("{:.0} %", share * 100.0));
+            own.cells[place] =
+                Some(GridCell { text: whole(reached as u64), detail, shade: shares[row].unwrap_or(f64::from(reached > 0.0)) });
+        }
+    }
+    let grid = Grid {
+        id: "funnel-channels".to_owned(),
+        caption: "Customers who did a step or a later one, and their share of those at the step before".to_owned(),
+        row_title: "Channel".to_owned(),
+        column_title: "Steps".to_owned(),
+        columns: columns.iter().map(|step| named(step).to_owned()).collect(),
+        rows,
+    };
+    Ok(Some(Part::Folded(Folded { title: "The same by channel".to_owned(), parts: vec![Part::Grid(grid)] })))
 }
 
 /// The step at which the largest share is lost.
@@ -59,7 +85,7 @@ fn lead(found: &Answer) -> Result<String, Error> {
             "The largest drop lies before “{}”: {:.0} % of those at the step before get there, and {} stopped.",
             named(&steps[at]).to_lowercase(),
             share * 100.0,
-            crate::months::whole(stopped[at - 1].unwrap_or(0.0) as u64)
+            whole(stopped[at - 1].unwrap_or(0.0) as u64)
         ),
         None => "Nobody has gone from one step to another yet.".to_owned(),
     })

@@ -16,23 +16,24 @@ pub(super) fn section(found: &Answer, figures: &Figures<'_>) -> Result<Option<Se
     let back: f64 = any.iter().filter_map(|row| came[*row]).sum();
     let once_more = |row: usize| Some((came[row]? * again[row].unwrap_or(0.0)).round());
     let series = |row: &usize| Series { name: named(&who[*row]).to_owned(), values: vec![were[*row], came[*row], once_more(*row)] };
+    // A customer can be inactive, come back, and be inactive again: what is counted are the times.
     let chart = Chart {
         id: "reactivation".to_owned(),
         title: "Inactive, back, and back once more".to_owned(),
-        summary: "Customers who were inactive at some time of the last year, those of them who came back, and those who then bought again."
+        summary: "Times in the last year that a customer was inactive, those that ended with a purchase, and those after which the customer bought again."
             .to_owned(),
         kind: ChartKind::Bars,
-        unit: "customers".to_owned(),
-        categories: ["Were inactive", "Came back", "Bought again"].map(str::to_owned).to_vec(),
+        unit: "times".to_owned(),
+        categories: ["Inactive", "Came back", "Bought again"].map(str::to_owned).to_vec(),
         series: any.iter().map(series).collect(),
         ..Chart::default()
     };
     let columns = [
         shown("inactive", "Inactive", "after one purchase, or after more"),
         shown("order", "Order", "how they came back: any way, with a discount, or at full price"),
-        shown("were_inactive", "Were", "customers who were inactive at some time of the last year"),
-        shown("came_back", "Came back", "of those, customers with a purchase since"),
-        shown("came_back_share", "Share", "came back of those who were inactive"),
+        shown("were_inactive", "Times", "how often a customer was inactive in the last year; the same one may be so again"),
+        shown("came_back", "Came back", "of those, how often it ended with a purchase"),
+        shown("came_back_share", "Share", "times that ended with a purchase, of all times"),
         shown("median_silent_days", "Silent, days", "before they came back, the median"),
         shown("spent_since_each", "Spent since, each", "orders from the day of return on, before refunds"),
         shown("discount_each", "Discount, each", "taken off those orders"),
@@ -52,8 +53,8 @@ pub(super) fn section(found: &Answer, figures: &Figures<'_>) -> Result<Option<Se
         id: "reactivation".to_owned(),
         title: "Who came back after being inactive?".to_owned(),
         lead: format!(
-            "Of {} who were inactive at some time of the last year, {:.0} % came back.",
-            crate::header::counted(all as u64, "customer", "customers"),
+            "Of {} that a customer was inactive in the last year, {:.0} % ended with a purchase.",
+            crate::header::counted(all as u64, "time", "times"),
             100.0 * back / all
         ),
         parts: vec![Part::Chart(chart), Part::Table(table), Part::Notes(notes_beside(found))],

@@ -23,6 +23,7 @@ use quintile_insight::reactivation::Reactivation;
 use quintile_model::time::Month;
 use quintile_model::{CustomerBatch, FactKind};
 use quintile_profile::{Item, Journey, LedgerItems, Sold, journeys, journeys_needed, ledger, ledger_needed, sold};
+use std::collections::HashMap;
 
 /// Orders beyond which a store is not read once more unless the settings ask for it: with ten million, the first reading alone
 /// takes nearly all the time that a report may.
@@ -36,6 +37,8 @@ const WAYS: usize = 8;
 
 /// What was found.
 pub(super) struct Ways {
+    /// By product, what it is called.
+    pub titles: HashMap<String, String>,
     /// By each split, the cohorts of its ways.
     pub splits: Vec<(Split, Vec<Cohort>)>,
     pub beginnings: Beginnings,
@@ -124,6 +127,7 @@ impl Workspace {
             deeds.push(part.deeds);
         }
         let last = Month::of_day(stand.as_of.last_day());
+        let bought = Bought::joined(bought);
         let all_sold = if has_items { self.with_nobody(stand, sold, Item::Product, false)? } else { Sold::default() };
         let rules_ask = RulesAsk { support: 0.01, ..RulesAsk::usual(When::Latest) };
         let next_ask = NextAsk { when: When::Latest, by_category: false, support: 0.02 };
@@ -137,7 +141,8 @@ impl Workspace {
             knows_costs,
             has_items,
             rules: self.rules_of(&rules_ask, &all_sold, header.clone())?,
-            next: Bought::joined(bought).next(&next_ask, header.clone())?,
+            next: bought.next(&next_ask, header.clone())?,
+            titles: bought.titles(),
             funnel: funnel_of(&by(false), whole_shop, header.clone())?,
             funnel_by_channel: funnel_of(&by(true), funnels, header.clone())?,
             reactivation: limits.map(|limits| reactivation::told(&returns, &limits, YEAR, header.clone())).transpose()?,

@@ -152,7 +152,7 @@ pub(crate) const METRICS: [Metric; 16] = [
         name: "churn_share",
         title: "Churn",
         unit: "share",
-        meaning: "of active_before, those whose life stage is inactive at the moment; each moment by what was known then",
+        meaning: "of the members active a calendar month before, those whose life stage is inactive at the moment; each moment by what was known then",
         value: Value::Share(Sums::churn),
         lacks: "a month of history",
     },
