@@ -106,6 +106,11 @@ const SCREENS = [
   }],
   ["settings", "/settings"],
   ["settings-thresholds", "/settings?tab=thresholds"],
+  ["settings-schedule", "/settings?tab=schedule"],
+  ["segment-export", "/segments/repeat", async (page) => {
+    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByLabel("What the list is for").selectOption("email");
+  }],
   ["settings-own", "/settings?tab=own"],
   ["settings-people", "/settings?tab=people"],
   ["settings-keys", "/settings?tab=keys"],

@@ -184,6 +184,15 @@ try {
   assert.deepEqual([byTree, counted, byCommand, lines], Array(4).fill(byTree), "page, API, command, file");
   step(`page, API, command and file agree on ${lines} members`);
 
+  // A list to write to leaves out who may not be written to, and says so.
+  const on = await owner.evaluate(async () => (await fetch("/api/v1/segments/the-best/export?for=email")).headers.get("x-quintile-members"));
+  await owner.getByRole("button", { name: "Export" }).click();
+  await owner.getByLabel("What the list is for").selectOption("email");
+  await owner.getByRole("dialog").getByRole("button", { name: "Export" }).click();
+  await owner.getByText(`${on} members are on it.`).waitFor();
+  assert.ok(on.endsWith(` of ${byTree}`), `${on} of ${byTree}`);
+  step(`a list for e-mail says that ${on} are on it`);
+
   const row = owner.getByRole("button", { name: /^Why is / }).first();
   await row.click();
   await owner.getByText(/is a member\./).waitFor();
@@ -317,6 +326,19 @@ try {
   await owner.waitForFunction(() => document.querySelector("form button.main")?.disabled);
   assert.equal((await usual()).origin, "default");
   step("a threshold was set and comes from the data again");
+
+  await owner.getByRole("link", { name: "By itself" }).click();
+  await owner.getByLabel("Day: The report").selectOption("monday");
+  await owner.getByLabel("Time: The report").fill("06:30");
+  await owner.getByRole("button", { name: "Save changes" }).click();
+  await owner.getByText("Saved.").waitFor();
+  assert.equal((await api(owner, "/schedule")).value.report.rule, "monday 06:30");
+  await owner.getByText(/^Next on /).waitFor();
+  await owner.getByLabel("Day: The report").selectOption("");
+  await owner.getByRole("button", { name: "Save changes" }).click();
+  await owner.getByText(/^Next on /).waitFor({ state: "detached" });
+  assert.equal((await api(owner, "/schedule")).value.report.rule, null);
+  step("the report was put on Mondays, and taken off again");
 
   // The values there are stand behind the field, with their customers.
   await owner.goto(`${url}/segments/new?query=${encodeURIComponent("country = 'France'")}`);

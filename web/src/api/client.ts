@@ -118,8 +118,21 @@ export function upload(file: File, progress: (sent: number) => void, signal: Abo
   });
 }
 
+/** A file that was saved: its name, and of a list who is on it and who was left out. */
+export interface Taken {
+  name: string;
+  members: string;
+  leftOut: string;
+  small: boolean;
+}
+
 /** A file of the API, as a link that saves it. Asked first, so that a refusal is shown here and not saved as a file. */
 export async function download(where: string, headers: Record<string, string> = {}, body?: unknown): Promise<string> {
+  return (await taken(where, headers, body)).name;
+}
+
+/** The same, with what is to be said of it. */
+export async function taken(where: string, headers: Record<string, string> = {}, body?: unknown): Promise<Taken> {
   const response = await send(where, { headers, ...(body === undefined ? {} : { body, method: "POST" }) });
   const named = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "");
   const name = named?.[1] ?? "quintile";
@@ -129,7 +142,8 @@ export async function download(where: string, headers: Record<string, string> = 
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  return name;
+  const said = (header: string): string => response.headers.get(`x-quintile-${header}`) ?? "";
+  return { name, members: said("members"), leftOut: said("left-out"), small: said("small") === "true" };
 }
 
 /** A job as it goes on, until it has ended; falls back on asking when the connection is lost. Returns how to stop listening. */

@@ -22,6 +22,10 @@ export class Draft {
   found = $state.raw<Previewed | null>(null);
   problem = $state<Problem | null>(null);
   busy = $state(false);
+  /** What was found is an estimate, and is being counted. */
+  counting = $state(false);
+  /** Names this draft to the server, which gives up an older question of it. */
+  private readonly editor = crypto.randomUUID?.() ?? String(Math.random());
   private by: "text" | "tree" = "text";
   private steps = $state.raw<Step[]>([]);
   private at = $state(-1);
@@ -123,11 +127,15 @@ export class Draft {
     this.busy = true;
     const as_of = this.as_of();
     const asked = this.by === "text" ? { query: this.text } : { tree: { version: 1, condition: root } };
+    this.counting = false;
+    const question = (exact: boolean): Promise<Previewed> =>
+      ask<Previewed>("/segments/preview", { method: "POST", body: { ...asked, exact, editor: this.editor, ...(as_of ? { as_of } : {}) }, signal: now.signal });
     try {
-      const found = await ask<Previewed>("/segments/preview", { method: "POST", body: { ...asked, ...(as_of ? { as_of } : {}) }, signal: now.signal });
+      const found = await question(false);
       if (this.now !== now) return;
       this.found = found;
       this.problem = null;
+      if (!found.exact) void this.count(now, question);
       // The other view follows; the one that is written in is left alone.
       if (this.by === "text") this.root = rooted((found.tree as unknown as Tree).condition);
       else this.text = found.query;
@@ -138,6 +146,20 @@ export class Draft {
       else if (!(error instanceof DOMException)) throw error;
     }
     if (this.now === now && !this.timer) this.busy = false;
+  }
+
+  /** An estimate is there at once, the number itself follows. */
+  private async count(now: AbortController, question: (exact: boolean) => Promise<Previewed>): Promise<void> {
+    this.counting = true;
+    try {
+      const found = await question(true);
+      if (this.now === now) this.found = found;
+    } catch (error) {
+      // The estimate stands; who types on asks anew.
+      if (!(error instanceof Problem || error instanceof DOMException)) throw error;
+    } finally {
+      if (this.now === now) this.counting = false;
+    }
   }
 
   /** The view that followed belongs to the step that was kept. */

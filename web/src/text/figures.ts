@@ -66,6 +66,9 @@ export function moment(value: string, zone?: string): string {
   return times({ dateStyle: "medium", timeStyle: "short", ...(zone ? { timeZone: zone } : {}) }).format(new Date(value));
 }
 
+/** A day of the week by its number; 0 is Monday. */
+export const weekday = (at: number): string => times({ weekday: "long", timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + at)));
+
 /** `2011-12-10` of the store's zone. */
 export function isoDay(value: string, zone: string): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" }).format(new Date(value));
