@@ -425,7 +425,7 @@ fn settle_customer(key: u64, views: &[RunView<'_>], own: &[[Range<usize>; KINDS]
         |c: &Candidate| winners.get(&c.order).is_some_and(|(_, version, document)| *document && c.document && c.version != *version);
     let mut lines = candidates(LINES);
     lines.retain(|c| !stale(c));
-    lines.sort_by_key(|c| (c.fact, Reverse(c.version), Reverse(c.commit)));
+    lines.sort_by_key(|c| (c.fact, Reverse((c.version, c.commit, c.document))));
     lines.dedup_by_key(|c| c.fact);
     // A line happens when its order does; looked up once a line, and not at each comparison.
     for line in &mut lines {
@@ -441,7 +441,7 @@ fn settle_customer(key: u64, views: &[RunView<'_>], own: &[[Range<usize>; KINDS]
 
     let mut cancellations = candidates(CANCELLATIONS);
     cancellations.retain(|c| !stale(c));
-    cancellations.sort_by_key(|c| (c.order, Reverse((c.version, c.dated, c.commit))));
+    cancellations.sort_by_key(|c| (c.order, Reverse((c.version, c.dated, c.commit, c.document))));
     cancellations.dedup_by_key(|c| c.order);
     cancellations.sort_by_key(|c| (moment(c), c.order));
 

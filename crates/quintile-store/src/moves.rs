@@ -150,7 +150,8 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, stem: &
     moved.orders.sort_by_key(|owner| (owner.order_key, std::cmp::Reverse(owner.version)));
     moved.orders.dedup_by_key(|owner| owner.order_key);
     for kind in [FactKind::Orders, FactKind::Lines, FactKind::Refunds, FactKind::Cancellations] {
-        let mut parts = Vec::new();
+        // The rows that move, and the commits that wrote them.
+        let (mut parts, mut written) = (Vec::new(), Vec::new());
         for rows in rows_of(kind)? {
             let (customers, keys) = (columns::keys(&rows, "customer_key"), columns::keys(&rows, "order_key"));
             let refunds = (kind == FactKind::Refunds).then(|| (columns::keys(&rows, "refund_key"), columns::texts(&rows, "claim")));
@@ -170,11 +171,12 @@ pub(crate) fn write(folder: &Folder, stored: &[StoredFile], commit: u32, stem: &
             };
             let targets: Vec<Option<u64>> = (0..rows.num_rows()).map(&mut target).collect();
             if targets.iter().any(Option::is_some) {
+                written.extend(targets.iter().zip(&commits).filter(|(target, _)| target.is_some()).map(|(_, commit)| *commit));
                 parts.push(readdressed(&rows, &targets, commit)?);
             }
         }
         if let Some(first) = parts.first() {
-            let all = concat_batches(&first.schema(), &parts)?;
+            let all = last_words(&concat_batches(&first.schema(), &parts)?, kind, &written)?;
             facts.kinds.push((kind, sorted(&all)?));
         }
     }
@@ -245,6 +247,42 @@ fn readdressed(rows: &RecordBatch, targets: &[Option<u64>], commit: u32) -> Resu
     arrays[0] = Arc::new(UInt64Array::from_iter_values(targets.iter().flatten().copied()));
     arrays[rows.schema().index_of("commit")?] = Arc::new(UInt32Array::from(vec![commit; rows.num_rows()]));
     Ok(RecordBatch::try_new(rows.schema(), arrays)?)
+}
+
+/// Of rows that state one fact with one version, what was written last: as facts of this commit they would be alike. Where that is part
+/// of a document, what was written last outside of documents stays beside it, since what is part of an older document can go.
+fn last_words(rows: &RecordBatch, kind: FactKind, written: &[u32]) -> Result<RecordBatch, StoreError> {
+    let fact = match kind {
+        FactKind::Lines => "line_key",
+        FactKind::Refunds => "refund_key",
+        _ => "order_key",
+    };
+    let (customers, facts, versions) = (columns::keys(rows, "customer_key"), columns::keys(rows, fact), versions(rows));
+    let can_go = matches!(kind, FactKind::Lines | FactKind::Cancellations);
+    let documents = columns::flags(rows, "document");
+    // What else is looked at before the commit.
+    let dated = matches!(kind, FactKind::Refunds | FactKind::Cancellations).then(|| columns::flags(rows, "dated"));
+    let at = (kind == FactKind::Orders).then(|| columns::instants(rows, "at"));
+    let name = |row: usize| {
+        let before = dated.map(|dated| i64::from(dated.value(row))).or(at.map(|at| at.value(row)));
+        (customers.value(row), facts.value(row), versions[row], before)
+    };
+    let is_document = |row: usize| can_go && documents.value(row);
+    let mut last: HashMap<_, (Option<u32>, Option<u32>)> = HashMap::new();
+    for (row, commit) in written.iter().enumerate() {
+        let (outside, inside) = last.entry(name(row)).or_default();
+        let newest = if is_document(row) { inside } else { outside };
+        *newest = (*newest).max(Some(*commit));
+    }
+    let stays = |(row, commit): (usize, &u32)| {
+        let (outside, inside) = last[&name(row)];
+        match is_document(row) {
+            true => inside == Some(*commit) && inside >= outside,
+            false => outside == Some(*commit),
+        }
+    };
+    let stays: BooleanArray = written.iter().enumerate().map(stays).map(Some).collect();
+    Ok(filter_record_batch(rows, &stays)?)
 }
 
 /// By customer and time.

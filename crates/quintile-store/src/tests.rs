@@ -219,6 +219,23 @@ fn a_newer_document_replaces_the_order_with_all_its_lines() {
 }
 
 #[test]
+fn what_was_said_last_holds_for_facts_that_move_too() {
+    let guest = file(&[
+        (Orders, "order_id=A email=ada@example.com at=10 version=1"),
+        (Cancellations, "order_id=A at=40 version=1"),
+        (Refunds, "order_id=A refund_id=R at=50 amount=5 version=1"),
+    ]);
+    let said_again = file(&[(Cancellations, "order_id=A at=60 version=1"), (Refunds, "order_id=A refund_id=R at=70 amount=4 version=1")]);
+    let registered = file(&[(Customers, "customer_id=7 email=ada@example.com at=5")]);
+    let expected = ["7: cancellation .000060 of A", "7: order A .000010 -", "7: refund .000070 4.0000 of A"];
+    for files in [[&guest, &said_again, &registered], [&registered, &guest, &said_again]] {
+        let (_folder, store) = store();
+        files.iter().enumerate().for_each(|(at, file)| drop(import(&store, at as i64 + 1, &[(*file).clone()])));
+        assert_eq!(facts(&store), expected);
+    }
+}
+
+#[test]
 fn a_guest_joins_the_registered_customer_with_its_email_whenever_it_comes() {
     let guest = file(&[(Orders, "order_id=A email=Ada@Example.com at=10"), (Lines, "order_id=A product=tea quantity=1 unit_price=10")]);
     let registered = file(&[(Customers, "customer_id=7 email=ada@example.com at=5")]);
