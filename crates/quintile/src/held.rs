@@ -1,9 +1,12 @@
 //! Rows between the two passes: in memory up to a budget, beyond it in a temporary file.
 
+mod narrow;
+
 use crate::Error;
 use arrow::array::RecordBatch;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
+use narrow::Narrow;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +21,7 @@ pub(crate) struct Holder {
 
 /// Rows that were taken.
 pub(crate) enum Held {
-    InMemory(RecordBatch),
+    InMemory(Narrow),
     /// One Arrow IPC stream in the temporary file. Each batch has its own: texts that repeat have other lists in each.
     OnDisk {
         start: u64,
@@ -37,9 +40,10 @@ impl Holder {
     }
 
     pub(crate) fn take(&self, batch: RecordBatch) -> Result<Held, Error> {
-        let size = batch.get_array_memory_size();
+        let narrow = Narrow::of(&batch)?;
+        let size = narrow.bytes();
         if self.used.fetch_add(size, Ordering::Relaxed) + size <= self.budget {
-            return Ok(Held::InMemory(batch));
+            return Ok(Held::InMemory(narrow));
         }
         self.used.fetch_sub(size, Ordering::Relaxed);
         let mut bytes = Vec::new();
@@ -60,8 +64,13 @@ impl Holder {
     }
 
     pub(crate) fn give(&self, held: &Held) -> Result<RecordBatch, Error> {
+        self.give_some(held, |_| true)
+    }
+
+    /// Some of the columns, by their names.
+    pub(crate) fn give_some(&self, held: &Held, wanted: impl Fn(&str) -> bool) -> Result<RecordBatch, Error> {
         match held {
-            Held::InMemory(batch) => Ok(batch.clone()),
+            Held::InMemory(narrow) => Ok(narrow.wide(wanted)?),
             Held::OnDisk { start, length } => {
                 let failed = |source| Error::File { doing: "read", path: std::env::temp_dir(), source };
                 let mut bytes = vec![0; *length as usize];
@@ -72,7 +81,9 @@ impl Holder {
                     spill.file.read_exact(&mut bytes).map_err(failed)?;
                 }
                 let mut reader = StreamReader::try_new(BufReader::new(&bytes[..]), None)?;
-                reader.next().ok_or_else(|| Error::Answer("rows put aside are gone".to_owned()))?.map_err(Error::from)
+                let rows = reader.next().ok_or_else(|| Error::Answer("rows put aside are gone".to_owned()))??;
+                let places: Vec<usize> = (0..rows.num_columns()).filter(|place| wanted(rows.schema_ref().field(*place).name())).collect();
+                Ok(rows.project(&places)?)
             }
         }
     }
@@ -98,12 +109,14 @@ mod tests {
             RecordBatch::try_from_iter([("n", numbers), ("w", words)]).unwrap()
         };
         let (first, second) = (batch(&["a", "b", "a"]), batch(&["c", "a"]));
-        for budget in [usize::MAX, first.get_array_memory_size(), 0] {
+        for budget in [usize::MAX, Narrow::of(&first).unwrap().bytes(), 0] {
             let holder = Holder::new(budget);
             let held: Vec<Held> = [&first, &second].map(|batch| holder.take(batch.clone()).unwrap()).into();
             assert_eq!(holder.spilled(), budget != usize::MAX);
             let back: Vec<RecordBatch> = held.iter().map(|held| holder.give(held).unwrap()).collect();
             assert_eq!(back, [first.clone(), second.clone()]);
+            let words: Vec<RecordBatch> = held.iter().map(|held| holder.give_some(held, |name| name == "w").unwrap()).collect();
+            assert_eq!(words, [&first, &second].map(|batch| batch.project(&[1]).unwrap()));
         }
     }
 }

@@ -301,11 +301,13 @@ impl Profile {
         work: impl Fn(RecordBatch, &B) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|error| Error::Answer(error.to_string()))?;
+        let columns = question.first_columns();
+        let is_read = |name: &str| columns.iter().any(|column| column.name == name);
         let one = |(held, beside): (&Held, &B)| -> Result<T, Error> {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            work(second_pass(self.holder.give(held)?, &self.statistics, question)?, beside)
+            work(second_pass(self.holder.give_some(held, is_read)?, &self.statistics, question)?, beside)
         };
         pool.install(|| self.rows.par_iter().zip(beside).map(one).collect())
     }

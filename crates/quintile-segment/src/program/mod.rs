@@ -191,10 +191,9 @@ impl Program {
         self.profile_columns(needs::row_columns(&self.leaves))
     }
 
-    /// The columns that its figures are of.
-    pub fn statistic_columns(&self) -> Vec<String> {
-        let all: Vec<Leaf> = self.leaves.iter().chain(self.traits.iter().map(|own| &own.leaf)).cloned().collect();
-        self.profile_columns(needs::statistic_columns(&all))
+    /// The columns that some of its [figures](Self::statistics) are of.
+    pub fn columns_of(&self, figures: &[(StatisticKind, String)]) -> Vec<String> {
+        self.profile_columns(needs::columns_of(figures))
     }
 
     /// Columns with what the traits among them are made of instead of them.

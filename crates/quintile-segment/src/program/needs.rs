@@ -13,17 +13,17 @@ use quintile_model::{CountedParts, Touchpoint};
 /// Columns of the profile, each once, in the order of their names: those of each customer, and those that figures are of.
 pub(crate) fn columns(leaves: &[Leaf]) -> Vec<String> {
     let mut names = row_columns(leaves);
-    names.extend(statistic_columns(leaves));
+    names.extend(columns_of(&statistics(leaves)));
     names.sort_unstable();
     names.dedup();
     names
 }
 
 /// Those that figures are of.
-pub(super) fn statistic_columns(leaves: &[Leaf]) -> Vec<String> {
+pub(super) fn columns_of(figures: &[(StatisticKind, String)]) -> Vec<String> {
     let mut names = Vec::new();
-    for (_, of) in statistics(leaves) {
-        let (population, attribute) = Population::split(&of);
+    for (_, of) in figures {
+        let (population, attribute) = Population::split(of);
         names.extend(population.column().into_iter().chain([attribute]).map(str::to_owned));
     }
     names

@@ -96,8 +96,8 @@ impl Program {
         whole
     }
 
-    /// The figures of the store that it needs. Those of traits that rest on figures themselves come after these: `gather` is asked for
-    /// some figures at a time, with those that are known.
+    /// The figures of the store that it needs. `gather` is asked for those of one column at a time, with the ones that are known: never
+    /// are the values of two columns held beside each other, and figures of traits that rest on figures come after these.
     pub fn figures<E>(
         &self,
         mut gather: impl FnMut(&[(StatisticKind, String)], &Figures) -> Result<Vec<Gathered>, E>,
@@ -114,8 +114,11 @@ impl Program {
         let level = |of: &str| depth_of(&depths, Population::split(of).1);
         let last = self.statistics.iter().map(|(_, of)| level(of)).max().unwrap_or(0);
         for now in 0..=last {
-            let wanted: Vec<(StatisticKind, String)> = self.statistics.iter().filter(|(_, of)| level(of) == now).cloned().collect();
-            if !wanted.is_empty() {
+            let mut columns: Vec<&str> = self.statistics.iter().map(|(_, of)| of.as_str()).filter(|of| level(of) == now).collect();
+            columns.sort_unstable();
+            columns.dedup();
+            for column in columns {
+                let wanted: Vec<(StatisticKind, String)> = self.statistics.iter().filter(|(_, of)| of == column).cloned().collect();
                 let gathered = gather(&wanted, &figures)?;
                 figures.join(Figures::of(&wanted, gathered));
             }

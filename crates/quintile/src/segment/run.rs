@@ -3,7 +3,7 @@
 use crate::profile::WholeQuestion;
 use crate::segment::SegmentAsk;
 use crate::segment::lacks::{Seen, lacks, together};
-use crate::segment::members::MemberSet;
+use crate::segment::members::{MemberSet, MembersOf};
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, Profile, RfmAsk};
 use arrow::array::{AsArray, RecordBatch};
@@ -12,7 +12,6 @@ use quintile_model::CustomerBatch;
 use quintile_model::batch::FactColumns;
 use quintile_profile::{Column, ProfileQuestion, Statistics, columns, counted, counted_needed, facts_needed, first_pass, second_pass};
 use quintile_segment::{Begun, Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, Told, World};
-use std::sync::Arc;
 
 /// Who was found.
 pub(crate) struct Found {
@@ -47,9 +46,15 @@ pub(crate) struct Prepared {
 
 /// What one batch of customers gave.
 struct Part {
-    customers: Arc<[u64]>,
-    members: Vec<Members>,
+    customers: u64,
+    members: Vec<MembersOf>,
     seen: Seen,
+}
+
+impl Part {
+    fn of(customers: Vec<u64>, members: Vec<Members>, seen: Seen) -> Part {
+        Part { customers: customers.len() as u64, members: MembersOf::all(customers, members), seen }
+    }
 }
 
 /// What facts and rows of a batch told before the whole store was known.
@@ -144,7 +149,7 @@ impl Workspace {
         let parts = profile.map_with(&first, |rows, First { begun, seen }| {
             let mut seen = seen.clone();
             seen.rows(wanted, &rows);
-            Ok(Part { customers: keys(&rows)?.into(), members: program.finish(begun, &rows, &moment, &figures), seen })
+            Ok(Part::of(keys(&rows)?, program.finish(begun, &rows, &moment, &figures), seen))
         })?;
         Ok((parts, header_of(stand, of_store, profile.header)))
     }
@@ -199,7 +204,7 @@ impl Workspace {
             seen.rows(wanted, &rows);
             seen.facts(wanted, &batch, question.as_of.instant);
             let members = program.members(&World::new(&rows, &keys, &batch, &counts), moment, figures);
-            Ok(Part { customers: keys.into(), members, seen })
+            Ok(Part::of(keys, members, seen))
         })
     }
 
@@ -246,8 +251,8 @@ fn rests(program: &Program) -> Vec<RestsOn> {
 fn gathered(parts: Vec<Part>, header: Header, rests: &[RestsOn], stand: &Stand) -> Ran {
     let (mut members, mut customers, mut seen) = (vec![MemberSet::default(); rests.len()], 0, Seen::default());
     for part in parts {
-        customers += part.customers.len() as u64;
-        members.iter_mut().zip(part.members).for_each(|(all, own)| all.push(part.customers.clone(), own));
+        customers += part.customers;
+        members.iter_mut().zip(part.members).for_each(|(all, own)| all.push(own));
         seen.join(part.seen);
     }
     let lacks = rests.iter().map(|rests| lacks(rests, &seen, &stand.snapshot)).collect();
@@ -268,10 +273,10 @@ pub(crate) fn wanted_columns(names: &[String], more: &[String]) -> Vec<&'static 
 /// The figures of the store that a program rests on, and what there is of what is `wanted` among the columns they are of. `told` is
 /// what facts say of traits, for each batch of rows.
 pub(crate) fn figures(program: &Program, profile: &Profile, told: &[Told], wanted: &RestsOn) -> Result<(Figures, Seen), Error> {
-    let columns = wanted_columns(&program.statistic_columns(), &[]);
     let mut seen = Seen::default();
     let figures = program.figures(|asked, known| {
-        let gathered = profile.map_columns(columns.clone(), told, |rows, told| {
+        let columns = wanted_columns(&program.columns_of(asked), &[]);
+        let gathered = profile.map_columns(columns, told, |rows, told| {
             let mut seen = Seen::default();
             seen.rows(wanted, &rows);
             Ok((Gathered::of(asked, &program.with_traits(&rows, told, known)), seen))
