@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from asked import imported
-from served import served
+from served import served, shop
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance"
 RIGHTS = ["read", "personal", "edit", "export", "import", "sql", "manage", "audit"]
@@ -81,14 +81,6 @@ def main():
             if known[401] * 2 > known.total() or not known[200]:
                 raise SystemExit(f"the key did not hold: {told(known)}")
     print(f"with every right {told(known)} requests, of nobody {told(nobody)}: no fault, and nothing that the document does not know")
-
-
-def shop(folder):
-    """The orders of a small shop."""
-    path = folder / "orders.csv"
-    rows = [f"{n},c{n * 7 % 90},2025-{1 + n // 40:02}-{1 + n % 28:02} 10:00,{5 + n % 120}.50,EUR" for n in range(400)]
-    path.write_text("Order ID,Customer ID,Order Date,Total,Currency\n" + "\n".join(rows) + "\n")
-    return path
 
 
 if __name__ == "__main__":

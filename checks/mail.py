@@ -20,7 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from asked import imported
-from served import served
+from served import served, shop
 
 compared = 0
 
@@ -134,14 +134,6 @@ def main():
                     held(message, findings, page)
     controller.stop()
     print(f"a test, a report by hand and one by itself, each read by another reader; {compared} comparisons agree")
-
-
-def shop(folder):
-    """The orders of a small shop."""
-    path = folder / "orders.csv"
-    rows = [f"{n},c{n * 7 % 90},2025-{1 + n // 40:02}-{1 + n % 28:02} 10:00,{5 + n % 120}.50,EUR" for n in range(400)]
-    path.write_text("Order ID,Customer ID,Order Date,Total,Currency\n" + "\n".join(rows) + "\n")
-    return path
 
 
 if __name__ == "__main__":

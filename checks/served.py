@@ -42,6 +42,14 @@ class Served:
         return job
 
 
+def shop(folder):
+    """The orders of a small shop."""
+    path = folder / "orders.csv"
+    rows = [f"{n},c{n * 7 % 90},2025-{1 + n // 40:02}-{1 + n % 28:02} 10:00,{5 + n % 120}.50,EUR" for n in range(400)]
+    path.write_text("Order ID,Customer ID,Order Date,Total,Currency\n" + "\n".join(rows) + "\n")
+    return path
+
+
 @contextmanager
 def served(store, *words, **environment):
     """A server on a free port, with an owner."""

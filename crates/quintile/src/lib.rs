@@ -69,6 +69,7 @@ mod history;
 mod import;
 mod leave_out;
 mod ledger;
+mod median;
 mod months;
 mod movement;
 mod next;

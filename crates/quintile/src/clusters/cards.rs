@@ -1,9 +1,10 @@
 //! Clusters on cards: name, size, money, and the medians of what they were found by.
 
-use super::people::{Circle, People, median};
+use super::people::{Circle, People};
 use super::stored::{Stored, StoredTry};
 use crate::Error;
 use crate::header::{counted, grouped};
+use crate::median::median;
 use crate::table::{Answer, AnswerColumn};
 use quintile_model::{Money, money::UNIT};
 use quintile_profile::{ONE_ORDER, columns::ColumnType};

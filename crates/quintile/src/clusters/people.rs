@@ -188,15 +188,3 @@ fn take(batch: &RecordBatch, columns: &[&'static Column], rows: &[usize], into: 
     }
     Ok(())
 }
-
-/// The middle of what is known, or nothing.
-pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.retain(|value| value.is_finite());
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => None,
-        odd if odd % 2 == 1 => Some(values[middle]),
-        _ => Some((values[middle - 1] + values[middle]) / 2.0),
-    }
-}

@@ -1,6 +1,7 @@
 //! Two segments side by side: how many customers, how much money, and what one customer is like. Of each, of those in both, of those in
 //! one alone, and of all customers, so that a difference can be told from what is usual.
 
+use crate::median::median;
 use crate::segment::{SegmentAsk, keys_of};
 use crate::table::{Answer, AnswerColumn};
 use crate::workspace::Workspace;
@@ -150,14 +151,6 @@ impl Sums {
     fn money(&self) -> Option<i128> {
         (self.customers == 0 || self.with_money > 0).then_some(self.spent)
     }
-
-    fn median_days(&self) -> Option<f64> {
-        let mut days = self.days_silent.clone();
-        days.sort_by(f64::total_cmp);
-        let middle = days.len() / 2;
-        let upper = days.get(middle).copied()?;
-        if days.len() % 2 == 1 { Some(upper) } else { Some((days[middle - 1] + upper) / 2.0) }
-    }
 }
 
 fn told(parts: &[Sums]) -> Vec<AnswerColumn> {
@@ -175,20 +168,9 @@ fn told(parts: &[Sums]) -> Vec<AnswerColumn> {
         AnswerColumn::number("orders_each", parts.iter().map(|part| of(part.orders, part.customers))),
         AnswerColumn::amount("average_order_value", parts.iter().map(|part| each(part.gross, part.orders_with_amount))),
         AnswerColumn::share("bought_again_share", parts.iter().map(|part| of(part.bought_again, part.buyers))),
-        AnswerColumn::number("median_days_since_last_order", parts.iter().map(Sums::median_days)),
+        AnswerColumn::number("median_days_since_last_order", parts.iter().map(|part| median(part.days_silent.clone()))),
         AnswerColumn::share("refunded_share", parts.iter().map(|part| share(part.refunded as f64, part.gross as f64))),
         AnswerColumn::share("mailable_share", parts.iter().map(|part| of(part.can_be_mailed, part.consent_known))),
         AnswerColumn::amount("predicted_clv", parts.iter().map(|part| each(part.predicted, part.with_prediction))),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle_one_or_between_the_middle_two() {
-        let of = |days: &[f64]| Sums { days_silent: days.to_vec(), ..Sums::default() }.median_days();
-        assert_eq!((of(&[]), of(&[9.0]), of(&[30.0, 1.0, 2.0]), of(&[4.0, 1.0, 2.0, 90.0])), (None, Some(9.0), Some(2.0), Some(3.0)));
-    }
 }

@@ -2,11 +2,11 @@
 
 use crate::segment::SegmentAsk;
 use crate::segment::members::MemberSet;
-use crate::segment::run::{keys, program_of_parts};
+use crate::segment::run::{facts_of, keys, program_of_parts};
 use crate::workspace::Workspace;
 use crate::{Error, Header};
 use quintile_model::AsOf;
-use quintile_profile::{ProfileQuestion, counted, counted_needed, facts_needed};
+use quintile_profile::{ProfileQuestion, counted};
 use quintile_segment::check::typed::Condition as Typed;
 use quintile_segment::explain::{Found, Part, found, parts};
 use quintile_segment::flip::{self, Flip, Then, next_flip};
@@ -155,11 +155,7 @@ impl Workspace {
         let (prepared, _) = self.prepare(&stand, program, &more)?;
         let question = &prepared.question;
         let key = self.find(&stand.snapshot, customer)?;
-        let counted_parts = prepared.program.facts().map(|(_, parts)| parts).unwrap_or_default();
-        let mut facts = facts_needed(question).and(&counted_needed(&counted_parts, question));
-        if let Some((columns, _)) = prepared.program.facts() {
-            facts = facts.and(columns);
-        }
+        let (facts, counted_parts) = facts_of(&prepared.program, question);
         let batch = stand.snapshot.customer(key, &facts)?.before(question.as_of.instant);
         let then = |as_of: &AsOf| -> Result<Then, Error> {
             let question = ProfileQuestion { as_of: as_of.clone(), ..question.clone() };

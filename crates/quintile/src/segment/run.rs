@@ -8,8 +8,8 @@ use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, Profile, RfmAsk};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::UInt64Type;
-use quintile_model::CustomerBatch;
 use quintile_model::batch::FactColumns;
+use quintile_model::{CountedParts, CustomerBatch};
 use quintile_profile::{Column, ProfileQuestion, Statistics, columns, counted, counted_needed, facts_needed, first_pass, second_pass};
 use quintile_segment::{Begun, Figures, Gathered, Members, Moment, Plan, Problem, Program, RestsOn, Told, World};
 
@@ -79,7 +79,6 @@ impl Workspace {
     /// Asks a program with one reading of the facts; those of its segments whose facts are compared with figures or classes of the
     /// whole store want a second one.
     pub(crate) fn run_program(&self, stand: &Stand, program: Program) -> Result<Ran, Error> {
-        let is_late = |name: &str| columns::find(name).is_some_and(|column| column.second_pass());
         let (once, twice): (Vec<usize>, Vec<usize>) = (0..program.segments()).partition(|asked| program.can_begin(*asked, is_late));
         if twice.is_empty() {
             return self.run_once(stand, program);
@@ -122,7 +121,7 @@ impl Workspace {
     fn over_rows(&self, stand: &Stand, program: &Program, wanted: &RestsOn) -> Result<(Vec<Part>, Header), Error> {
         let columns = wanted_columns(program.columns(), &[]);
         let of_store = columns.iter().any(|column| column.second_pass());
-        let early = program.early(|name| columns::find(name).is_some_and(|column| column.second_pass()));
+        let early = program.early(is_late);
         let later = wanted_columns(early.columns(), &[]);
         let moment = Moment::of(stand.as_of.clone());
         let (read, parts) = program.facts().map_or((FactColumns::default(), None), |(columns, parts)| (columns.clone(), Some(parts)));
@@ -145,7 +144,8 @@ impl Workspace {
         };
         let (profile, first) = self.profile_beside(stand.clone(), columns, later, &RfmAsk::default(), more, begin)?;
         let told: Vec<Told> = first.iter().map(|first| first.begun.told().clone()).collect();
-        let (figures, _) = figures(program, &profile, &told, wanted)?;
+        // What there is among the columns they are of was seen in the rows already.
+        let (figures, _) = figures(program, &profile, &told, &RestsOn::default())?;
         let parts = profile.map_with(&first, |rows, First { begun, seen }| {
             let mut seen = seen.clone();
             seen.rows(wanted, &rows);
@@ -190,12 +190,7 @@ impl Workspace {
         moment: &Moment,
         figures: &Figures,
     ) -> Result<(Vec<Part>, quintile_profile::leave_out::LeftOut), Error> {
-        let mut facts = facts_needed(question);
-        let mut parts = quintile_model::CountedParts::default();
-        if let Some((columns, needed)) = program.facts() {
-            parts = needed;
-            facts = facts.and(columns).and(&counted_needed(&needed, question));
-        }
+        let (facts, parts) = facts_of(program, question);
         self.scan(&stand.snapshot, &facts, &question.as_of, |batch| {
             let rows = rows_of(&batch)?;
             let keys = keys(&rows)?;
@@ -240,6 +235,20 @@ impl Workspace {
         let (question, statistics) = (profile.question.clone(), profile.statistics.clone());
         Ok((Prepared { program, question, statistics, figures, seen, moment }, profile.header))
     }
+}
+
+/// The facts that a program and the profile rows of a question are read from, and what of them must be counted for the program.
+pub(crate) fn facts_of(program: &Program, question: &ProfileQuestion) -> (FactColumns, CountedParts) {
+    let facts = facts_needed(question);
+    match program.facts() {
+        Some((columns, parts)) => (facts.and(columns).and(&counted_needed(&parts, question)), parts),
+        None => (facts, CountedParts::default()),
+    }
+}
+
+/// Is it a column that needs the whole store?
+fn is_late(name: &str) -> bool {
+    columns::find(name).is_some_and(|column| column.second_pass())
 }
 
 /// What each segment of a program looks at.

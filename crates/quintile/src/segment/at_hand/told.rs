@@ -5,12 +5,12 @@ use super::columns::{Rows, header};
 use super::sample::{self, Size};
 use super::state::State;
 use crate::segment::lacks::{Seen, lacks, together};
-use crate::segment::run::wanted_columns;
+use crate::segment::run::{facts_of, wanted_columns};
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, Header, RfmAsk};
 use arrow::array::{BooleanBufferBuilder, RecordBatch};
 use quintile_model::CustomerBatch;
-use quintile_profile::{Column, ProfileQuestion, columns, counted, counted_needed, facts_needed};
+use quintile_profile::{Column, ProfileQuestion, columns, counted};
 use quintile_segment::{Figures, Gathered, Members, Moment, Program, RestsOn, Told as TraitsTold, World};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -163,7 +163,7 @@ impl Asking<'_> {
             }
         }
         let (question, figures) = (self.question()?, self.figures(asked, rows)?);
-        let needed = self.facts_of(asked, &question);
+        let (needed, _) = facts_of(asked, &question);
         let before = self.state.kept().sample.clone();
         let sample = match before {
             Some(sample) if sample.facts.clone().and(&needed) == sample.facts => sample,
@@ -195,7 +195,7 @@ impl Asking<'_> {
         let (question, figures) = (self.question()?, self.figures(asked, rows)?);
         let rests: Vec<RestsOn> = (0..asked.segments()).map(|place| asked.rests_on(place)).collect();
         let looked_for = together(&rests);
-        let needed = self.facts_of(asked, &question);
+        let (needed, _) = facts_of(asked, &question);
         let (parts, _) = self.workspace.scan(&self.stand.snapshot, &needed, &question.as_of, |batch| {
             let mut seen = Seen::default();
             seen.facts(&looked_for, &batch, question.as_of.instant);
@@ -235,14 +235,6 @@ impl Asking<'_> {
 
     fn question(&self) -> Result<ProfileQuestion, Error> {
         self.workspace.question(self.stand, vec![columns::customer_key()], &RfmAsk::default())
-    }
-
-    fn facts_of(&self, asked: &Program, question: &ProfileQuestion) -> quintile_model::batch::FactColumns {
-        let facts = facts_needed(question);
-        match asked.facts() {
-            Some((columns, parts)) => facts.and(columns).and(&counted_needed(&parts, question)),
-            None => facts,
-        }
     }
 
     /// Figures of the store that some conditions compare with.

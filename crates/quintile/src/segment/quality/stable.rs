@@ -2,6 +2,7 @@
 
 use super::{Grade, STEP, Told};
 use crate::header::counted;
+use crate::segment::run::facts_of;
 use crate::segment::{SegmentAsk, keys_of};
 use crate::workspace::{Stand, Workspace};
 use crate::{Error, RfmAsk};
@@ -10,7 +11,7 @@ use arrow::compute::take_record_batch;
 use quintile_insight::quality::overlap::{in_both, overlap};
 use quintile_model::time::StoreZone;
 use quintile_model::{AsOf, CustomerBatch, ids};
-use quintile_profile::{counted as what_counts, counted_needed, facts_needed};
+use quintile_profile::counted as what_counts;
 use quintile_segment::{Figures, Gathered, Moment, Program, World};
 
 /// So many steps back.
@@ -91,12 +92,7 @@ impl Workspace {
     fn members_by_time_alone(&self, stand: &Stand, program: &Program, since: &AsOf) -> Result<Vec<u64>, Error> {
         let (prepared, _) = self.prepare(stand, program.clone(), &[])?;
         let question = &prepared.question;
-        let mut facts = facts_needed(question);
-        let mut parts = quintile_model::CountedParts::default();
-        if let Some((columns, needed)) = prepared.program.facts() {
-            parts = needed;
-            facts = facts.and(columns).and(&counted_needed(&needed, question));
-        }
+        let (facts, parts) = facts_of(&prepared.program, question);
         let of_batch = |batch: CustomerBatch| {
             let batch = batch.before(since.instant);
             let rows = prepared.rows(&batch, question)?;
